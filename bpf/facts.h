@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* Records sent once: what a process is, what a file is called. The slow path of counting; see count.h for the fast one. */
+#ifndef FACTS_H
+#define FACTS_H
+
+#include "process.h"
+#include "path.h"
+
+/* The reader comes once a tick by itself; a ring that fills between two ticks calls it. */
+static __always_inline u64 wake_flag(void *ring, u32 threshold)
+{
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > threshold ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+}
+
+static __always_inline struct scratch *scratch_get(u64 thread)
+{
+	u32 zero = 0;
+	struct scratch *blank = bpf_map_lookup_elem(&scratch_blank, &zero);
+
+	if (!blank || bpf_map_update_elem(&scratches, &thread, blank, BPF_NOEXIST)) {
+		lose(LOSS_SCRATCH_BUSY);
+		return NULL;
+	}
+	return bpf_map_lookup_elem(&scratches, &thread);
+}
+
+static __always_inline void scratch_put(u64 thread)
+{
+	bpf_map_delete_elem(&scratches, &thread);
+}
+
+/* Sends a record and the path behind it: they lie back to back, so one call copies both. */
+static __always_inline int send(void *ring, void *record, u32 fixed, u64 path_bytes, u32 threshold, enum loss why)
+{
+	/* Keeps the compiler from comparing one copy and passing another: the verifier bounds only what was compared. */
+	asm volatile("" : "+r"(path_bytes));
+	if (path_bytes > PATH_BYTES)
+		path_bytes = PATH_BYTES;
+	if (bpf_ringbuf_output(ring, record, fixed + path_bytes, wake_flag(ring, threshold))) {
+		lose(why);
+		return -1;
+	}
+	return 0;
+}
+#define RECORD(s, type) ((struct type *)((s)->fixed + sizeof((s)->fixed) - sizeof(struct type)))
+#define SEND(ring, s, type, path_bytes, threshold, why) \
+	send(&ring, RECORD(s, type), sizeof(struct type), path_bytes, threshold, why)
+
+/* 0: sent. The file may be nameless (no dentry known): then the record carries its nature only. */
+static __noinline int send_file(struct inode *inode, struct dentry *dentry, struct vfsmount *mnt)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct scratch *s = scratch_get(thread);
+	u32 walked = PATH_UNREADABLE << 16;
+	struct file_record *r;
+	int failed;
+
+	if (!s)
+		return -1;
+	r = RECORD(s, file_record);
+	if (dentry)
+		walked = walk((u64)dentry, (u64)mnt, 0);
+	r->header.type = RECORD_FILE;
+	r->header.flags = WALKED_FLAGS(walked);
+	r->header.path_len = WALKED_LENGTH(walked);
+	r->file = inode_key(inode);
+	r->mode = BPF_CORE_READ(inode, i_mode);
+	r->links = BPF_CORE_READ(inode, i_nlink);
+	bpf_probe_read_kernel_str(r->fstype, sizeof(r->fstype), BPF_CORE_READ(inode, i_sb, s_type, name));
+	failed = SEND(facts, s, file_record, WALKED_LENGTH(walked), facts_wake_bytes, LOSS_FACTS_FULL);
+	scratch_put(thread);
+	return failed;
+}
+
+static __noinline int send_process(struct task_struct *task)
+{
+	u64 thread = bpf_get_current_pid_tgid(), ids = bpf_get_current_uid_gid();
+	struct scratch *s = scratch_get(thread);
+	struct task_struct *leader, *parent;
+	struct process_record *r;
+	struct file *exe;
+	u32 walked = 0;
+	int failed;
+
+	if (!s)
+		return -1;
+	r = RECORD(s, process_record);
+	leader = BPF_CORE_READ(task, group_leader);
+	parent = BPF_CORE_READ(leader, real_parent);
+	/* A kernel thread may borrow a user's mm; it still has no program of its own. */
+	exe = BPF_CORE_READ(task, flags) & TASK_KTHREAD ? NULL : BPF_CORE_READ(task, mm, exe_file);
+	if (exe) {
+		walked = walk((u64)BPF_CORE_READ(exe, f_path.dentry), (u64)BPF_CORE_READ(exe, f_path.mnt), 0);
+		r->exe = inode_key(BPF_CORE_READ(exe, f_inode));
+	}
+	r->header.type = RECORD_PROCESS;
+	r->header.flags = WALKED_FLAGS(walked);
+	r->header.path_len = WALKED_LENGTH(walked);
+	r->process = process_of(task);
+	if (parent)
+		r->parent = process_of(parent);
+	r->start_ns = BPF_CORE_READ(leader, start_boottime);
+	r->cgroup_id = bpf_get_current_cgroup_id();
+	r->uid = (u32)ids;
+	r->gid = ids >> 32;
+	bpf_probe_read_kernel(r->comm, sizeof(r->comm), &leader->comm);
+	if (parent)
+		bpf_probe_read_kernel(r->parent_comm, sizeof(r->parent_comm), &parent->comm);
+	failed = SEND(facts, s, process_record, WALKED_LENGTH(walked), facts_wake_bytes, LOSS_FACTS_FULL);
+	scratch_put(thread);
+	return failed;
+}
+
+/* Sends the current process's record at its first counted operation. 0: the reader knows it. */
+static __always_inline int know_process(struct process_key *key)
+{
+	u32 known = 1;
+
+	if (bpf_map_lookup_elem(&processes, key))
+		return 0;
+	if (send_process(current_task()))
+		return -1;
+	/* A full map only means the record is sent again. */
+	bpf_map_update_elem(&processes, key, &known, BPF_ANY);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * The kernel's structures, reduced to the fields we read. CO-RE finds their real offsets when the object is loaded,
+ * so order and neighbours do not matter; names and nesting do. Where a field moved, the version stands beside it.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#include <linux/types.h>
+#include <linux/bpf.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+
+typedef __u8 u8;
+typedef __u16 u16;
+typedef __u32 u32;
+typedef __u64 u64;
+typedef __s16 s16;
+typedef __s32 s32;
+typedef __s64 s64;
+typedef unsigned long size_t;
+typedef long ssize_t;
+typedef _Bool bool;
+#define true 1
+#define false 0
+#define NULL ((void *)0)
+
+#define KERNEL __attribute__((preserve_access_index))
+
+struct hlist_node {
+	struct hlist_node *next;
+} KERNEL;
+
+struct hlist_head {
+	struct hlist_node *first;
+} KERNEL;
+
+struct qstr {
+	u32 len;
+	const unsigned char *name;
+} KERNEL;
+
+struct file_system_type {
+	const char *name;
+} KERNEL;
+
+struct super_block {
+	u32 s_dev;
+	unsigned long s_flags;
+	struct file_system_type *s_type;
+} KERNEL;
+
+struct inode {
+	u16 i_mode;
+	unsigned int i_nlink;
+	unsigned long i_ino;
+	u32 i_generation;
+	struct super_block *i_sb;
+	struct hlist_head i_dentry;
+} KERNEL;
+
+struct dentry {
+	struct dentry *d_parent;
+	struct qstr d_name;
+	struct inode *d_inode;
+} KERNEL;
+
+/* d_alias is inside the named union d_u up to 6.18, inside an unnamed one after. */
+struct dentry___d_u {
+	union {
+		struct hlist_node d_alias;
+	} d_u;
+} KERNEL;
+
+struct dentry___flat {
+	struct hlist_node d_alias;
+} KERNEL;
+
+struct hlist_bl_node {
+	struct hlist_bl_node **pprev;
+} KERNEL;
+
+struct dentry___hash {
+	struct hlist_bl_node d_hash;
+} KERNEL;
+
+struct vfsmount {
+	struct dentry *mnt_root;
+} KERNEL;
+
+struct mount {
+	struct mount *mnt_parent;
+	struct dentry *mnt_mountpoint;
+	struct vfsmount mnt;
+} KERNEL;
+
+struct path {
+	struct vfsmount *mnt;
+	struct dentry *dentry;
+} KERNEL;
+
+struct file {
+	struct path f_path;
+	struct inode *f_inode;
+	unsigned int f_flags;
+	unsigned int f_mode;
+} KERNEL;
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} KERNEL;
+
+struct files_struct {
+	struct fdtable *fdt;
+} KERNEL;
+
+struct fs_struct {
+	struct path pwd;
+} KERNEL;
+
+struct mm_struct {
+	struct file *exe_file;
+} KERNEL;
+
+struct signal_struct {
+	struct {
+		int counter;
+	} live;
+} KERNEL;
+
+struct cred;
+
+struct thread_info {
+	u32 status;
+} KERNEL;
+
+struct task_struct {
+	struct thread_info thread_info;
+	void *stack;
+	unsigned int flags;
+	int pid;
+	int tgid;
+	struct task_struct *real_parent;
+	struct task_struct *group_leader;
+	u64 start_boottime; /* real_start_time before 5.5 */
+	const struct cred *real_cred;
+	const struct cred *cred;
+	char comm[16];
+	struct mm_struct *mm;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct signal_struct *signal;
+} KERNEL;
+
+/* x86-64; of a 32-bit call the arguments are in bx cx dx si di bp. */
+struct pt_regs {
+	unsigned long bp, bx, r8, r9, r10, ax, cx, dx, si, di, orig_ax, sp;
+} KERNEL;
+
+struct filename {
+	const char *name;
+} KERNEL;
+
+struct open_flags {
+	int open_flag;
+	int lookup_flags;
+} KERNEL;
+
+struct iattr {
+	unsigned int ia_valid;
+} KERNEL;
+
+struct renamedata {
+	struct dentry *old_dentry;
+	struct dentry *new_dentry;
+} KERNEL;
+
+struct vm_area_struct {
+	struct file *vm_file;
+} KERNEL;
+
+struct vm_fault {
+	struct vm_area_struct *vma;
+} KERNEL;
+
+struct address_space {
+	struct inode *host;
+} KERNEL;
+
+struct kiocb {
+	struct file *ki_filp;
+	int ki_flags;
+} KERNEL;
+
+struct io_kiocb {
+	struct file *file;
+	u8 opcode;
+	unsigned int flags; /* 64 bits from 6.8: the low half is what we test */
+	void *async_data;
+} KERNEL;
+
+struct io_async_rw {
+	unsigned long bytes_done;
+} KERNEL;
+
+struct io_uring_cqe {
+	s32 res;
+} KERNEL;
+
+/* From 5.19 io_kiocb.flags says whether async_data is valid; before, it is NULL when not. */
+enum req_flag_bits___here {
+	REQ_F_ASYNC_DATA_BIT___here = 63,
+};
+
+/* Helper 158 came with 5.11. */
+enum bpf_func_id___here {
+	BPF_FUNC_get_current_task_btf___here = 1000,
+	BPF_FUNC_task_pt_regs___here = 1001,
+};
+
+/* x86's limits and flags; values are ABI or have not changed from 5.10 to 7.2. */
+enum {
+	S_TYPE = 0170000,
+	S_REGULAR = 0100000,
+	FLAG_O_CREAT = 0100,
+	FLAG_O_TRUNC = 01000,
+	FLAG_O_PATH = 010000000,
+	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
+	MODE_CREATED = 0x100000, /* FMODE_CREATED */
+	LOOKUP_FLAG_CACHED = 0x200000, /* LOOKUP_CACHED, io_uring's first try from 5.12 */
+	ATTRIBUTE_SIZE = 8, /* ATTR_SIZE */
+	IOCB_FLAG_WRITE = 1 << 6, /* IOCB_WRITE */
+	STATUS_COMPAT = 2, /* TS_COMPAT: in a 32-bit system call */
+	TASK_KTHREAD = 0x00200000, /* PF_KTHREAD */
+	AT_CURRENT_DIR = -100, /* AT_FDCWD */
+	ERROR_AGAIN = 11,
+	ERROR_IOCBQUEUED = 529, /* EIOCBQUEUED */
+	MAX_ERROR = 4095,
+	STACK_BYTES = 16384, /* THREAD_SIZE without KASAN */
+};
+#define SB_INTERNAL (1UL << 31) /* SB_NOUSER: pipefs, sockfs, anon_inodefs, the kernel's own tmpfs */
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* All maps and all globals, in one place: what user space sizes, writes and reads. */
+#ifndef MAPS_H
+#define MAPS_H
+
+#include "kernel.h"
+#include "fswatch.h"
+
+/* {file, process} -> counters. Sized by user space (--max-entries); preallocated, so an insert cannot fail for want of memory. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct counter_key);
+	__type(value, struct counters);
+} counters SEC(".maps");
+
+/* Live processes whose record was sent. The value is unused. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, struct process_key);
+	__type(value, u32);
+} processes SEC(".maps");
+
+/* FILTER_PIDS: watched tgids. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, u32);
+	__type(value, u32);
+} pids SEC(".maps");
+
+/* FILTER_PATH: inodes of the watched directories and files; generation 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct file_key);
+	__type(value, u32);
+} roots SEC(".maps");
+
+/* Process and file records. No wake-ups but when half full: the reader comes once a tick. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 8 << 20);
+} facts SEC(".maps");
+
+/* Events; filled only while `stream` is set. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 16 << 20);
+} events SEC(".maps");
+
+/*
+ * Where a record with a path is put together. It belongs to a thread, not to a CPU: on preemptible kernels another
+ * thread can run the same code on the same CPU half way through. 64 threads resolving at one instant is plenty; one more is
+ * counted as LOSS_SCRATCH_BUSY and tries again at its next operation.
+ */
+struct scratch {
+	char fixed[128]; /* the record's fixed part, at the end: right before the path */
+	char path[PATH_BYTES + 256]; /* room for one more component than is kept, so that the verifier sees every copy fit */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, u64);
+	__type(value, struct scratch);
+} scratches SEC(".maps");
+
+/* A new hash entry needs a whole initial value, and 4 kB do not fit the 512-byte stack. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, struct scratch);
+} scratch_blank SEC(".maps");
+
+/* What a call was given, kept from its entry to its return: kprobes always, fentry where the call destroys what we need. */
+struct call_key {
+	u64 thread; /* pid_tgid */
+	u32 function;
+	u32 pad;
+};
+struct call {
+	u64 a, b;
+	struct file_key file;
+	u32 flags, lookup_flags; /* of opens */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct call_key);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+/* AIO requests in flight, by kiocb: they may complete in an interrupt, where `current` is somebody else. */
+struct aio {
+	struct process_key process;
+	u32 op;
+	u32 pad;
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64);
+	__type(value, struct aio);
+} aios SEC(".maps");
+
+/* Constants of a load, written by user space. */
+const volatile u32 self_tgid = 0;	      /* this program: never counted */
+const volatile u32 facts_wake_bytes = 4 << 20; /* wake the reader when this much waits */
+const volatile u32 events_wake_bytes = 1 << 20;
+
+/* Live settings and results. */
+volatile u32 tick = 0;	   /* advanced by the reader before each read of `counters` */
+volatile u32 stream = 0;   /* fill the events ring */
+volatile struct filter filter = {};
+struct totals totals[TOTALS_SLOTS] = {};
+
+static __always_inline struct totals *totals_here(void)
+{
+	return &totals[bpf_get_smp_processor_id() % TOTALS_SLOTS];
+}
+
+static __always_inline void lose(enum loss why)
+{
+	__sync_fetch_and_add(&totals_here()->losses[why], 1);
+}
+
+#endif

@@ -1,0 +1,52 @@
+// The loaded BPF object and its attachments, shared by the JS object and by work in flight on other threads.
+#pragma once
+
+#include <bpf/libbpf.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+namespace fswatch {
+
+/// Owns one bpf_object and its links. Whoever still reads a map holds a reference, so closing under it is safe: the kernel
+/// side is detached at once, the file descriptors go when the last reader is done.
+class Handle {
+ public:
+  explicit Handle(bpf_object* object) : object_(object) {}
+  Handle(const Handle&) = delete;
+  Handle& operator=(const Handle&) = delete;
+  ~Handle() {
+    DetachAll();
+    bpf_object__close(object_);
+  }
+
+  bpf_object* object() const { return object_; }
+  bool loaded() const { return loaded_; }
+  void set_loaded() { loaded_ = true; }
+
+  /// Takes the link over; an earlier one of the same program is destroyed.
+  void Keep(const std::string& program, bpf_link* link) {
+    Detach(program);
+    links_[program] = link;
+  }
+  void Detach(const std::string& program) {
+    const auto found = links_.find(program);
+    if (found == links_.end()) return;
+    bpf_link__destroy(found->second);
+    links_.erase(found);
+  }
+  void DetachAll() {
+    for (const auto& [name, link] : links_) bpf_link__destroy(link);
+    links_.clear();
+  }
+
+ private:
+  bpf_object* object_;
+  bool loaded_ = false;
+  std::map<std::string, bpf_link*> links_;
+};
+
+using HandlePtr = std::shared_ptr<Handle>;
+
+}  // namespace fswatch

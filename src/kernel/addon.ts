@@ -1,0 +1,96 @@
+/** The native addon's shape, and the one place that loads it. */
+import { createRequire } from 'node:module'
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** A kernel function's signature from the running kernel's BTF. */
+export interface KernelFunction {
+  /** 'int', 'struct dentry *', … */
+  returns: string
+  params: { name: string; type: string }[]
+}
+
+/** What failing BPF calls throw. */
+export interface BpfError extends Error {
+  /** 'EPERM', … */
+  code: string
+  /** positive errno */
+  errno: number
+  /** the last lines libbpf and the verifier wrote, '' if none */
+  log: string
+}
+
+/** One opened BPF object. Every method throws once it is closed; close() itself may be called again. */
+export interface BpfObject {
+  programs(): { name: string; section: string }[]
+  maps(): { name: string; type: number; keySize: number; valueSize: number; maxEntries: number }[]
+  /** before load */
+  setAutoload(program: string, on: boolean): void
+  /** before load */
+  setMaxEntries(map: string, entries: number): void
+  /** constants before load, other variables at any time; the length must be the variable's */
+  writeGlobal(variable: string, bytes: Uint8Array): void
+  /** a copy */
+  readGlobal(variable: string): Uint8Array
+  /** throws BpfError */
+  load(): void
+  /** throws BpfError */
+  attach(program: string): void
+  detach(program: string): void
+  /** after load; recursionMisses is 0 on kernels before 5.12, which do not count them */
+  programInfo(program: string): { id: number; type: number; recursionMisses: number; runCount: number; runTimeNs: number }
+  lookup(map: string, key: Uint8Array): Uint8Array | null
+  update(map: string, key: Uint8Array, value: Uint8Array, flags?: number): void
+  delete(map: string, key: Uint8Array): boolean
+  /** the whole map, packed back to back, read on a worker thread */
+  lookupBatch(map: string): Promise<{ count: number; keys: Uint8Array; values: Uint8Array }>
+  /** packed keys; how many were there */
+  deleteBatch(map: string, keys: Uint8Array): Promise<number>
+  /** one call a drain; records packed as u32 length, u32 0, bytes, padding to 8 */
+  openRing(map: string, onBatch: (records: Uint8Array) => void): void
+  /** takes what is there now; same callback */
+  drainRing(map: string): void
+  close(): void
+}
+
+export interface Addon {
+  libbpfVersion(): string
+  /** null where the kernel has no such function; throws BpfError where it has no BTF */
+  kernelFunction(name: string): KernelFunction | null
+  Object: new (path: string) => BpfObject
+}
+
+/** The package's own folder: the bundle lies in dist/, the sources in src/kernel/. */
+export function packageRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'package.json'))) {
+    const parent = dirname(folder)
+    if (parent === folder) throw new Error('the package is damaged: no package.json above the program')
+    folder = parent
+  }
+  return folder
+}
+
+let loaded: Addon | undefined
+
+/** Loads the addon: a fresh build if there is one, else the prebuilt. Throws a sentence where neither fits this machine. */
+export function loadAddon(): Addon {
+  if (loaded) return loaded
+  const require = createRequire(import.meta.url)
+  try {
+    loaded = (require('node-gyp-build') as (root: string) => Addon)(packageRoot())
+    return loaded
+  } catch (error) {
+    const why = (error as Error).message.split('\n')[0]
+    throw new Error(`the native addon cannot be loaded on ${process.platform}-${process.arch}: ${why}. Prebuilt is linux-x64 with glibc >= 2.34; elsewhere run: npm run build`)
+  }
+}
+
+/** Path of the compiled BPF object that belongs to the addon in use. */
+export function bpfObjectPath(): string {
+  const candidates = ['build/bpf/fswatch.bpf.o', 'prebuilds/linux-x64/bpf/fswatch.bpf.o'].map((path) => join(packageRoot(), path))
+  const found = candidates.find((path) => existsSync(path))
+  if (!found) throw new Error('the BPF object is missing from the package: run npm run build')
+  return found
+}

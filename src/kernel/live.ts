@@ -1,0 +1,245 @@
+/** The live kernel as a source: BPF programs attached, counters read once a tick, facts and events drained. */
+import { readFileSync } from 'node:fs'
+import { hostname, release } from 'node:os'
+import { type Batch, type EventFact, type FileFact, OPS, type ProcessFact, type ProcessId, type Source, type SourceInfo } from '../batch/batch.ts'
+import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
+import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from './decode.ts'
+import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
+import { loss, recordType, totals as totalsLayout } from './layout.gen.ts'
+import { Mounts } from './mounts.ts'
+import { type Plan, planFor, probeWay, type Refusal, type Way, WAYS, writeConstants } from './plan.ts'
+import { CounterTable } from './table.ts'
+
+export interface LiveOptions {
+  attach: Way | 'auto'
+  /** ms between two batches of next() */
+  intervalMs: number
+  /** size of the {process, file} table */
+  maxEntries: number
+  filter: KernelFilter
+  /** stream events too */
+  events: boolean
+}
+
+/** BPF cannot be used here: a sentence for the user. `plan` tells `doctor` what was tried. */
+export class Unavailable extends Error {
+  readonly refusals: Refusal[]
+  constructor(message: string, refusals: Refusal[]) {
+    super(message)
+    this.refusals = refusals
+  }
+}
+
+/** uid -> name from /etc/passwd. */
+export function userNames(): Record<number, string> {
+  const users: Record<number, string> = {}
+  try {
+    for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
+      const [name, , uid] = line.split(':')
+      if (name && uid && users[Number(uid)] === undefined) users[Number(uid)] = name
+    }
+  } catch {
+    // Numbers will do.
+  }
+  return users
+}
+
+/** The best way that works here, or the one asked for; throws Unavailable. */
+export function chooseWay(addon: Addon, objectPath: string, wanted: Way | 'auto'): { way: Way; refusals: Refusal[] } {
+  const refusals: Refusal[] = []
+  for (const way of wanted === 'auto' ? WAYS : [wanted]) {
+    const refusal = probeWay(way, addon, objectPath)
+    if (!refusal) return { way, refusals }
+    refusals.push(refusal)
+  }
+  throw new Unavailable(explain(wanted, refusals), refusals)
+}
+
+function explain(wanted: Way | 'auto', refusals: Refusal[]): string {
+  const tried = refusals.map((refusal) => refusal.why).join('; ')
+  if (process.getuid?.() !== 0) {
+    return `watching the kernel needs root (or CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE): run it with sudo. Without it, --replay FILE plays a recording. Tried ${tried}`
+  }
+  const what = wanted === 'auto' ? 'this kernel lets no BPF program watch it' : `--attach ${wanted} does not work here`
+  return `${what}: ${tried}. ${wanted === 'auto' ? 'A kernel from 5.10 on with BTF is needed; --replay FILE plays a recording without one' : 'Try --attach auto'}`
+}
+
+export class LiveSource implements Source {
+  readonly info: SourceInfo
+  readonly plan: Plan
+  readonly #object: BpfObject
+  readonly #table: CounterTable
+  readonly #mounts = new Mounts()
+  readonly #intervalMs: number
+  readonly #events: boolean
+  #tick = 1
+  #due = 0
+  #closed = false
+  #pending: { processes: ProcessFact[]; files: FileFact[]; exits: ProcessId[]; events: EventFact[] } = { processes: [], files: [], exits: [], events: [] }
+
+  private constructor(object: BpfObject, plan: Plan, options: LiveOptions) {
+    this.#object = object
+    this.plan = plan
+    this.#table = new CounterTable(options.maxEntries)
+    this.#intervalMs = options.intervalMs
+    this.#events = options.events
+    this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs: Date.now(), users: userNames() }
+  }
+
+  /** Loads and attaches; throws Unavailable or a sentence. What was attached goes away with close() or with the process. */
+  static open(options: LiveOptions): LiveSource {
+    for (const pid of options.filter.pids ?? []) requireProcess(pid)
+    const addon = loadAddon()
+    const path = bpfObjectPath()
+    const { way } = chooseWay(addon, path, options.attach)
+    const object = new addon.Object(path)
+    try {
+      const plan = planFor(way, addon, object)
+      const chosen = new Set(plan.programs)
+      for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
+      object.setMaxEntries('counters', options.maxEntries)
+      if (!options.events) object.setMaxEntries('events', 4096)
+      writeConstants(addon, object, way)
+      object.load()
+      applyFilter(object, options.filter)
+      const source = new LiveSource(object, plan, options)
+      source.#start(options)
+      return source
+    } catch (error) {
+      object.close()
+      throw LiveSource.#sentence(error as BpfError)
+    }
+  }
+
+  static #sentence(error: BpfError): Error {
+    if (error.errno === undefined) return error
+    const log = error.log?.trim()
+    return new Error(log ? `${error.message}\n${log}` : error.message)
+  }
+
+  #start(options: LiveOptions): void {
+    this.#object.openRing('facts', (batch) => this.#facts(batch))
+    if (options.events) {
+      this.#object.openRing('events', (batch) => {
+        for (const [view, bytes] of records(batch)) this.#pending.events.push(eventFact(view, bytes))
+      })
+      this.#object.writeGlobal('stream', Uint8Array.of(1, 0, 0, 0))
+    }
+    for (const name of this.plan.programs) {
+      try {
+        this.#object.attach(name)
+      } catch (error) {
+        // In BTF, yet not traceable (inlined, or marked so): that view is missing, the others are not.
+        this.plan.limits.push(`${name} could not be attached (${(error as BpfError).code})`)
+      }
+    }
+    // After the fork hook is on, so that none slips through between.
+    if (options.filter.pids && options.filter.descendants) for (const pid of withDescendants(options.filter.pids)) addPid(this.#object, pid)
+  }
+
+  /** Watches one more process (with `pids` in the filter). */
+  watch(pid: number): void {
+    addPid(this.#object, pid)
+  }
+
+  #facts(batch: Uint8Array): void {
+    for (const [view, bytes] of records(batch)) {
+      switch (view.getUint16(0, true)) {
+        case recordType.RECORD_FILE:
+          this.#pending.files.push(this.#named(fileFact(view, bytes)))
+          break
+        case recordType.RECORD_PROCESS:
+          this.#pending.processes.push(processFact(view, bytes))
+          break
+        case recordType.RECORD_EXIT:
+          this.#pending.exits.push(exitedProcess(view))
+      }
+    }
+  }
+
+  #named({ dev, ...fact }: FileFact & { dev: number }): FileFact {
+    if (fact.id.split(':')[1] === '0.0') {
+      const kind = (fact.mode & 0o170000) === 0o140000 ? 'socket:' : fact.fstype === 'pipefs' ? 'pipe:' : 'anon_inode:'
+      return { id: fact.id, mode: fact.mode, links: fact.links, fstype: fact.fstype, path: kind }
+    }
+    if (!fact.noMount) return fact
+    const located = this.#mounts.locate(dev, fact.path)
+    if (located === null) return fact
+    const { noMount: _, ...rest } = fact
+    return { ...rest, path: located }
+  }
+
+  /** The next batch when its time has come; the first at once. */
+  async next(): Promise<Batch | null> {
+    const wait = this.#due - Date.now()
+    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
+    this.#due = Math.max(Date.now(), this.#due) + this.#intervalMs
+    return this.#closed ? null : this.collect()
+  }
+
+  /** A batch now. */
+  async collect(): Promise<Batch> {
+    // Rows touched while the last reading ran may carry the tick before it: look one tick further back.
+    const since = this.#tick - 1
+    this.#tick++
+    const tick = new Uint8Array(4)
+    new DataView(tick.buffer).setUint32(0, this.#tick, true)
+    this.#object.writeGlobal('tick', tick)
+    this.#object.drainRing('facts')
+    // Processes known to have ended before the reading: the reading holds their last word.
+    const ended = new Set(this.#pending.exits)
+    const reading = await this.#object.lookupBatch('counters')
+    const { deltas, done } = this.#table.take(reading, since, ended)
+    if (done.length > 0) await this.#object.deleteBatch('counters', done)
+    this.#object.drainRing('facts')
+    if (this.#events) this.#object.drainRing('events')
+    const pending = this.#pending
+    const later = pending.exits.filter((id) => !ended.has(id))
+    this.#pending = { processes: [], files: [], exits: later, events: [] }
+    return {
+      timeMs: Date.now(),
+      timeNs: Number(process.hrtime.bigint()),
+      counters: deltas,
+      processes: pending.processes,
+      files: pending.files,
+      exits: [...ended],
+      events: pending.events,
+      ...this.#totals(),
+    }
+  }
+
+  #totals(): Pick<Batch, 'totals' | 'losses'> {
+    const bytes = this.#object.readGlobal('totals')
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    const sum = (offset: number) => {
+      let total = 0
+      for (let slot = 0; slot < bytes.byteLength; slot += totalsLayout.size) total += u64(view, slot + offset)
+      return total
+    }
+    const lost = (which: keyof typeof loss) => sum(totalsLayout.losses + 8 * loss[which])
+    let recursionMisses = 0
+    for (const name of this.plan.programs) recursionMisses += this.#object.programInfo(name).recursionMisses
+    return {
+      totals: {
+        calls: OPS.map((_, i) => sum(totalsLayout.calls + 8 * i)),
+        errors: OPS.map((_, i) => sum(totalsLayout.errors + 8 * i)),
+        readBytes: sum(totalsLayout.readBytes),
+        writeBytes: sum(totalsLayout.writeBytes),
+      },
+      losses: {
+        countersFull: lost('LOSS_COUNTERS_FULL'),
+        eventsFull: lost('LOSS_EVENTS_FULL'),
+        factsFull: lost('LOSS_FACTS_FULL'),
+        pathCut: lost('LOSS_PATH_CUT'),
+        scratchBusy: lost('LOSS_SCRATCH_BUSY'),
+        callUnmatched: lost('LOSS_CALL_UNMATCHED'),
+        recursionMisses,
+      },
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    this.#object.close()
+  }
+}

@@ -1,0 +1,59 @@
+/** Where file systems are mounted: names paths that the kernel side could only follow to the root of a file system. */
+import { readFileSync } from 'node:fs'
+import { decodeBytes } from '../text/bytes.ts'
+
+interface Mount {
+  root: string
+  point: string
+}
+
+/** mountinfo writes blanks and backslashes as octal: "\040". */
+function unescape(field: string): string {
+  return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
+}
+
+/** The mounts of this process's namespace, re-read at most once a second. */
+export class Mounts {
+  #byDevice = new Map<number, Mount[]>()
+  #readAt = 0
+
+  #refresh(): void {
+    if (Date.now() - this.#readAt < 1000) return
+    this.#readAt = Date.now()
+    this.#byDevice.clear()
+    // Escapes are bytes, not characters: unescape first, decode after.
+    for (const line of readFileSync('/proc/self/mountinfo', 'latin1').split('\n')) {
+      const [, , device, root, point] = line.split(' ')
+      if (!device || root === undefined || point === undefined) continue
+      const [major = 0, minor = 0] = device.split(':').map(Number)
+      const key = major * 2 ** 20 + minor
+      const text = (field: string) => decodeBytes(Buffer.from(unescape(field), 'latin1'))
+      const mounts = this.#byDevice.get(key) ?? []
+      mounts.push({ root: text(root), point: text(point) })
+      this.#byDevice.set(key, mounts)
+    }
+  }
+
+  /** A path from the root of file system `device` (s_dev), as seen through one of its mounts; null where it is not mounted here. */
+  locate(device: number, path: string): string | null {
+    this.#refresh()
+    for (const { root, point } of this.#byDevice.get(device) ?? []) {
+      if (root === '/') return point === '/' ? path : point + path
+      if (path === root || path.startsWith(`${root}/`)) return point + path.slice(root.length)
+    }
+    return null
+  }
+
+  /** s_dev of the file system that `path` (absolute, resolved) lies on. st_dev is no help: btrfs and overlayfs invent it. */
+  deviceOf(path: string): number | null {
+    this.#refresh()
+    let best: { length: number; device: number } | null = null
+    for (const [device, mounts] of this.#byDevice) {
+      for (const { point } of mounts) {
+        const inside = point === '/' || path === point || path.startsWith(`${point}/`)
+        if (inside && (!best || point.length >= best.length)) best = { length: point.length, device }
+      }
+    }
+    return best?.device ?? null
+  }
+}
