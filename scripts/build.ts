@@ -30,7 +30,7 @@ function firstThatRuns(...commands: string[]): string {
 }
 
 /** Compiles every bpf/*.bpf.c into `out`; the bytes do not depend on the folder it is done in. */
-export function buildBpf(out = join(root, 'build/bpf')): void {
+export function buildBpf(out = join(root, 'dist/bpf')): void {
   const clang = firstThatRuns('clang-14', 'clang')
   const strip = firstThatRuns('llvm-strip-14', 'llvm-strip')
   mkdirSync(out, { recursive: true })

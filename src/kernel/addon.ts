@@ -1,6 +1,7 @@
 /** The native addon's shape, and the one place that loads it. */
-import { createRequire } from 'node:module'
+
 import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -83,13 +84,15 @@ export function loadAddon(): Addon {
     return loaded
   } catch (error) {
     const why = (error as Error).message.split('\n')[0]
-    throw new Error(`the native addon cannot be loaded on ${process.platform}-${process.arch}: ${why}. Prebuilt is linux-x64 with glibc >= 2.34; elsewhere run: npm run build`)
+    throw new Error(
+      `the native addon cannot be loaded on ${process.platform}-${process.arch}: ${why}. Prebuilt is linux-x64 with glibc >= 2.34; elsewhere run: npm run build`,
+    )
   }
 }
 
 /** Path of the compiled BPF object that belongs to the addon in use. */
 export function bpfObjectPath(): string {
-  const candidates = ['build/bpf/fswatch.bpf.o', 'prebuilds/linux-x64/bpf/fswatch.bpf.o'].map((path) => join(packageRoot(), path))
+  const candidates = ['dist/bpf/fswatch.bpf.o', 'prebuilds/linux-x64/bpf/fswatch.bpf.o'].map((path) => join(packageRoot(), path))
   const found = candidates.find((path) => existsSync(path))
   if (!found) throw new Error('the BPF object is missing from the package: run npm run build')
   return found

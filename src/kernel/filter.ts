@@ -1,8 +1,8 @@
 /** What is counted, pushed into the kernel: by pid, comm, uid, cgroup and directory. */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import type { BpfObject } from './addon.ts'
 import { encodeBytes } from '../text/bytes.ts'
-import { fileKey, filter as filterLayout, filterFlags, limits } from './layout.gen.ts'
+import type { BpfObject } from './addon.ts'
+import { fileKey, filterFlags, filter as filterLayout, limits } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 
 /** What to count; everything when all are unset. Conditions are joined by and; several pids or paths by or. */

@@ -7,7 +7,7 @@ import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from '.
 import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
 import { loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
-import { type Plan, planFor, probeWay, type Refusal, type Way, WAYS, writeConstants } from './plan.ts'
+import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 
 export interface LiveOptions {

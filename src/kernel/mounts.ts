@@ -8,7 +8,7 @@ interface Mount {
 }
 
 /** mountinfo writes blanks and backslashes as octal: "\040". */
-function unescape(field: string): string {
+function plainField(field: string): string {
   return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
 }
 
@@ -27,7 +27,7 @@ export class Mounts {
       if (!device || root === undefined || point === undefined) continue
       const [major = 0, minor = 0] = device.split(':').map(Number)
       const key = major * 2 ** 20 + minor
-      const text = (field: string) => decodeBytes(Buffer.from(unescape(field), 'latin1'))
+      const text = (field: string) => decodeBytes(Buffer.from(plainField(field), 'latin1'))
       const mounts = this.#byDevice.get(key) ?? []
       mounts.push({ root: text(root), point: text(point) })
       this.#byDevice.set(key, mounts)

@@ -97,7 +97,8 @@ export function planFor(way: Way, addon: Addon, object: BpfObject): Plan {
 export function signatures(addon: Addon): Uint8Array {
   const table = new Uint8Array(nameFunction.NAME_COUNT * signature.size)
   for (const [name, index] of Object.entries(nameFunction)) {
-    const known: KernelFunction | null = name === 'NAME_COUNT' ? null : addon.kernelFunction(name === 'NAME_NOTIFY_CHANGE' ? 'notify_change' : `vfs_${name.slice(5).toLowerCase()}`)
+    const known: KernelFunction | null =
+      name === 'NAME_COUNT' ? null : addon.kernelFunction(name === 'NAME_NOTIFY_CHANGE' ? 'notify_change' : `vfs_${name.slice(5).toLowerCase()}`)
     if (!known) continue
     const at = index * signature.size
     table[at + signature.dentry] = Math.max(
@@ -130,7 +131,9 @@ export interface Refusal {
 
 function sentence(way: Way, error: BpfError): string {
   const reasons: Record<string, string> = {
-    EPERM: lockdown() ? 'the kernel is locked down and refuses this program type' : 'the kernel refuses this program type (not root, or forbidden by its configuration)',
+    EPERM: lockdown()
+      ? 'the kernel is locked down and refuses this program type'
+      : 'the kernel refuses this program type (not root, or forbidden by its configuration)',
     EACCES: 'the verifier refuses the program',
     EINVAL: 'this kernel does not have it',
     ENOENT: 'this kernel does not have it',

@@ -1,0 +1,175 @@
+/** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
+import { once } from 'node:events'
+import type { Batch, CounterDelta, EventFact, FileFact, FileId, PathMarks, ProcessFact, ProcessId, SourceInfo } from '../batch/batch.ts'
+import { LiveSource } from '../kernel/live.ts'
+import { addCounts, type Counts, noCounts } from '../model/counts.ts'
+import { printable } from '../text/printable.ts'
+import { bytes, count } from '../text/units.ts'
+import { type HeldChild, holdChild } from './child.ts'
+import { type Flags, liveOptions, UsageError } from './options.ts'
+
+export interface BatchFlags extends Flags {
+  json: boolean
+  events: boolean
+  for?: number | undefined
+}
+
+export interface FileReport extends Counts {
+  path: string
+  marks: PathMarks
+  fstype: string
+  mode: number
+  file: FileId
+}
+
+export interface ProcessReport {
+  pid: number
+  comm: string
+  exe: string
+  uid: number
+  ppid: number
+  parentComm: string
+  alive: boolean
+  files: FileReport[]
+}
+
+/** What --json prints. */
+export interface Report {
+  info: SourceInfo
+  totals: Batch['totals']
+  losses: Batch['losses']
+  /** exit status of the command, null without one */
+  status: number | null
+  processes: ProcessReport[]
+}
+
+/** Everything seen, summed up; unlike the model it forgets nothing, since it ends with its command. */
+class Tally {
+  readonly #processes = new Map<ProcessId, { fact: ProcessFact | null; ended: boolean; files: Map<FileId, Counts> }>()
+  readonly #files = new Map<FileId, FileFact>()
+  last: Batch | null = null
+
+  take(batch: Batch): void {
+    this.last = batch
+    for (const fact of batch.files) {
+      const known = this.#files.get(fact.id)
+      if (!known || known.noMount || !fact.noMount) this.#files.set(fact.id, fact)
+    }
+    for (const fact of batch.processes) this.#process(fact.id).fact = fact
+    for (const delta of batch.counters) this.#add(delta)
+    for (const id of batch.exits) this.#process(id).ended = true
+  }
+
+  #process(id: ProcessId) {
+    let process = this.#processes.get(id)
+    if (!process) {
+      process = { fact: null, ended: false, files: new Map() }
+      this.#processes.set(id, process)
+    }
+    return process
+  }
+
+  #add(delta: CounterDelta): void {
+    const { files } = this.#process(delta.process)
+    let counts = files.get(delta.file)
+    if (!counts) {
+      counts = noCounts()
+      files.set(delta.file, counts)
+    }
+    addCounts(counts, delta)
+  }
+
+  path(id: FileId): string {
+    return this.#files.get(id)?.path ?? ''
+  }
+
+  report(): ProcessReport[] {
+    return [...this.#processes].map(([id, { fact, ended, files }]) => ({
+      pid: fact?.pid ?? Number.parseInt(id, 10),
+      comm: fact?.comm ?? '?',
+      exe: fact?.exe ?? '',
+      uid: fact?.uid ?? -1,
+      ppid: fact?.ppid ?? 0,
+      parentComm: fact?.parentComm ?? '',
+      alive: !ended,
+      files: [...files].map(([file, counts]) => {
+        const { path = '', fstype = '', mode = 0, id: _, links: _links, ...marks } = this.#files.get(file) ?? { id: file, links: 0 }
+        return { path, marks, fstype, mode, file, ...counts }
+      }),
+    }))
+  }
+}
+
+function printTable(report: Report): void {
+  const rows = report.processes.flatMap((process) => process.files.map((file) => ({ process, file })))
+  rows.sort((a, b) => b.file.writeBytes - a.file.writeBytes || b.file.readBytes - a.file.readBytes || b.file.opens - a.file.opens)
+  const cell = (text: string, cells: number) => text.padStart(cells)
+  console.log(`${cell('PID', 7)} ${'COMM'.padEnd(15)} ${['OPENS', 'READS', 'BYTES', 'WRITES', 'BYTES', 'ERR'].map((title) => cell(title, 6)).join(' ')} FILE`)
+  for (const { process, file } of rows) {
+    const numbers = [count(file.opens), count(file.reads), bytes(file.readBytes), count(file.writes), bytes(file.writeBytes), count(file.errors)]
+    const name = file.path === '' ? '(no file: failed or by name only)' : printable(file.path)
+    console.log(`${cell(String(process.pid), 7)} ${printable(process.comm).padEnd(15)} ${numbers.map((n) => cell(n, 6)).join(' ')} ${name}`)
+  }
+  const { calls, readBytes, writeBytes } = report.totals
+  console.log(
+    `total: ${calls[0]} opens, ${calls[2]} reads of ${readBytes} bytes, ${calls[3]} writes of ${writeBytes} bytes, ${calls[4]} pages dirtied (by ${report.info.attach})`,
+  )
+  const lost = Object.entries(report.losses).filter(([, n]) => n > 0)
+  if (lost.length > 0) console.log(`lost: ${lost.map(([what, n]) => `${what} ${n}`).join(', ')}`)
+}
+
+async function write(text: string): Promise<void> {
+  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
+}
+
+async function printEvents(events: EventFact[], tally: Tally): Promise<void> {
+  if (events.length === 0) return
+  await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
+}
+
+/** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
+export async function batch(flags: BatchFlags, command: string[]): Promise<number> {
+  const options = liveOptions(flags, flags.events)
+  if (command.length === 0 && flags.for === undefined) throw new UsageError('batch wants --for SECONDS, or a command after --')
+  if (flags.for !== undefined && !(flags.for > 0)) throw new UsageError(`--for ${flags.for}: seconds, more than 0`)
+  if (flags.events && !flags.json) throw new UsageError('--events prints JSON lines only: add --json')
+  let child: HeldChild | null = null
+  if (command.length > 0) {
+    // With --json our own output must stay parseable, so the command's goes to stderr.
+    child = await holdChild(command, flags.json ? 'stderr' : 'inherit')
+    options.filter.pids = [...(options.filter.pids ?? []), child.pid]
+    options.filter.descendants = true
+  }
+  const source = LiveSource.open(options)
+  const tally = new Tally()
+  let over = false
+  const stop = () => {
+    over = true
+  }
+  process.once('SIGINT', stop).once('SIGTERM', stop)
+  let status: number | null = null
+  const ended = child
+    ? child.run().then((code) => {
+        status = code
+        over = true
+      })
+    : null
+  const deadline = flags.for === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.for * 1000
+  const wakeMs = Math.min(options.intervalMs, 200)
+  while (!over && Date.now() < deadline) {
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - Date.now()))))])
+    const taken = await source.collect()
+    tally.take(taken)
+    if (flags.events) await printEvents(taken.events, tally)
+  }
+  const last = await source.collect()
+  tally.take(last)
+  if (flags.events) await printEvents(last.events, tally)
+  await source.close()
+  if (!flags.events) {
+    const report: Report = { info: source.info, totals: last.totals, losses: last.losses, status, processes: tally.report() }
+    if (flags.json) await write(`${JSON.stringify(report)}\n`)
+    else printTable(report)
+  }
+  return status ?? 0
+}

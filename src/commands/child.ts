@@ -1,0 +1,41 @@
+/** A command that does not run before somebody watches it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+export interface HeldChild {
+  pid: number
+  /** lets it go on; resolves with its exit status (128 + n for signal n) */
+  run(): Promise<number>
+}
+
+function state(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
+}
+
+function exitStatus(child: ChildProcess): Promise<number> {
+  const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', (code, signal) => resolve(code ?? 128 + (signals[signal ?? ''] ?? 0)))
+  })
+}
+
+/** Starts `command`, stopped before its exec: a shell stops itself and becomes the command when it is continued. */
+export async function holdChild(command: string[], stdout: 'inherit' | 'stderr'): Promise<HeldChild> {
+  const child = spawn('/bin/sh', ['-c', 'kill -STOP $$; exec "$@"', 'sh', ...command], { stdio: ['inherit', stdout === 'stderr' ? 2 : 'inherit', 'inherit'] })
+  const done = exitStatus(child)
+  const { pid } = child
+  if (pid === undefined) {
+    await done
+    throw new Error('the command could not be started')
+  }
+  while (state(pid) !== 'T') await new Promise((resolve) => setTimeout(resolve, 2))
+  return {
+    pid,
+    run: () => {
+      process.kill(pid, 'SIGCONT')
+      return done
+    },
+  }
+}

@@ -1,0 +1,47 @@
+/** `fswatch-tui doctor`: what this kernel can do, tried rather than guessed. */
+import { existsSync, readFileSync } from 'node:fs'
+import { release } from 'node:os'
+import { bpfObjectPath, loadAddon } from '../kernel/addon.ts'
+import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
+import { printTable } from './table.ts'
+
+function readLine(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim()
+  } catch {
+    return null
+  }
+}
+
+/** Prints; returns 0 where at least one way works, else 1. */
+export async function doctor(): Promise<number> {
+  const addon = loadAddon()
+  const path = bpfObjectPath()
+  const lsm = readLine('/sys/kernel/security/lsm')
+  await printTable([
+    { what: 'kernel', found: release() },
+    { what: 'root', found: process.getuid?.() === 0 ? 'yes' : 'no: BPF is refused to others' },
+    { what: 'type information (BTF)', found: existsSync('/sys/kernel/btf/vmlinux') ? 'yes' : 'no: nothing can be attached' },
+    { what: 'lockdown', found: readLine('/sys/kernel/security/lockdown') ?? 'unknown (securityfs is not mounted)' },
+    { what: 'BPF among the active LSMs', found: lsm === null ? 'unknown (securityfs is not mounted)' : lsm.split(',').includes('bpf') ? 'yes' : `no (${lsm})` },
+    { what: 'libbpf', found: addon.libbpfVersion() },
+  ])
+  const refusals = WAYS.map((way) => ({ way, refusal: probeWay(way, addon, path) }))
+  const best = refusals.find(({ refusal }) => refusal === null)?.way
+  await printTable(
+    refusals.map(({ way, refusal }) => ({
+      'to watch by': way,
+      works: refusal === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refusal.why.replace(/^\w+: /, '')}`,
+    })),
+  )
+  if (!best) return 1
+  const object = new addon.Object(path)
+  try {
+    const { limits, programs } = planFor(best, addon, object)
+    console.log(`${best}: ${programs.length} programs would be attached.`)
+    for (const limit of limits) console.log(`- ${limit}`)
+  } finally {
+    object.close()
+  }
+  return 0
+}

@@ -1,0 +1,61 @@
+/** Flags to settings, with a sentence for each that makes no sense. */
+import type { KernelFilter } from '../kernel/filter.ts'
+import { type LiveOptions, userNames } from '../kernel/live.ts'
+import { WAYS, type Way } from '../kernel/plan.ts'
+
+/** Bad usage: exit status 2. */
+export class UsageError extends Error {}
+
+/** The flags as meow gives them. */
+export interface Flags {
+  attach: string
+  interval: number
+  maxEntries: number
+  pid: string[]
+  comm?: string | undefined
+  user?: string | undefined
+  cgroup?: string | undefined
+  path: string[]
+}
+
+function way(text: string): Way | 'auto' {
+  if (text === 'auto' || (WAYS as readonly string[]).includes(text)) return text as Way | 'auto'
+  throw new UsageError(`--attach ${text}: choose auto, ${WAYS.join(', ')}`)
+}
+
+function uidOf(user: string): number {
+  if (/^\d+$/.test(user)) return Number(user)
+  const found = Object.entries(userNames()).find(([, name]) => name === user)
+  if (!found) throw new UsageError(`--user ${user}: there is no such user in /etc/passwd; a number works too`)
+  return Number(found[0])
+}
+
+/** The part of the filter the kernel applies. */
+export function kernelFilter(flags: Flags): KernelFilter {
+  const filter: KernelFilter = {}
+  const pids = flags.pid.map((text) => {
+    const match = /^([1-9]\d{0,9})(\+?)$/.exec(text)
+    if (!match) throw new UsageError(`--pid ${text}: a process number is wanted, with + for its descendants: --pid 4711+`)
+    if (match[2] === '+') filter.descendants = true
+    return Number(match[1])
+  })
+  if (pids.length > 0) filter.pids = pids
+  if (flags.comm !== undefined) {
+    if (Buffer.byteLength(flags.comm) > 15)
+      throw new UsageError(`--comm ${flags.comm}: the kernel keeps 15 bytes of a name; this has ${Buffer.byteLength(flags.comm)}`)
+    filter.comm = flags.comm
+  }
+  if (flags.user !== undefined) filter.uid = uidOf(flags.user)
+  if (flags.cgroup !== undefined) filter.cgroup = flags.cgroup
+  if (flags.path.length > 0) filter.paths = flags.path
+  return filter
+}
+
+/** Settings of the live source; throws UsageError. */
+export function liveOptions(flags: Flags, events: boolean): LiveOptions {
+  if (!(flags.interval >= 0.1 && flags.interval <= 3600)) throw new UsageError(`--interval ${flags.interval}: seconds from 0.1 to 3600`)
+  if (!Number.isInteger(flags.maxEntries) || flags.maxEntries < 16 || flags.maxEntries > 4_194_304) {
+    throw new UsageError(`--max-entries ${flags.maxEntries}: a whole number from 16 to 4194304 (each entry takes some 200 bytes of kernel memory)`)
+  }
+  return { attach: way(flags.attach), intervalMs: flags.interval * 1000, maxEntries: flags.maxEntries, filter: kernelFilter(flags), events }
+}

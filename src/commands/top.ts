@@ -1,0 +1,58 @@
+/** `fswatch-tui`: the screen, over the live kernel or a recording. */
+import type { Source } from '../batch/batch.ts'
+import { LiveSource } from '../kernel/live.ts'
+import { parseFilter } from '../model/filter.ts'
+import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
+import { Recorder } from '../recording/record.ts'
+import { Recording } from '../recording/replay.ts'
+import { runScreen } from '../ui/run.tsx'
+import { type Flags, liveOptions, UsageError } from './options.ts'
+
+export interface TopFlags extends Flags {
+  filter: string
+  sort: string
+  all: boolean
+  record?: string | undefined
+  replay?: string | undefined
+  speed: number
+}
+
+function sortColumn(text: string): ProcessColumn {
+  if ((PROCESS_COLUMNS as readonly string[]).includes(text)) return text as ProcessColumn
+  throw new UsageError(`--sort ${text}: choose ${PROCESS_COLUMNS.join(', ')}`)
+}
+
+async function open(flags: TopFlags): Promise<{ source: Source; notes: string[]; ending: () => string | null }> {
+  if (flags.replay !== undefined) {
+    if (flags.record !== undefined) throw new UsageError('--record and --replay do not go together: the file is a recording already')
+    if (!(flags.speed >= 0)) throw new UsageError(`--speed ${flags.speed}: a number from 0 on`)
+    const recording = await Recording.open(flags.replay, flags.speed)
+    return { source: recording, notes: [], ending: () => recording.warning }
+  }
+  const live = LiveSource.open(liveOptions(flags, false))
+  if (flags.record === undefined) return { source: live, notes: [], ending: () => null }
+  try {
+    return { source: await Recorder.create(live, flags.record), notes: [`recording to ${flags.record}`], ending: () => null }
+  } catch (error) {
+    await live.close()
+    throw error
+  }
+}
+
+/** Runs until the user quits. Throws UsageError or a sentence. */
+export async function top(flags: TopFlags): Promise<number> {
+  const sort = sortColumn(flags.sort)
+  const parsed = parseFilter(flags.filter)
+  if (!parsed.ok) throw new UsageError(`--filter ${flags.filter}: at character ${parsed.column + 1}: ${parsed.message}`)
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    throw new UsageError('the screen needs a terminal on its input and output; without one, use: fswatch-tui batch --for 10')
+  }
+  const { source, notes, ending } = await open(flags)
+  try {
+    await runScreen({ source, notes, ending, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
+  } finally {
+    await source.close()
+  }
+  if (source instanceof Recorder && source.failure) throw new Error(source.failure)
+  return Number(process.exitCode ?? 0)
+}

@@ -1,0 +1,34 @@
+/** Sums of operations: of a process, of one of its files, of a tick. */
+import type { CounterDelta } from '../batch/batch.ts'
+
+export interface Counts {
+  opens: number
+  reads: number
+  readBytes: number
+  writes: number
+  writeBytes: number
+  mmapPages: number
+  changes: number
+  errors: number
+}
+
+export function noCounts(): Counts {
+  return { opens: 0, reads: 0, readBytes: 0, writes: 0, writeBytes: 0, mmapPages: 0, changes: 0, errors: 0 }
+}
+
+/** Adds `more` to `sum`, in place. */
+export function addCounts(sum: Counts, more: Counts | CounterDelta): void {
+  sum.opens += more.opens
+  sum.reads += more.reads
+  sum.readBytes += more.readBytes
+  sum.writes += more.writes
+  sum.writeBytes += more.writeBytes
+  sum.mmapPages += more.mmapPages
+  sum.changes += more.changes
+  sum.errors += more.errors
+}
+
+/** Did anything happen? */
+export function anyCounts(counts: Counts): boolean {
+  return counts.opens + counts.reads + counts.writes + counts.mmapPages + counts.changes + counts.errors > 0
+}

@@ -1,0 +1,145 @@
+/** The filter language: what is typed after '/'. Terms side by side must all hold; '-' or '!' before a term turns it around. */
+
+/** A text key names what a word is looked for in; a number key can be compared. */
+export const TEXT_KEYS = ['comm', 'path', 'user', 'exe', 'container', 'op'] as const
+export const NUMBER_KEYS = ['bytes', 'writes', 'opens', 'reads', 'errors', 'files'] as const
+export type TextKey = (typeof TEXT_KEYS)[number]
+export type NumberKey = (typeof NUMBER_KEYS)[number]
+export type Comparison = '>' | '>=' | '<' | '<=' | '='
+
+export type Term = { negate: boolean } & (
+  | { kind: 'word'; text: string }
+  | { kind: 'text'; key: TextKey; text: string }
+  /** descendants: also the children of that process, at any depth */
+  | { kind: 'pid'; pid: number; descendants: boolean }
+  | { kind: 'number'; key: NumberKey; comparison: Comparison; value: number }
+)
+
+/** All terms must hold. Never empty: an empty filter is null. */
+export interface Filter {
+  terms: Term[]
+}
+
+/** `column` counts from 0. */
+export type Parsed = { ok: true; filter: Filter | null } | { ok: false; message: string; column: number }
+
+/** What `op:` may name, and what it asks of a row. */
+export const OP_NAMES = ['open', 'read', 'write', 'map', 'change', 'error'] as const
+
+class Trouble extends Error {
+  readonly column: number
+  constructor(message: string, column: number) {
+    super(message)
+    this.column = column
+  }
+}
+
+interface Word {
+  text: string
+  column: number
+  /** where an unquoted ':' or comparison stands first, or -1 */
+  split: number
+}
+
+/** Words, with double quotes for blanks; a backslash in quotes takes the next character as it is. */
+function words(text: string): Word[] {
+  const out: Word[] = []
+  for (let i = 0; i < text.length; ) {
+    if (/\s/.test(text[i] as string)) {
+      i++
+      continue
+    }
+    const word: Word = { text: '', column: i, split: -1 }
+    while (i < text.length && !/\s/.test(text[i] as string)) {
+      if (text[i] !== '"') {
+        if (word.split < 0 && /[:<>=]/.test(text[i] as string)) word.split = word.text.length
+        word.text += text[i++]
+        continue
+      }
+      const open = i++
+      while (i < text.length && text[i] !== '"') {
+        if (text[i] === '\\' && i + 1 < text.length) i++
+        word.text += text[i++]
+      }
+      if (i >= text.length) throw new Trouble('this quote is never closed: add a " at the end', open)
+      i++
+    }
+    out.push(word)
+  }
+  return out
+}
+
+const UNITS: Record<string, number> = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }
+
+function numberTerm(key: NumberKey, rest: string, column: number): Term {
+  const match = /^(>=|<=|>|<|=)(\d+(?:\.\d+)?)([kmgt]?)b?$/i.exec(rest)
+  if (!match) throw new Trouble(`${key} is compared with a number: ${key}>100 or ${key}>=1.5M`, column)
+  const [, comparison, digits, unit] = match
+  return { negate: false, kind: 'number', key, comparison: comparison as Comparison, value: Number(digits) * (UNITS[(unit ?? '').toLowerCase()] ?? 1) }
+}
+
+function pidTerm(value: string, column: number): Term {
+  const match = /^(\d{1,10})(\+?)$/.exec(value)
+  if (!match) throw new Trouble('pid: wants a number, with + for its descendants: pid:4711 or pid:4711+', column)
+  return { negate: false, kind: 'pid', pid: Number(match[1]), descendants: match[2] === '+' }
+}
+
+function term(word: Word): Term {
+  const negate = /^[-!]./.test(word.text)
+  const text = negate ? word.text.slice(1) : word.text
+  const split = word.split - (negate ? 1 : 0)
+  const column = word.column + (negate ? 1 : 0)
+  if (split <= 0) return { negate, kind: 'word', text }
+  const key = text.slice(0, split).toLowerCase()
+  const rest = text.slice(split)
+  const valueColumn = column + split + 1
+  if ((NUMBER_KEYS as readonly string[]).includes(key)) return { ...numberTerm(key as NumberKey, rest, column + split), negate }
+  // A path or a word may well hold a ':' or '='; only what looks like a key is taken for one.
+  if (rest[0] !== ':') return { negate, kind: 'word', text }
+  const value = rest.slice(1)
+  if (key === 'pid') return { ...pidTerm(value, valueColumn), negate }
+  if (!(TEXT_KEYS as readonly string[]).includes(key)) {
+    if (!/^[a-z]+$/.test(key)) return { negate, kind: 'word', text }
+    throw new Trouble(`there is no key ${key}: use pid, ${TEXT_KEYS.join(', ')} or compare ${NUMBER_KEYS.join(', ')}`, column)
+  }
+  if (value === '') throw new Trouble(`${key}: wants a value right behind the colon`, valueColumn)
+  if (key === 'op' && !(OP_NAMES as readonly string[]).includes(value)) throw new Trouble(`op: knows ${OP_NAMES.join(', ')}`, valueColumn)
+  return { negate, kind: 'text', key: key as TextKey, text: value }
+}
+
+/** Parses what was typed; never throws. */
+export function parseFilter(text: string): Parsed {
+  try {
+    const terms = words(text).map(term)
+    return { ok: true, filter: terms.length === 0 ? null : { terms } }
+  } catch (error) {
+    if (error instanceof Trouble) return { ok: false, message: error.message, column: error.column }
+    throw error
+  }
+}
+
+function quoted(text: string): string {
+  return text === '' || /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text
+}
+
+/** A filter as text that parses back to the same. */
+export function printFilter(filter: Filter | null): string {
+  if (!filter) return ''
+  return filter.terms
+    .map((t) => {
+      const sign = t.negate ? '-' : ''
+      switch (t.kind) {
+        case 'word':
+          // Quotes keep a sign or a key inside from being read as one.
+          return sign + (/^[-!]|[:<>=]/.test(t.text) ? `"${t.text.replace(/["\\]/g, '\\$&')}"` : quoted(t.text))
+        case 'text':
+          return `${sign}${t.key}:${quoted(t.text)}`
+        case 'pid':
+          return `${sign}pid:${t.pid}${t.descendants ? '+' : ''}`
+        case 'number':
+          return `${sign}${t.key}${t.comparison}${t.value}`
+      }
+      return ''
+    })
+    .join(' ')
+}

@@ -1,0 +1,97 @@
+/** Does a process match a filter? Pure; what it needs of the process comes as plain values and one way to its paths. */
+import type { Comparison, Filter, NumberKey, Term } from './filter.ts'
+
+/** What a filter can ask of a process. */
+export interface Subject {
+  pid: number
+  comm: string
+  user: string
+  uid: number
+  exe: string
+  /** cgroup id */
+  container: string
+  /** per second, last tick; files: distinct, in all */
+  rates: Record<NumberKey, number>
+  /** in all */
+  total: { opens: number; reads: number; writes: number; mmapPages: number; changes: number; errors: number }
+  /** is it `pid` or a descendant of it? */
+  descendsFrom(pid: number): boolean
+  /** does it touch a file whose path passes? */
+  touches(passes: (path: string) => boolean): boolean
+}
+
+const compare: Record<Comparison, (a: number, b: number) => boolean> = {
+  '>': (a, b) => a > b,
+  '>=': (a, b) => a >= b,
+  '<': (a, b) => a < b,
+  '<=': (a, b) => a <= b,
+  '=': (a, b) => a === b,
+}
+
+const contains = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase())
+
+/** Globs: '*' within one component, '**' across, '?' one character. Without any, a path matches from its start, a relative one anywhere. */
+export function pathPattern(pattern: string): (path: string) => boolean {
+  if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : (path) => contains(path, pattern)
+  const source = pattern.replace(/\*\*|[*?]|[.+^${}()|[\]\\]/g, (part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : `\\${part}`))
+  const regex = new RegExp(`^${pattern.startsWith('/') ? '' : '(?:.*/)?'}${source}$`, 'su')
+  return (path) => regex.test(path)
+}
+
+function opHappened(op: string, total: Subject['total']): boolean {
+  const counts: Record<string, number> = {
+    open: total.opens,
+    read: total.reads,
+    write: total.writes,
+    map: total.mmapPages,
+    change: total.changes,
+    error: total.errors,
+  }
+  return (counts[op] ?? 0) > 0
+}
+
+/** A term as a test, prepared once so that a thousand rows do not compile a thousand patterns. */
+function prepare(term: Term): (subject: Subject) => boolean {
+  switch (term.kind) {
+    case 'word':
+      return (s) => contains(s.comm, term.text) || s.touches((path) => contains(path, term.text))
+    case 'pid':
+      return (s) => (term.descendants ? s.descendsFrom(term.pid) : s.pid === term.pid)
+    case 'number':
+      return (s) => compare[term.comparison](s.rates[term.key], term.value)
+    case 'text': {
+      const { text } = term
+      switch (term.key) {
+        case 'comm':
+          return (s) => contains(s.comm, text)
+        case 'user':
+          return (s) => s.user === text || String(s.uid) === text
+        case 'exe':
+          return (s) => pathPattern(text)(s.exe)
+        case 'container':
+          return (s) => s.container.includes(text)
+        case 'op':
+          return (s) => opHappened(text, s.total)
+        case 'path': {
+          const passes = pathPattern(text)
+          return (s) => s.touches(passes)
+        }
+      }
+    }
+  }
+}
+
+/** The whole filter as one test. */
+export function matcher(filter: Filter | null): (subject: Subject) => boolean {
+  const tests = (filter?.terms ?? []).map((term) => {
+    const test = prepare(term)
+    return term.negate ? (subject: Subject) => !test(subject) : test
+  })
+  return (subject) => tests.every((test) => test(subject))
+}
+
+/** Which of a process's paths a filter is about, for showing one of those as its hottest; null: any. */
+export function pathInterest(filter: Filter | null): ((path: string) => boolean) | null {
+  const tests = (filter?.terms ?? []).flatMap((term) => (!term.negate && term.kind === 'text' && term.key === 'path' ? [pathPattern(term.text)] : []))
+  return tests.length === 0 ? null : (path) => tests.every((test) => test(path))
+}

@@ -1,0 +1,24 @@
+/** Names made fit for a terminal: whatever a file or process is called, it cannot move the cursor, change colours or turn the line around. */
+
+/**
+ * Characters that never reach the terminal as they are: C0, DEL and C1 controls, line and paragraph separators, bidirectional
+ * controls, zero-width and other invisible format characters, variation selectors, tags, lone surrogates, noncharacters.
+ */
+const UNSAFE = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Variation_Selector}\p{Default_Ignorable_Code_Point}]/gu
+
+const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '\x1b': '\\e' }
+
+function visible(char: string): string {
+  const short = SHORT[char]
+  if (short !== undefined) return short
+  const code = char.codePointAt(0) as number
+  // A byte that was not UTF-8 (see bytes.ts).
+  if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`
+  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
+  return `\\u{${code.toString(16)}}`
+}
+
+/** `text` with every unsafe character as a visible escape. A backslash in the name stays one: this is for reading, not for parsing back. */
+export function printable(text: string): string {
+  return text.replace(UNSAFE, visible)
+}

@@ -1,0 +1,53 @@
+/** Numbers for narrow columns. */
+
+const STEPS = ['', 'k', 'M', 'G', 'T', 'P']
+
+function scaled(value: number, base: number): string {
+  let step = 0
+  let scaledValue = value
+  while (scaledValue >= 999.5 && step < STEPS.length - 1) {
+    scaledValue /= base
+    step++
+  }
+  // Three digits: 1.23k would pretend to a precision that a rate does not have.
+  const digits = step > 0 && scaledValue < 9.95 ? scaledValue.toFixed(1) : Math.round(scaledValue).toString()
+  return digits + (STEPS[step] ?? '')
+}
+
+/** A count or a rate per second in at most 5 characters: '0', '0.3', '12', '1.2k', '456M'; '' for nothing, so that a quiet table is quiet. */
+export function count(value: number): string {
+  if (value <= 0) return ''
+  if (value < 0.95) return Math.max(value, 0.1).toFixed(1)
+  return scaled(value, 1000)
+}
+
+/** Bytes in at most 5 characters, powers of 1024: '1.0k' is 1,024 bytes. '' for none. */
+export function bytes(value: number): string {
+  if (value <= 0) return ''
+  return scaled(Math.max(1, value), 1024)
+}
+
+/** Every digit, grouped by commas: for figures that must be exact. */
+export function exact(value: number): string {
+  return Math.round(value).toLocaleString('en-US')
+}
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** Values as a line of bars, newest right, `cells` wide; the highest bar is the highest value. A zero is a blank. */
+export function sparkline(values: readonly number[], cells: number): string {
+  const shown = values.slice(-cells)
+  const top = Math.max(...shown, 1)
+  const line = shown.map((value) => (value <= 0 ? ' ' : (BARS[Math.min(BARS.length - 1, Math.floor((value / top) * BARS.length))] as string)))
+  return line.join('').padStart(cells)
+}
+
+/** '4s', '3m12s', '2h05m', '3d4h': how long something has been going on. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.floor(milliseconds / 1000))
+  const two = (n: number) => String(n).padStart(2, '0')
+  if (seconds < 60) return `${seconds}s`
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}m${two(seconds % 60)}s`
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)}h${two(Math.floor(seconds / 60) % 60)}m`
+  return `${Math.floor(seconds / 86400)}d${Math.floor(seconds / 3600) % 24}h`
+}

@@ -1,0 +1,60 @@
+/** Texts of an exact width in terminal cells. Everything here expects printable text. */
+import stringWidth from 'string-width'
+
+const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+const ASCII = /^[\x20-\x7e]*$/
+
+/** Cells `text` takes in a terminal: wide characters take two. */
+export function width(text: string): number {
+  return ASCII.test(text) ? text.length : stringWidth(text)
+}
+
+/** The longest beginning of `text` that fits `cells`. */
+function head(text: string, cells: number): string {
+  if (ASCII.test(text)) return text.slice(0, cells)
+  let out = ''
+  let used = 0
+  for (const { segment } of segmenter.segment(text)) {
+    used += width(segment)
+    if (used > cells) break
+    out += segment
+  }
+  return out
+}
+
+/** The longest end of `text` that fits `cells`. */
+function tail(text: string, cells: number): string {
+  if (ASCII.test(text)) return cells <= 0 ? '' : text.slice(-cells)
+  const segments = [...segmenter.segment(text)].map(({ segment }) => segment)
+  let used = 0
+  let from = segments.length
+  while (from > 0) {
+    used += width(segments[from - 1] as string)
+    if (used > cells) break
+    from--
+  }
+  return segments.slice(from).join('')
+}
+
+/** Exactly `cells` wide: cut with '…' or padded. `cells` >= 0. */
+export function fit(text: string, cells: number, align: 'left' | 'right' = 'left'): string {
+  const have = width(text)
+  if (have > cells) {
+    const cut = cells < 1 ? '' : `${head(text, cells - 1)}…`
+    return cut + ' '.repeat(Math.max(0, cells - width(cut)))
+  }
+  const pad = ' '.repeat(cells - have)
+  return align === 'left' ? text + pad : pad + text
+}
+
+/** At most `cells` wide; a path is cut in its middle, so that its file system and its file name stay. */
+export function fitPath(path: string, cells: number): string {
+  if (width(path) <= cells) return path
+  if (cells < 1) return ''
+  const firstSlash = path.indexOf('/', 1)
+  const top = firstSlash > 0 ? path.slice(0, firstSlash + 1) : ''
+  const room = cells - 1 - width(top)
+  // Too narrow for both ends: the end says more.
+  if (room < cells / 2) return `…${tail(path, cells - 1)}`
+  return `${top}…${tail(path, room)}`
+}

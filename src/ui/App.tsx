@@ -1,0 +1,91 @@
+/** The running screen: batches in, keys in, lines out. */
+import { useApp, useInput, useWindowSize } from 'ink'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { Source } from '../batch/batch.ts'
+import { refine } from '../model/frozen.ts'
+import { Model, type ProcessView } from '../model/model.ts'
+import { helpLines } from './help.ts'
+import { actionFor } from './keys.ts'
+import { Screen } from './Screen.tsx'
+import { bodyRows, drawScreen } from './screen.ts'
+import { initialState, reduce, settle, type UiState } from './state.ts'
+
+export interface AppProps {
+  source: Source
+  start: Parameters<typeof initialState>[0]
+  /** e.g. 'recording to x.ndjson' */
+  notes: string[]
+  /** asked when the source ends: a sentence to show, or null */
+  ending(): string | null
+}
+
+/** Feeds the model; a new number each time it changed. */
+function useModel(source: Source, onEnd: () => void): { model: Model; version: number } {
+  const [model] = useState(() => new Model(source.info))
+  const [version, setVersion] = useState(0)
+  const { exit } = useApp()
+  const ended = useRef(onEnd)
+  useEffect(() => {
+    let on = true
+    const run = async () => {
+      while (on) {
+        const batch = await source.next()
+        if (!on) return
+        if (!batch) return ended.current()
+        model.apply(batch)
+        setVersion((n) => n + 1)
+      }
+    }
+    run().catch((error: Error) => exit(error))
+    return () => {
+      on = false
+    }
+  }, [source, model, exit])
+  return { model, version }
+}
+
+export function App({ source, start, notes, ending }: AppProps) {
+  const { exit } = useApp()
+  const { columns, rows } = useWindowSize()
+  const [state, setState] = useState<UiState>(() => initialState(start))
+  const [endNote, setEndNote] = useState<string | null>(null)
+  const [generation, setGeneration] = useState(0)
+  const { model, version } = useModel(source, () => setEndNote(ending() ?? 'recording over'))
+  const frozen = useRef<ProcessView | null>(null)
+
+  const view = useMemo(() => {
+    const spec = { sort: state.sort, reverse: state.reverse, filter: state.filter, kinds: state.kinds }
+    if (!state.paused) {
+      frozen.current = null
+      return model.processes(spec)
+    }
+    frozen.current ??= model.processes({ ...spec, filter: null })
+    return { ...frozen.current, rows: refine(frozen.current.rows, state.filter, state.sort, state.reverse) }
+  }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
+
+  const around = {
+    rows: view.rows.map((row) => row.id),
+    page: bodyRows({ header: view.header, state }, columns, rows),
+    helpLines: helpLines(source.info).length,
+  }
+  const settled = settle(state, around)
+
+  useInput((input, key) => {
+    const action = actionFor(settled.mode, input, key)
+    if (!action) return
+    if (action.do === 'quit') return exit()
+    if (action.do === 'redraw') {
+      // Ink draws what changed; a cleared screen and a new key make everything new.
+      process.stdout.write('\u001b[2J\u001b[H')
+      return setGeneration((n) => n + 1)
+    }
+    setState(reduce(settled, action, around))
+  })
+
+  const lines = drawScreen(
+    { info: source.info, header: view.header, rows: view.rows, state: settled, notes: endNote ? [...notes, endNote] : notes },
+    columns,
+    rows,
+  )
+  return <Screen key={generation} lines={lines} />
+}

@@ -1,0 +1,87 @@
+/** Keys as data: one table tells what a key does, what the footer teaches and what the help lists. */
+import type { Key } from 'ink'
+
+/** What a key asks for; state.ts says what it does. */
+export type Action =
+  | { do: 'move'; by: number }
+  | { do: 'page'; by: -1 | 1 }
+  | {
+      do:
+        | 'first'
+        | 'last'
+        | 'filter'
+        | 'sort'
+        | 'reverse'
+        | 'pause'
+        | 'kinds'
+        | 'help'
+        | 'quit'
+        | 'redraw'
+        | 'back'
+        | 'accept'
+        | 'erase'
+        | 'eraseWord'
+        | 'clear'
+    }
+  | { do: 'type'; text: string }
+
+export type Mode = 'table' | 'filter' | 'sort' | 'help'
+
+export interface KeyRow {
+  mode: Mode
+  /** as people write it */
+  keys: string
+  /** what Ink reports: a character, or a name of ink's Key */
+  match: string[]
+  action: Action
+  /** for the help */
+  help: string
+  /** for the footer; none: the footer leaves it out */
+  footer?: string
+}
+
+export const KEYS: KeyRow[] = [
+  { mode: 'table', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one row up' },
+  { mode: 'table', keys: '↓ j', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one row down' },
+  { mode: 'table', keys: 'PgUp', match: ['pageUp', 'ctrl+b'], action: { do: 'page', by: -1 }, help: 'a page up' },
+  { mode: 'table', keys: 'PgDn', match: ['pageDown', 'ctrl+f'], action: { do: 'page', by: 1 }, help: 'a page down' },
+  { mode: 'table', keys: 'g Home', match: ['g', 'home'], action: { do: 'first' }, help: 'first row' },
+  { mode: 'table', keys: 'G End', match: ['G', 'end'], action: { do: 'last' }, help: 'last row' },
+  { mode: 'table', keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
+  { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
+  { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the view; counting goes on', footer: 'pause' },
+  { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
+  { mode: 'table', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'drop the filter' },
+  { mode: 'table', keys: 'Ctrl-L', match: ['ctrl+l'], action: { do: 'redraw' }, help: 'draw the screen anew' },
+  { mode: 'table', keys: '?', match: ['?'], action: { do: 'help' }, help: 'this help', footer: 'help' },
+  { mode: 'table', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit (Ctrl-C too)', footer: 'quit' },
+  { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
+  { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
+  { mode: 'filter', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
+  { mode: 'filter', keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase a word', footer: 'erase word' },
+  { mode: 'filter', keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
+  { mode: 'sort', keys: '← ↑ k', match: ['leftArrow', 'upArrow', 'h', 'k'], action: { do: 'move', by: -1 }, help: 'column to the left', footer: '' },
+  { mode: 'sort', keys: '→ ↓ j', match: ['rightArrow', 'downArrow', 'l', 'j'], action: { do: 'move', by: 1 }, help: 'column to the right', footer: 'choose' },
+  { mode: 'sort', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  { mode: 'sort', keys: 'Enter', match: ['return', 's'], action: { do: 'accept' }, help: 'done', footer: 'done' },
+  { mode: 'sort', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the order before', footer: 'as before' },
+  { mode: 'help', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'scroll up', footer: '' },
+  { mode: 'help', keys: '↓ j', match: ['downArrow', 'j', ' ', 'pageDown'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
+  { mode: 'help', keys: 'Esc', match: ['escape', '?', 'q', 'return'], action: { do: 'back' }, help: 'close the help', footer: 'close' },
+]
+
+/** Control characters that terminals and multiplexers may deliver inside a longer chunk of typed text. */
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
+
+/** Ink's report of a key as an action; null: it means nothing here. */
+export function actionFor(mode: Mode, input: string, key: Key): Action | null {
+  if (key.ctrl && input === 'c') return { do: 'quit' }
+  const named = Object.entries(key).find(([name, on]) => on === true && !['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock'].includes(name))?.[0]
+  const pressed = named ?? (key.ctrl ? `ctrl+${input}` : input)
+  const row = KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(pressed))
+  if (row) return row.action
+  if (mode !== 'filter' || key.ctrl || key.meta) return null
+  const text = input.replace(CONTROL, '')
+  return text === '' ? null : { do: 'type', text }
+}

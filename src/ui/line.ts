@@ -1,0 +1,45 @@
+/** What the screen is made of: lines of styled segments. Pure data, so a screen can be compared without a terminal. */
+import { fit, width } from '../text/width.ts'
+
+export interface Segment {
+  text: string
+  color?: 'cyan' | 'green' | 'yellow' | 'red' | 'magenta'
+  bold?: boolean
+  dim?: boolean
+  inverse?: boolean
+}
+
+export type Line = Segment[]
+
+/** A line of one segment, cut to `cells`, without trailing blanks unless it is drawn inverse. */
+export function plain(text: string, cells: number, style: Omit<Segment, 'text'> = {}): Line {
+  const fitted = fit(text, cells)
+  return [{ text: style.inverse ? fitted : fitted.trimEnd(), ...style }]
+}
+
+/** Left and right parts on one line of `cells`; the right one gives way where both do not fit. */
+export function spread(left: Line, right: Line, cells: number): Line {
+  const used = lineWidth(left) + lineWidth(right)
+  if (used + 1 > cells) return clip(left, cells)
+  return [...left, { text: ' '.repeat(cells - used) }, ...right]
+}
+
+export function lineWidth(line: Line): number {
+  return line.reduce((sum, segment) => sum + width(segment.text), 0)
+}
+
+/** At most `cells` wide. */
+export function clip(line: Line, cells: number): Line {
+  const out: Line = []
+  let room = cells
+  for (const segment of line) {
+    const need = width(segment.text)
+    if (need > room) {
+      if (room > 0) out.push({ ...segment, text: fit(segment.text, room).trimEnd() })
+      break
+    }
+    out.push(segment)
+    room -= need
+  }
+  return out
+}

@@ -1,0 +1,160 @@
+/** The whole screen as lines, from plain data. Nothing here knows Ink. */
+import type { SourceInfo } from '../batch/batch.ts'
+import type { HeaderStats, ProcessRow } from '../model/model.ts'
+import { printable } from '../text/printable.ts'
+import { bytes, count, exact, sparkline } from '../text/units.ts'
+import { fit, width } from '../text/width.ts'
+import { placeColumns, rowText } from './columns.ts'
+import { helpLines } from './help.ts'
+import { KEYS } from './keys.ts'
+import { clip, type Line, plain, spread } from './line.ts'
+import type { UiState } from './state.ts'
+
+export const LEAST = { columns: 60, rows: 12 }
+
+export interface ScreenData {
+  info: SourceInfo
+  header: HeaderStats
+  rows: ProcessRow[]
+  state: UiState
+  /** e.g. 'recording to x.ndjson', 'replay over' */
+  notes: string[]
+}
+
+function clock(timeMs: number): string {
+  return new Date(timeMs).toISOString().slice(11, 19)
+}
+
+function rate(label: string, text: string): string {
+  return `${label} ${text || '0'}/s`
+}
+
+function headerLines({ info, header, notes, state }: ScreenData, columns: number): Line[] {
+  const title: Line = [
+    { text: 'fswatch-tui', bold: true },
+    { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
+    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, color: 'cyan' },
+  ]
+  for (const note of notes) title.push({ text: `  ${note}`, color: 'magenta' })
+  if (state.paused) title.push({ text: '  PAUSED', color: 'yellow', bold: true })
+  const totals = [
+    rate('open', count(header.opens)),
+    rate('write', count(header.writes)),
+    rate('written', bytes(header.writeBytes)),
+    rate('read', bytes(header.readBytes)),
+    rate('err', count(header.errors)),
+    `procs ${header.processes}`,
+  ].join('  ')
+  const peak = Math.max(0, ...header.history.writeBytes)
+  const bars = Math.max(10, Math.min(60, columns - 40))
+  const lines = [
+    spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
+    plain(totals, columns),
+    clip(
+      [{ text: 'written, last minute ' }, { text: sparkline(header.history.writeBytes, bars), color: 'green' }, { text: ` peak ${bytes(peak) || '0'}/s` }],
+      columns,
+    ),
+  ]
+  if (header.losses.length > 0)
+    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { color: 'red', bold: true }))
+  return lines
+}
+
+/** The line for what is typed; the cell of the cursor is drawn inverse. */
+function promptLines(state: UiState, columns: number): Line[] {
+  if (state.mode === 'filter') {
+    const shown = printable(state.filterText)
+    // The end is where the typing happens: keep it in view.
+    const room = columns - 10
+    const text = width(shown) > room ? `…${[...shown].slice(-(room - 1)).join('')}` : shown
+    const lines: Line[] = [clip([{ text: 'filter: ', bold: true }, { text }, { text: ' ', inverse: true }], columns)]
+    if (state.filterError)
+      lines.push(plain(`${' '.repeat(Math.min(8 + state.filterError.column, columns - 30))}↑ ${state.filterError.message}`, columns, { color: 'yellow' }))
+    return lines
+  }
+  if (state.filterText !== '')
+    return [
+      clip(
+        [
+          { text: 'filter: ', bold: true },
+          { text: printable(state.filterText), color: 'yellow' },
+        ],
+        columns,
+      ),
+    ]
+  return []
+}
+
+function titleLine(state: UiState, columns: number): Line {
+  const line: Line = []
+  for (const [i, column] of placeColumns(columns).entries()) {
+    const sorted = column.id === state.sort
+    const mark = state.reverse ? '▴' : '▾'
+    // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
+    if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
+    const title = i === 0 && sorted ? mark + column.title : column.title
+    const text = fit(title, column.cells, column.align)
+    const choosing = sorted && state.mode === 'sort'
+    line.push(choosing ? { text, bold: true, color: 'yellow' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
+  }
+  return line
+}
+
+function footerLine(state: UiState, columns: number): Line {
+  const line: Line = []
+  let waiting = ''
+  for (const key of KEYS) {
+    if (key.mode !== state.mode || key.footer === undefined) continue
+    // An empty footer text: this key shares the next one's.
+    if (key.footer === '') {
+      waiting += `${key.keys} `
+      continue
+    }
+    line.push({ text: `${waiting}${key.keys}`, bold: true }, { text: ` ${key.footer}  `, dim: true })
+    waiting = ''
+  }
+  return clip(line, columns)
+}
+
+function emptyLine(state: UiState, info: SourceInfo): string {
+  if (state.filterText !== '') return 'No process matches the filter. Esc drops it.'
+  return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
+}
+
+function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
+  const { rows, state, info } = data
+  if (state.mode === 'help') {
+    return helpLines(info)
+      .slice(state.scroll, state.scroll + room)
+      .map((text) => plain(text, columns))
+  }
+  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { dim: true })]
+  const placed = placeColumns(columns)
+  return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
+    const selected = state.scroll + i === state.selectedIndex
+    return plain(rowText(row, placed), columns, selected ? { inverse: true } : row.alive ? {} : { dim: true })
+  })
+}
+
+/** How many rows the body has on a screen of this height. */
+export function bodyRows(data: Pick<ScreenData, 'header' | 'state'>, columns: number, rows: number): number {
+  const losses = data.header.losses.length > 0 ? 1 : 0
+  return Math.max(1, rows - 3 - losses - promptLines(data.state, columns).length - 1 - 1)
+}
+
+/** Exactly `rows` lines, none wider than `columns`. */
+export function drawScreen(data: ScreenData, columns: number, rows: number): Line[] {
+  if (columns < LEAST.columns || rows < LEAST.rows) {
+    const lines = [
+      plain(`${columns}×${rows} is too small.`, columns),
+      plain(`fswatch-tui needs ${LEAST.columns}×${LEAST.rows}.`, columns),
+      plain('q quits.', columns),
+    ]
+    return lines.slice(0, Math.max(1, rows))
+  }
+  const top = [...headerLines(data, columns), ...promptLines(data.state, columns), titleLine(data.state, columns)]
+  const room = bodyRows(data, columns, rows)
+  const body = bodyLines(data, columns, room)
+  while (body.length < room) body.push([{ text: '' }])
+  return [...top, ...body, footerLine(data.state, columns)]
+}
