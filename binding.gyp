@@ -8,7 +8,7 @@
       "cflags!": ["-fno-exceptions"],
       "cflags_cc!": ["-fno-exceptions", "-std=gnu++17", "-std=gnu++1y"],
       "cflags_cc": ["-std=gnu++20", "-fexceptions", "-Wall", "-Wextra", "-Wno-missing-field-initializers", "-ffile-prefix-map=<(module_root_dir)=."],
-      "ldflags": ["-static-libstdc++", "-static-libgcc", "-Wl,--build-id=none", "-Wl,-rpath,'$$ORIGIN'", "-Wl,--exclude-libs,ALL"],
+      "ldflags": ["-Wl,--build-id=none", "-Wl,-rpath,'$$ORIGIN'", "-Wl,--exclude-libs,ALL"],
       "libraries": ["-lbpf"]
     }
   ]

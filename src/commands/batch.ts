@@ -1,7 +1,7 @@
 /** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
 import { once } from 'node:events'
 import type { Batch, CounterDelta, EventFact, FileFact, FileId, PathMarks, ProcessFact, ProcessId, SourceInfo } from '../batch/batch.ts'
-import { LiveSource } from '../kernel/live.ts'
+import { type LiveOptions, LiveSource } from '../kernel/live.ts'
 import { addCounts, type Counts, noCounts } from '../model/counts.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count } from '../text/units.ts'
@@ -127,6 +127,15 @@ async function printEvents(events: EventFact[], tally: Tally): Promise<void> {
   await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
 }
 
+function openFor(child: HeldChild | null, options: LiveOptions): LiveSource {
+  try {
+    return LiveSource.open(options)
+  } catch (error) {
+    child?.abandon()
+    throw error
+  }
+}
+
 /** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
 export async function batch(flags: BatchFlags, command: string[]): Promise<number> {
   const options = liveOptions(flags, flags.events)
@@ -140,7 +149,7 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     options.filter.pids = [...(options.filter.pids ?? []), child.pid]
     options.filter.descendants = true
   }
-  const source = LiveSource.open(options)
+  const source = openFor(child, options)
   const tally = new Tally()
   let over = false
   const stop = () => {

@@ -6,6 +6,8 @@ export interface HeldChild {
   pid: number
   /** lets it go on; resolves with its exit status (128 + n for signal n) */
   run(): Promise<number>
+  /** ends it unused: nothing may stay behind stopped */
+  abandon(): void
 }
 
 function state(pid: number): string {
@@ -37,5 +39,6 @@ export async function holdChild(command: string[], stdout: 'inherit' | 'stderr')
       process.kill(pid, 'SIGCONT')
       return done
     },
+    abandon: () => child.kill('SIGKILL'),
   }
 }

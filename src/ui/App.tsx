@@ -1,5 +1,5 @@
 /** The running screen: batches in, keys in, lines out. */
-import { useApp, useInput, useWindowSize } from 'ink'
+import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
 import { refine } from '../model/frozen.ts'
@@ -15,6 +15,8 @@ export interface AppProps {
   start: Parameters<typeof initialState>[0]
   /** e.g. 'recording to x.ndjson' */
   notes: string[]
+  /** forgets what is on the screen, so that the next frame is drawn whole */
+  redraw(): void
   /** asked when the source ends: a sentence to show, or null */
   ending(): string | null
 }
@@ -44,7 +46,7 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
   return { model, version }
 }
 
-export function App({ source, start, notes, ending }: AppProps) {
+export function App({ source, start, notes, redraw, ending }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -70,16 +72,25 @@ export function App({ source, start, notes, ending }: AppProps) {
   }
   const settled = settle(state, around)
 
-  useInput((input, key) => {
-    const action = actionFor(settled.mode, input, key)
+  // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
+  const latest = useRef(settled)
+  latest.current = settled
+  const press = (input: string, key: Key) => {
+    const action = actionFor(latest.current.mode, input, key)
     if (!action) return
     if (action.do === 'quit') return exit()
     if (action.do === 'redraw') {
-      // Ink draws what changed; a cleared screen and a new key make everything new.
-      process.stdout.write('\u001b[2J\u001b[H')
+      redraw()
       return setGeneration((n) => n + 1)
     }
-    setState(reduce(settled, action, around))
+    latest.current = reduce(latest.current, action, around)
+    setState(latest.current)
+  }
+  useInput((input, key) => {
+    // Characters typed fast come as one text; each is a key of its own, and the first may change what the next one means.
+    const characters = [...input]
+    if (characters.length < 2) return press(input, key)
+    for (const character of characters) press(character, key)
   })
 
   const lines = drawScreen(

@@ -3,15 +3,18 @@ import { render } from 'ink'
 import { App, type AppProps } from './App.tsx'
 
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
-export async function runScreen(props: AppProps): Promise<void> {
-  const app = render(<App {...props} />, {
-    alternateScreen: true,
-    incrementalRendering: true,
-    exitOnCtrlC: false,
-    patchConsole: false,
-    interactive: true,
-    maxFps: 30,
-  })
+export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> {
+  const options = { alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, interactive: true, maxFps: 30 }
+  // Entering the alternate screen leaves the cursor where the shell had it. Ink draws from the cursor on, so an empty frame comes
+  // first, then the cursor goes home.
+  const app = render(null, options)
+  const home = () => process.stdout.write('\u001b[2J\u001b[H')
+  const redraw = () => {
+    app.clear()
+    home()
+  }
+  redraw()
+  app.rerender(<App {...props} redraw={redraw} />)
   const end = (signal: NodeJS.Signals) => {
     app.unmount()
     process.exitCode = signal === 'SIGTERM' ? 143 : 129

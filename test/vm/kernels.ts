@@ -27,7 +27,7 @@ export interface Kernel {
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 
 function cacheFolder(): string {
-  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fswatch-tui', 'guests')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fswatch-tui', 'kernels')
 }
 
 /** Values of a field in a deb822 stanza, folded lines included. */
@@ -39,7 +39,10 @@ function field(stanza: string, name: string): string[] {
 /** This machine's own Debian mirrors: the one of the main archive and the one of security updates. */
 export function mirrors(folder = '/etc/apt'): { main: string; security: string } {
   const found: { uri: string; suites: string[] }[] = []
-  const files = [join(folder, 'sources.list'), ...(existsSync(join(folder, 'sources.list.d')) ? readdirSync(join(folder, 'sources.list.d')).map((name) => join(folder, 'sources.list.d', name)) : [])]
+  const files = [
+    join(folder, 'sources.list'),
+    ...(existsSync(join(folder, 'sources.list.d')) ? readdirSync(join(folder, 'sources.list.d')).map((name) => join(folder, 'sources.list.d', name)) : []),
+  ]
   for (const file of files.filter((name) => existsSync(name))) {
     const text = readFileSync(file, 'utf8').replace(/^\s*#.*\n?/gm, '')
     if (file.endsWith('.sources')) {

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { cached, type Kernel, type KernelName, kernel } from './kernels.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const project = resolve(here, '../../..')
+const project = resolve(here, '../..')
 
 export interface GuestOptions {
   kernel: KernelName
@@ -98,7 +98,12 @@ function writeJob(job: string, boot: Kernel, options: GuestOptions): void {
     ROWS: String(process.stdout.rows ?? 24),
     COLUMNS: String(process.stdout.columns ?? 80),
   }
-  writeFileSync(join(files, 'settings'), Object.entries(settings).map(([name, value]) => `${name}=${quote(value)}\n`).join(''))
+  writeFileSync(
+    join(files, 'settings'),
+    Object.entries(settings)
+      .map(([name, value]) => `${name}=${quote(value)}\n`)
+      .join(''),
+  )
   const env = {
     HOME: '/root',
     LANG: 'C.UTF-8',
@@ -115,7 +120,12 @@ function writeJob(job: string, boot: Kernel, options: GuestOptions): void {
 
 function qemuArguments(job: string, boot: Kernel, options: GuestOptions): string[] {
   const port = (name: string) => ['-chardev', `file,id=${name},path=${join(job, name)}`, '-device', `virtserialport,bus=ports.0,chardev=${name},name=${name}`]
-  const share = (id: string, path: string, more: string) => ['-fsdev', `local,id=${id},path=${path},security_model=none,multidevs=remap${more}`, '-device', `virtio-9p-pci,fsdev=${id},mount_tag=${id}`]
+  const share = (id: string, path: string, more: string) => [
+    '-fsdev',
+    `local,id=${id},path=${path},security_model=none,multidevs=remap${more}`,
+    '-device',
+    `virtio-9p-pci,fsdev=${id},mount_tag=${id}`,
+  ]
   // Two CPUs with icount hang; without -erms the emulator does not store byte by byte.
   const speed = options.icount ? ['-accel', 'tcg,thread=single', '-icount', 'shift=0,sleep=off', '-smp', '1'] : ['-accel', 'tcg,thread=multi', '-smp', '2']
   const quiet = 'console=ttyS0 quiet loglevel=4 panic=-1 mitigations=off nokaslr tsc=reliable no_timer_check random.trust_cpu=on'
@@ -159,7 +169,8 @@ const NEEDED: Record<string, string> = {
 /** Throws a sentence with the one apt line where something is missing. */
 export function requirePrograms(): void {
   const missing = Object.entries(NEEDED).filter(([path]) => !existsSync(path))
-  if (missing.length > 0) throw new Error(`a guest needs programs that are not installed: apt-get install --no-install-recommends ${missing.map(([, name]) => name).join(' ')}`)
+  if (missing.length > 0)
+    throw new Error(`a guest needs programs that are not installed: apt-get install --no-install-recommends ${missing.map(([, name]) => name).join(' ')}`)
 }
 
 /** Boots, runs, powers off. Takes 3 to 6 s and the command's own time, some ten times what it takes here. */

@@ -1,7 +1,7 @@
 /** `npm run guest -- [options] [COMMAND …]`: a person's way to another kernel. */
 import { parseArgs } from 'node:util'
-import { runGuest } from './guest/guest.ts'
-import { KERNELS, type KernelName, kernel } from './guest/kernels.ts'
+import { runGuest } from './guest.ts'
+import { KERNELS, type KernelName, kernel } from './kernels.ts'
 
 const USAGE = `usage: npm run guest -- [--kernel ${Object.keys(KERNELS).join('|')}] [--append 'lsm=bpf'] [--icount] [--writable DIR] [--timeout SECONDS] [COMMAND ARGUMENT …]
 Runs COMMAND (a shell without one) as root on another kernel, in an emulated machine that sees this machine's files and changes none.

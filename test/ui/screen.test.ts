@@ -1,0 +1,272 @@
+/** The built program in a real terminal, over a recording of real events: what each key does, and what the screen looks like. */
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { afterEach, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import stringWidth from 'string-width'
+import { recording, Terminal } from './terminal.ts'
+
+const golden = join(dirname(fileURLToPath(import.meta.url)), 'golden')
+let terminal: Terminal | undefined
+afterEach(() => terminal?.close())
+
+/** Plays the recording to its end and holds there. */
+async function replayed(columns: number, rows: number, args = ''): Promise<Terminal> {
+  terminal = new Terminal(columns, rows)
+  await terminal.untilShown('before the program')
+  terminal.start(`--replay ${recording('demo.ndjson')} --speed 0 ${args}`)
+  await terminal.untilShown('recording over')
+  return terminal
+}
+
+/** Compares with test/ui/golden/NAME.txt; UPDATE_GOLDEN=1 writes it. */
+function sameAsGolden(name: string, lines: string[]): void {
+  const path = join(golden, `${name}.txt`)
+  const text = `${lines.join('\n')}\n`
+  if (process.env.UPDATE_GOLDEN === '1' || !existsSync(path)) writeFileSync(path, text)
+  assert.equal(text, readFileSync(path, 'utf8'), `the screen is not test/ui/golden/${name}.txt (UPDATE_GOLDEN=1 accepts it)`)
+}
+
+/** The row that is drawn inverse, without its colours; the terminal writes a colour only where it changes, across lines too. */
+function selectedRow(t: Terminal): string {
+  let inverse = false
+  for (const [i, line] of t.coloured().split('\n').entries()) {
+    let startsInverse = inverse
+    let first = true
+    for (const [, codes] of line.matchAll(/\u001b\[([0-9;]*)m|[^\u001b]+/g)) {
+      if (codes === undefined) {
+        if (first) startsInverse = inverse
+        first = false
+      } else for (const code of codes.split(';')) inverse = code === '7' || (inverse && !['', '0', '27'].includes(code))
+    }
+    if (i >= 4 && startsInverse) return line.replace(/\u001b\[[0-9;]*m/g, '').trim()
+  }
+  return ''
+}
+
+const bodyOf = (lines: string[]) => lines.slice(4, -1).filter((line) => line !== '')
+const settle = () => new Promise((resolve) => setTimeout(resolve, 250))
+
+describe('the screen', () => {
+  for (const [columns, rows] of [
+    [200, 60],
+    [80, 24],
+  ] as const) {
+    it(`looks as agreed at ${columns}×${rows}`, async () => {
+      const t = await replayed(columns, rows)
+      const lines = t.lines()
+      sameAsGolden(`table-${columns}x${rows}`, lines)
+      for (const line of lines) assert.ok(stringWidth(line) <= columns, `too wide: ${line}`)
+    })
+  }
+
+  it('draws hostile names harmlessly and aligned', async () => {
+    const t = await replayed(200, 60, '--sort pid')
+    const coloured = t.coloured()
+    assert.doesNotMatch(coloured.replace(/\u001b\[[0-9;]*m/g, ''), /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/)
+    const text = t.lines().join('\n')
+    for (const shown of ['\\e[2Jvil\\nco', '\\n']) assert.ok(text.includes(shown), `${shown} is missing from\n${text}`)
+  })
+
+  it('moves the selection, scrolls, and keeps it on its process through a new order', async () => {
+    const t = await replayed(80, 24)
+    const first = selectedRow(t)
+    t.keys('Down', 'j', 'j', 'Up')
+    await settle()
+    const chosen = selectedRow(t)
+    assert.notEqual(chosen, first)
+    const pid = chosen.split(/\s+/)[0]
+    t.keys('r')
+    await settle()
+    assert.equal(selectedRow(t).split(/\s+/)[0], pid)
+    t.keys('G')
+    await settle()
+    const last = selectedRow(t)
+    t.keys('g')
+    await settle()
+    assert.notEqual(selectedRow(t), last)
+    t.keys('NPage', 'PPage')
+    await settle()
+    assert.notEqual(selectedRow(t), '')
+  })
+
+  it('filters while it is typed, says what is wrong, keeps on Enter and restores on Esc', async () => {
+    const t = await replayed(80, 24)
+    const all = bodyOf(t.lines()).length
+    t.keys('/')
+    t.text('comm:sqlite')
+    const lines = await t.untilShown('filter: comm:sqlite')
+    await settle()
+    assert.ok(bodyOf(lines).length < all)
+    t.text(' pid:x')
+    await t.untilShown('pid: wants a number')
+    t.keys('Enter')
+    await settle()
+    assert.ok(
+      t.lines().some((line) => line.includes('pid: wants a number')),
+      'a text that is no filter is not kept',
+    )
+    t.keys('C-w')
+    await settle()
+    t.keys('Enter')
+    await t.untilShown('sort')
+    assert.ok(t.lines().some((line) => line.startsWith('filter: comm:sqlite')))
+    t.keys('/')
+    t.text('zzz')
+    await t.untilShown('No process matches')
+    t.keys('Escape')
+    await t.until((now) => now.some((line) => line.trim() === 'filter: comm:sqlite'), 'the filter before')
+    t.keys('Escape')
+    await t.until((now) => bodyOf(now).length === all, 'all rows again')
+  })
+
+  it('sorts by the column chosen and back again', async () => {
+    const t = await replayed(120, 30)
+    t.keys('s')
+    await t.untilShown('choose')
+    t.keys('Left', 'Left', 'Left')
+    await t.untilShown('▾COMM')
+    const names = bodyOf(t.lines()).map((line) => line.split(/\s+/).filter(Boolean)[2]?.replace('×', '') ?? '')
+    assert.deepEqual(names, [...names].sort(new Intl.Collator('en', { numeric: true }).compare))
+    t.keys('Escape')
+    await t.untilShown('▾BYTES')
+  })
+
+  it('shows its help from the key table, and closes it', async () => {
+    const t = await replayed(80, 24)
+    t.keys('?')
+    const lines = await t.untilShown('In the table')
+    sameAsGolden('help-80x24', lines)
+    t.keys('Escape')
+    await t.untilShown('HOTTEST FILE')
+  })
+
+  it('draws everything anew on Ctrl-L, whatever another program wrote over it', async () => {
+    const t = await replayed(80, 24)
+    const before = t.lines()
+    t.scribble()
+    await t.untilShown('SCRIBBLE')
+    t.keys('C-l')
+    await t.until((lines) => lines.join('\n') === before.join('\n'), 'the same screen again')
+  })
+
+  it('pauses and says so', async () => {
+    const t = await replayed(80, 24)
+    t.keys('Space')
+    await t.untilShown('PAUSED')
+    t.keys('Space')
+    await t.until((lines) => !lines.some((line) => line.includes('PAUSED')), 'going on')
+  })
+
+  it('follows every size of the terminal', async () => {
+    const t = await replayed(200, 60)
+    for (const [columns, rows] of [
+      [80, 24],
+      [40, 10],
+      [100, 30],
+      [200, 60],
+    ] as const) {
+      t.resize(columns, rows)
+      const drawn = (lines: string[]) =>
+        columns < 60
+          ? lines[0] === `${columns}×${rows} is too small.`
+          : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('/ filter')
+      for (const line of await t.until(drawn, `${columns}×${rows}`)) assert.ok(stringWidth(line) <= columns)
+    }
+    sameAsGolden('table-200x60', t.lines())
+  })
+
+  for (const [how, end, status] of [
+    ['q', (t: Terminal) => t.keys('q'), 0],
+    ['Ctrl-C', (t: Terminal) => t.keys('C-c'), 0],
+    ['SIGTERM', () => signal('TERM'), 143],
+    ['SIGHUP', () => signal('HUP'), 129],
+  ] as const) {
+    it(`gives the terminal back as it was after ${how}`, async () => {
+      const t = await replayed(80, 24)
+      assert.equal(t.alternateScreen(), true)
+      end(t)
+      const lines = await t.untilShown(`ended with ${status}`)
+      assert.equal(lines[0], 'before the program')
+      assert.equal(t.alternateScreen(), false)
+      assert.equal(t.cursorShown(), true)
+      t.type('stty -a | grep -o -- "-\\?icanon\\|-\\?isig"')
+      await t.until((now) => /\bisig\b[\s\S]*\bicanon\b/.test(now.join('\n')) && !/-(isig|icanon)/.test(now.join('\n')), 'a cooked terminal')
+    })
+  }
+
+  it('stops at a damaged recording with what came before, and says why', async () => {
+    const path = `${process.env.TMPDIR ?? '/tmp'}/damaged-${process.pid}.ndjson`
+    writeFileSync(path, readFileSync(recording('demo.ndjson')).subarray(0, 12_000))
+    terminal = new Terminal(200, 30)
+    terminal.start(`--replay ${path} --speed 0`)
+    const lines = await terminal.untilShown('the recording is damaged')
+    assert.ok(bodyOf(lines).length > 1)
+  })
+
+  it('refuses to start without a terminal, and says what to use', async () => {
+    terminal = new Terminal(120, 24)
+    terminal.start(`--replay ${recording('demo.ndjson')} < /dev/null`)
+    await terminal.untilShown('fswatch-tui batch')
+    await terminal.untilShown('ended with 2')
+  })
+
+  it('survives random keys without a row too wide or a mode without a way out', async () => {
+    const t = await replayed(80, 24)
+    const keys = [
+      'Up',
+      'Down',
+      'Left',
+      'Right',
+      'PPage',
+      'NPage',
+      'Home',
+      'End',
+      'Enter',
+      'Escape',
+      'BSpace',
+      'Space',
+      'Tab',
+      'F5',
+      'C-w',
+      'C-u',
+      'C-l',
+      '/',
+      's',
+      'r',
+      '?',
+      '.',
+      'g',
+      'G',
+      'a',
+      ':',
+      '"',
+      '-',
+      '9',
+      'ä',
+      '文',
+    ]
+    let seed = Number(process.env.FUZZ_SEED ?? 1)
+    const random = () => {
+      seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31
+      return seed
+    }
+    const deadline = Date.now() + Number(process.env.FUZZ_SECONDS ?? 8) * 1000
+    while (Date.now() < deadline) {
+      t.keys(...Array.from({ length: 10 }, () => keys[random() % keys.length] as string))
+      for (const line of t.lines()) assert.ok(stringWidth(line) <= 80, line)
+    }
+    t.keys('Escape')
+    await settle()
+    t.keys('Escape')
+    await settle()
+    t.keys('q')
+    await t.untilShown('ended with 0')
+  })
+})
+
+/** Signals the program in the terminal that is open: the one that plays our recording. */
+function signal(name: string): void {
+  terminal?.signal(name)
+}

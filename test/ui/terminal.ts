@@ -1,0 +1,108 @@
+/** A real terminal for tests: a tmux server of its own, with one shell in it. */
+import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const program = `${join(project, 'node_modules/.bin/node')} ${join(project, 'dist/fswatch-tui.js')}`
+let servers = 0
+
+export function recording(name: string): string {
+  return join(project, 'test/recordings', name)
+}
+
+export class Terminal {
+  readonly #server = `fswatch-test-${process.pid}-${servers++}`
+
+  /** A plain shell with `text` on its screen. */
+  constructor(columns: number, rows: number, text = 'before the program') {
+    const script = `stty -echo; PS1='$ '; printf '%s\\n' '${text}'; exec sh`
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-x', String(columns), '-y', String(rows), 'sh', '-c', script)
+    this.#tmux('set-option', '-g', 'status', 'off')
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows))
+  }
+
+  #tmux(...args: string[]): string {
+    return execFileSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', TMUX: '' } })
+  }
+
+  /** Types a command line. */
+  type(line: string): void {
+    this.#tmux('send-keys', '-l', line)
+    this.#tmux('send-keys', 'Enter')
+  }
+
+  /** Starts the program with these arguments. */
+  start(args: string): void {
+    this.type(`${program} ${args}; echo "ended with $?"`)
+  }
+
+  /** Keys by tmux's names: 'q', 'Up', 'Escape', 'C-c'. */
+  keys(...names: string[]): void {
+    this.#tmux('send-keys', ...names)
+  }
+
+  text(text: string): void {
+    this.#tmux('send-keys', '-l', text)
+  }
+
+  resize(columns: number, rows: number): void {
+    this.#tmux('resize-window', '-x', String(columns), '-y', String(rows))
+  }
+
+  /** The screen's lines, without trailing blanks. */
+  lines(): string[] {
+    return this.#tmux('capture-pane', '-p', '-N')
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => line.trimEnd())
+  }
+
+  /** The screen with its colours as escape codes. */
+  coloured(): string {
+    return this.#tmux('capture-pane', '-p', '-e')
+  }
+
+  /** Writes over the screen, as a stray message of another program does. */
+  scribble(): void {
+    writeFileSync(this.#tmux('display-message', '-p', '#{pane_tty}').trim(), '\u001b[5;1HSCRIBBLE\u001b[9;30HSCRIBBLE')
+  }
+
+  /** Sends a signal to the program that runs in this terminal. */
+  signal(name: string): void {
+    const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim()
+    execFileSync('pkill', [`-${name}`, '-P', shell, '-f', 'fswatch-tui'])
+  }
+
+  cursorShown(): boolean {
+    return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
+  }
+
+  alternateScreen(): boolean {
+    return this.#tmux('display-message', '-p', '#{alternate_on}').trim() === '1'
+  }
+
+  /** Waits until the screen passes; fails with the screen as it is after 15 s. */
+  async until(passes: (lines: string[]) => boolean, what: string): Promise<string[]> {
+    const deadline = Date.now() + 15_000
+    for (;;) {
+      const lines = this.lines()
+      if (passes(lines)) return lines
+      if (Date.now() > deadline) throw new Error(`waited in vain for ${what}; the screen:\n${lines.join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, 50))
+    }
+  }
+
+  async untilShown(text: string): Promise<string[]> {
+    return this.until((lines) => lines.some((line) => line.includes(text)), JSON.stringify(text))
+  }
+
+  close(): void {
+    try {
+      this.#tmux('kill-server')
+    } catch {
+      // It ended with its shell.
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type Filter, NUMBER_KEYS, OP_NAMES, parseFilter, printFilter, TEXT_KEYS } from '../../src/model/filter.ts'
+import { matcher, pathPattern, type Subject } from '../../src/model/match.ts'
+
+const subject: Subject = {
+  pid: 4711,
+  comm: 'nginx',
+  user: 'www-data',
+  uid: 33,
+  exe: '/usr/sbin/nginx',
+  container: '12345',
+  rates: { bytes: 2 << 20, writes: 10, opens: 0, reads: 0, errors: 1, files: 3 },
+  total: { opens: 1, reads: 0, writes: 5, mmapPages: 0, changes: 0, errors: 1 },
+  descendsFrom: (pid) => pid === 4711 || pid === 1,
+  touches: (passes) => ['/var/log/nginx/access.log', '/etc/hosts'].some(passes),
+}
+
+function matches(text: string): boolean {
+  const parsed = parseFilter(text)
+  assert.ok(parsed.ok, text)
+  return matcher(parsed.filter)(subject)
+}
+
+describe('parseFilter', () => {
+  it('never throws, whatever is typed', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+        const parsed = parseFilter(text)
+        if (!parsed.ok) assert.ok(parsed.column >= 0 && parsed.column <= text.length && parsed.message.length > 0)
+      }),
+    )
+  })
+  it('reads what it printed as the same filter', () => {
+    const text = fc.string({ minLength: 1, maxLength: 12 }).filter((s) => s.trim() === s && s !== '')
+    const term = fc.oneof(
+      fc.record({ negate: fc.boolean(), kind: fc.constant('word' as const), text }),
+      fc.record({ negate: fc.boolean(), kind: fc.constant('text' as const), key: fc.constantFrom(...TEXT_KEYS.filter((key) => key !== 'op')), text }),
+      fc.record({ negate: fc.boolean(), kind: fc.constant('text' as const), key: fc.constant('op' as const), text: fc.constantFrom(...OP_NAMES) }),
+      fc.record({ negate: fc.boolean(), kind: fc.constant('pid' as const), pid: fc.nat(), descendants: fc.boolean() }),
+      fc.record({
+        negate: fc.boolean(),
+        kind: fc.constant('number' as const),
+        key: fc.constantFrom(...NUMBER_KEYS),
+        comparison: fc.constantFrom('>' as const, '<=' as const, '=' as const),
+        value: fc.nat(),
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(term, { minLength: 1, maxLength: 4 }), (terms) => {
+        // fast-check's records have no prototype; a plain copy compares.
+        const filter = JSON.parse(JSON.stringify({ terms })) as Filter
+        assert.deepEqual(parseFilter(printFilter(filter)), { ok: true, filter })
+      }),
+    )
+  })
+  it('says where and what is wrong', () => {
+    assert.deepEqual(parseFilter('comm:x pid:abc'), {
+      ok: false,
+      column: 11,
+      message: 'pid: wants a number, with + for its descendants: pid:4711 or pid:4711+',
+    })
+    assert.equal((parseFilter('color:red') as { column: number }).column, 0)
+    assert.equal((parseFilter('bytes>lots') as { ok: boolean }).ok, false)
+    assert.equal((parseFilter('a "b') as { column: number }).column, 2)
+    assert.equal((parseFilter('op:fly') as { ok: boolean }).ok, false)
+  })
+})
+
+describe('matching', () => {
+  it('does what the help says', () => {
+    for (const text of [
+      'nginx',
+      'NGI',
+      'access',
+      'comm:ngin',
+      'pid:4711',
+      'pid:1+',
+      'path:/var/log/**',
+      'path:/etc',
+      'user:33',
+      'user:www-data',
+      'op:write',
+      'bytes>1M',
+      'errors=1',
+      '-apache',
+      '!comm:apache',
+      'exe:/usr/sbin/*',
+    ]) {
+      assert.equal(matches(text), true, text)
+    }
+    for (const text of ['apache', '-nginx', 'pid:1', 'path:/home', 'path:/var/*.log', 'user:root', 'op:read', 'bytes>3M', 'nginx apache'])
+      assert.equal(matches(text), false, text)
+  })
+  it('treats every character of a pattern but * and ? as itself', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 20 }), (tail) => {
+        const plain = tail.replace(/[*?]/g, '')
+        assert.equal(pathPattern(`/a*/${plain}`)(`/abc/${plain}`), true)
+      }),
+    )
+  })
+})

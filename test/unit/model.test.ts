@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { NO_FILE } from '../../src/batch/batch.ts'
+import { Model, type ViewSpec } from '../../src/model/model.ts'
+import { batch, delta, fileFact, info, processFact } from './batches.ts'
+
+const spec: ViewSpec = { sort: 'bytes', reverse: false, filter: null, kinds: 'files' }
+
+describe('Model', () => {
+  it('turns increments into rates of the last tick and keeps the sums', () => {
+    const model = new Model(info)
+    model.apply(
+      batch(10, { processes: [processFact('7.1')], files: [fileFact('1:2.3', '/a')], counters: [delta('7.1', '1:2.3', { writes: 5, writeBytes: 500 })] }),
+    )
+    model.apply(batch(12, { counters: [delta('7.1', '1:2.3', { writes: 4, writeBytes: 1000 })] }))
+    const [row] = model.processes(spec).rows
+    assert.equal(row?.writes, 2)
+    assert.equal(row?.bytes, 500)
+    assert.equal(row?.total.writeBytes, 1500)
+    assert.equal(row?.hottest?.path, '/a')
+    model.apply(batch(13))
+    assert.equal(model.processes(spec).rows[0]?.bytes, 0)
+  })
+  it('names a process that lived for a moment, and lets it go after ten seconds', () => {
+    const model = new Model(info)
+    model.apply(
+      batch(1, { processes: [processFact('9.1', { comm: 'brief', exe: '/bin/brief' })], counters: [delta('9.1', NO_FILE, { errors: 1 })], exits: ['9.1'] }),
+    )
+    const [row] = model.processes(spec).rows
+    assert.deepEqual([row?.comm, row?.exe, row?.parentComm, row?.alive], ['brief', '/bin/brief', 'init', false])
+    model.apply(batch(10))
+    assert.equal(model.processes(spec).rows.length, 1)
+    model.apply(batch(12))
+    assert.equal(model.processes(spec).rows.length, 0)
+  })
+  it('tells two processes with one pid apart', () => {
+    const model = new Model(info)
+    model.apply(batch(1, { counters: [delta('5.1', '1:1.1', { opens: 1 }), delta('5.2', '1:1.1', { opens: 2 })] }))
+    assert.deepEqual(
+      model.processes({ ...spec, sort: 'opens' }).rows.map((row) => [row.pid, row.total.opens]),
+      [
+        [5, 2],
+        [5, 1],
+      ],
+    )
+  })
+  it('leaves sockets, pipes and terminals out unless all kinds are wanted', () => {
+    const model = new Model(info)
+    const files = [
+      fileFact('9:0.0', 'socket:', { mode: 0o140777, fstype: 'sockfs' }),
+      fileFact('6:4.0', '/dev/pts/0', { mode: 0o020620, fstype: 'devpts' }),
+      fileFact('1:1.1', '/a'),
+    ]
+    model.apply(
+      batch(1, {
+        files,
+        counters: [
+          delta('5.1', '9:0.0', { writes: 1, writeBytes: 100 }),
+          delta('5.1', '6:4.0', { writes: 1, writeBytes: 10 }),
+          delta('5.1', '1:1.1', { writes: 1, writeBytes: 1 }),
+        ],
+      }),
+    )
+    assert.equal(model.processes(spec).rows[0]?.total.writeBytes, 1)
+    assert.equal(model.processes({ ...spec, kinds: 'all' }).rows[0]?.total.writeBytes, 111)
+  })
+  it('bears time that stands still or goes back', () => {
+    const model = new Model(info)
+    for (const seconds of [5, 5, 3, 100]) model.apply(batch(seconds, { counters: [delta('5.1', '1:1.1', { writes: 1, writeBytes: 1 })] }))
+    assert.ok(Number.isFinite(model.processes(spec).rows[0]?.bytes))
+  })
+  it('stays small through 100,000 short processes and 1,000,000 files', () => {
+    setFlagsFromString('--expose-gc')
+    const gc = runInNewContext('gc') as () => void
+    const heap = () => {
+      gc()
+      return process.memoryUsage().heapUsed
+    }
+    const model = new Model(info)
+    let file = 0
+    let written = 0
+    let settled = 0
+    for (let tick = 0; tick < 1000; tick++) {
+      const ids = Array.from({ length: 100 }, (_, i) => `${(tick * 100 + i) % 32768}.${tick}`)
+      const files = ids.flatMap(() => Array.from({ length: 10 }, () => fileFact(`1:${++file}.1`, `/srv/data/some/folder/file-${file}`)))
+      written += files.length
+      const counters = files.map((fact, i) => delta(ids[Math.floor(i / 10)] as string, fact.id, { writes: 1, writeBytes: 1 }))
+      const totals = { calls: [0, 0, 0, written, 0, 0, 0, 0, 0, 0, 0, 0], errors: new Array(12).fill(0), readBytes: 0, writeBytes: written }
+      model.apply(batch(tick + 1, { processes: ids.map((id) => processFact(id)), files, counters, exits: ids, totals }))
+      if (tick === 200) settled = heap()
+    }
+    assert.equal(file, 1_000_000)
+    const view = model.processes(spec)
+    assert.equal(view.header.writeBytes, 1000)
+    assert.ok(view.rows.length <= 1100, `${view.rows.length} rows`)
+    const grown = heap() - settled
+    assert.ok(grown < 20 << 20, `the heap grew by ${(grown / 1e6).toFixed(1)} MB between 20 % and 100 %`)
+  })
+})
