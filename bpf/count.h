@@ -264,6 +264,9 @@ static __noinline int on_change(u32 op, const struct file_key *file, struct dent
 		add(totals_here()->calls[op % OP_SLOTS], 1);
 		if (c)
 			add(c->changes, 1);
+		/* Its name is another now; if that cannot be sent, the next operation sends it. */
+		if (op == OP_RENAME && c && send_file(BPF_CORE_READ(dentry, d_inode), dentry, mnt))
+			c->flags = 0;
 	}
 	if (stream) {
 		struct happening h = { .key = &key, .op = op, .result = result };

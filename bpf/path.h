@@ -53,6 +53,18 @@ static __always_inline bool unhashed(struct dentry *dentry)
 	return !BPF_CORE_READ((struct dentry___hash *)dentry, d_hash.pprev);
 }
 
+/* memfds and shared anonymous memory are their own root, with a name that is not "/". */
+static __always_inline u64 append_pseudo_name(struct scratch *s, u64 length, struct dentry *dentry)
+{
+	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
+	char first = '/';
+
+	bpf_probe_read_kernel(&first, 1, name);
+	if (first == '/' || !first)
+		return length;
+	return append_name(s, length, dentry) ?: length;
+}
+
 #define WALKED_LENGTH(walked) ((walked) & 0xffff)
 #define WALKED_FLAGS(walked) ((u32)(walked) >> 16)
 
@@ -80,8 +92,11 @@ __noinline int walk(u64 from, u64 from_mnt, u64 length)
 			continue;
 		dentry = at.dentry;
 		parent = BPF_CORE_READ(dentry, d_parent);
-		if (!parent || parent == dentry)
+		if (!parent || parent == dentry) {
+			if (!i)
+				length = append_pseudo_name(s, length, dentry);
 			return length | (at.mnt ? flags : flags | PATH_NO_MOUNT) << 16;
+		}
 		u64 longer = append_name(s, length, dentry);
 		if (!longer)
 			break;

@@ -1,0 +1,32 @@
+#!/bin/bash
+# Runs in a guest whose clock counts instructions: the same loop alone, beside each tracer, and alone again.
+# in-guest.sh PROJECT: a line "NAME JSON" each.
+cost=$1/dist/test-programs/cost
+mkdir -p /tmp/cost
+measure() { echo "$1 $("$cost" /tmp/cost)"; }
+
+# beside NAME COMMAND…: gives the tracer time to attach, measures, ends it.
+beside() {
+  name=$1
+  shift
+  "$@" >/tmp/tracer.out 2>/tmp/tracer.err </dev/null &
+  pid=$!
+  for _ in $(seq 120); do
+    sleep 1
+    [ "$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)" -gt "$programs" ] && break
+  done
+  sleep 4
+  kill -0 $pid 2>/dev/null || { echo "$name {\"failed\":\"it ended: $(tail -n 1 /tmp/tracer.err | tr -d '\"\\' | cut -c1-100)\"}"; return; }
+  measure "$name"
+  kill -INT $pid
+  wait $pid 2>/dev/null
+}
+
+programs=$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)
+measure base
+for way in fentry kprobe tracepoint; do beside "fswatch-tui-$way" fswatch-tui batch --attach $way --for 3600; done
+beside opensnoop /usr/sbin/opensnoop
+beside filetop /usr/sbin/filetop 1
+beside bpftrace-print bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'
+beside bpftrace-count bpftrace -e 'kfunc:vfs_open { @o[pid, args->path->dentry->d_inode->i_ino] = count(); } kretfunc:vfs_write { @w[pid, args->file->f_inode->i_ino] = sum(retval); }'
+measure base-again

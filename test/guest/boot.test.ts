@@ -1,0 +1,26 @@
+/** The guests themselves: what goes in comes out exactly, nothing of the host is changed, and a dead guest is told from a failed command. */
+import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
+import { describe, it } from 'node:test'
+import { runGuest } from '../vm/guest.ts'
+import { KERNELS, type KernelName, kernel } from '../vm/kernels.ts'
+
+describe('guests', () => {
+  for (const name of Object.keys(KERNELS) as KernelName[]) {
+    it(`kernel ${name}: exact output and status, host untouched, modules load`, async () => {
+      const script = `uname -r >&2; touch /guest-was-here && modprobe loop && modprobe ext4 && node -e 'process.stdout.write(Buffer.from(Array(256).keys()))'; exit 7`
+      const result = await runGuest({ kernel: name, command: ['sh', '-c', script] })
+      assert.equal(result.status, 7, result.console)
+      assert.equal(result.stderr.toString().trim(), kernel(name).release)
+      assert.ok(kernel(name).release.startsWith(name === '7.2' ? '' : `${name}.`))
+      assert.equal(existsSync('/guest-was-here'), false)
+      assert.deepEqual([...result.stdout], [...Array(256).keys()])
+    })
+  }
+  it('says when the time is over, and when the guest died', async () => {
+    assert.equal((await runGuest({ kernel: '6.12', command: ['sleep', '100'], timeoutSeconds: 8 })).status, 124)
+    const dead = await runGuest({ kernel: '6.12', command: ['sh', '-c', 'echo c > /proc/sysrq-trigger; sleep 100'], timeoutSeconds: 60 })
+    assert.equal(dead.status, 125)
+    assert.match(dead.console, /crash/)
+  })
+})
