@@ -240,7 +240,10 @@ static __noinline int on_named(u32 op, s64 result, u32 open_flags, const struct 
 	return 0;
 }
 
-/* A change of a known inode or of one of its names. `dentry` may have lost its inode by now (unlink), so both are given. */
+/*
+ * A change of a known inode or of one of its names. `dentry` may have lost its inode by now (unlink), so both are given, or be
+ * gone itself (NULL).
+ */
 static __noinline int on_change(u32 op, const struct file_key *file, struct dentry *dentry, struct vfsmount *mnt, s64 result)
 {
 	struct counter_key key;
@@ -271,7 +274,10 @@ static __noinline int on_change(u32 op, const struct file_key *file, struct dent
 	if (stream) {
 		struct happening h = { .key = &key, .op = op, .result = result };
 
-		emit_dentry(&h, dentry);
+		if (dentry)
+			emit_dentry(&h, dentry);
+		else
+			emit(&h);
 	}
 	return 0;
 }

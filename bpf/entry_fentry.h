@@ -191,6 +191,22 @@ int fexit_notify_change(u64 *ctx)
 	}
 
 FEXIT_REMOVAL(vfs_unlink, NAME_UNLINK, OP_UNLINK)
-FEXIT_REMOVAL(vfs_rmdir, NAME_RMDIR, OP_RMDIR)
+
+/* vfs_rmdir is folded into its caller by some compilers (Debian's 5.10), so the functions around it are taken. */
+SEC("fentry/security_inode_rmdir")
+int fentry_security_inode_rmdir(u64 *ctx)
+{
+	return on_rmdir_entered((struct dentry *)untyped(ctx[1]));
+}
+
+#define FEXIT_RMDIR(function) \
+	SEC("fexit/" #function) \
+	int BPF_PROG(fexit_##function, int dirfd, struct filename *name, int result) \
+	{ \
+		return on_rmdir_left(result); \
+	}
+
+FEXIT_RMDIR(do_rmdir) /* up to 6.18 */
+FEXIT_RMDIR(filename_rmdir) /* its name after; seen in 7.2 */
 
 #endif

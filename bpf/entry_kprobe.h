@@ -198,7 +198,6 @@ int kprobe_io_complete_rw(struct pt_regs *ctx)
 #define DENTRY(which) ((struct dentry *)probe_argument(ctx, signatures[which].dentry))
 
 KPROBE_NAME(vfs_unlink, NAME_UNLINK, OP_UNLINK, DENTRY(NAME_UNLINK))
-KPROBE_NAME(vfs_rmdir, NAME_RMDIR, OP_RMDIR, DENTRY(NAME_RMDIR))
 KPROBE_NAME(vfs_mkdir, NAME_MKDIR, OP_MKDIR, DENTRY(NAME_MKDIR))
 KPROBE_NAME(vfs_mknod, NAME_MKNOD, OP_CREATE, DENTRY(NAME_MKNOD))
 KPROBE_NAME(vfs_create, NAME_CREATE, OP_CREATE, DENTRY(NAME_CREATE))
@@ -210,5 +209,21 @@ KPROBE_NAME(vfs_set_acl, NAME_SET_ACL, OP_ATTR, DENTRY(NAME_SET_ACL))
 KPROBE_NAME(vfs_rename, NAME_RENAME, OP_RENAME, BPF_CORE_READ((struct renamedata *)probe_argument(ctx, 0), old_dentry))
 KPROBE_NAME(notify_change, NAME_NOTIFY_CHANGE,
 	    op_of_attributes((struct iattr *)probe_argument(ctx, signatures[NAME_NOTIFY_CHANGE].dentry + 1)), DENTRY(NAME_NOTIFY_CHANGE))
+
+SEC("kprobe/security_inode_rmdir")
+int kprobe_security_inode_rmdir(struct pt_regs *ctx)
+{
+	return on_rmdir_entered((struct dentry *)probe_argument(ctx, 1));
+}
+
+#define KRETPROBE_RMDIR(function) \
+	SEC("kretprobe/" #function) \
+	int kretprobe_##function(struct pt_regs *ctx) \
+	{ \
+		return on_rmdir_left((s32)RESULT(ctx)); \
+	}
+
+KRETPROBE_RMDIR(do_rmdir) /* up to 6.18 */
+KRETPROBE_RMDIR(filename_rmdir) /* its name after; seen in 7.2 */
 
 #endif

@@ -190,11 +190,15 @@ int tracepoint_io_uring_complete(struct bpf_raw_tracepoint_args *ctx)
 	return file ? on_transfer(op, file, result, false) : 0;
 }
 
-/* The saved registers lie at the top of the stack (bpf_task_pt_regs does not exist before 5.15). */
+/* The registers saved when the kernel was entered. The helper came with 5.15; before, nothing lay above them on the stack. */
 static __always_inline u64 interrupted_syscall(struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + STACK_BYTES - bpf_core_type_size(struct pt_regs));
+	struct pt_regs *regs;
 
+	if (bpf_core_enum_value_exists(enum bpf_func_id___here, BPF_FUNC_task_pt_regs___here))
+		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	else
+		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + STACK_BYTES - bpf_core_type_size(struct pt_regs));
 	return BPF_CORE_READ(regs, orig_ax);
 }
 

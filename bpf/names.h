@@ -141,4 +141,20 @@ static __always_inline int on_name_left(const u32 which, u64 returned)
 	return on_name_ended(which, call.b, (struct dentry *)call.a, call.file, returned);
 }
 
+/* Kernel threads (nfsd) come without the system call whose end is waited for. */
+static __always_inline int on_rmdir_entered(struct dentry *dentry)
+{
+	struct task_struct *task = current_task();
+
+	return BPF_CORE_READ(task, flags) & TASK_KTHREAD ? 0 : on_name_entered(NAME_RMDIR, OP_RMDIR, dentry);
+}
+
+/* The dentry may be gone by now: what was noted at the entry must do. */
+static __always_inline int on_rmdir_left(s64 result)
+{
+	struct call call = {};
+
+	return take(NAME_RMDIR, &call) ? on_change(OP_RMDIR, &call.file, NULL, NULL, result) : 0;
+}
+
 #endif

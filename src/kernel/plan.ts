@@ -44,11 +44,14 @@ const FUNCTIONS: Record<string, string> = {
   vfs_rename: 'rename',
   notify_change: 'truncate, chmod, chown and times',
   vfs_unlink: 'unlink',
-  vfs_rmdir: 'rmdir',
+  security_inode_rmdir: 'rmdir',
 }
 
-/** Functions that stand for each other in different kernels. */
-const OPENS = ['do_filp_open', 'do_file_open']
+/** Functions that stand for each other in different kernels: the first that exists is taken. */
+const EITHER: [what: string, names: string[]][] = [
+  ['opens', ['do_filp_open', 'do_file_open']],
+  ['results of rmdir', ['do_rmdir', 'filename_rmdir']],
+]
 
 /** ACLs went through setxattr before 6.2. */
 const OPTIONAL = ['vfs_set_acl']
@@ -84,9 +87,11 @@ export function planFor(way: Way, addon: Addon, object: BpfObject): Plan {
     limits.push(`${FUNCTIONS[name]} cannot be seen: this kernel has no function ${name}`)
     return false
   })
-  const open = OPENS.find((name) => addon.kernelFunction(name))
-  if (open) functions.push(open)
-  else limits.push(`opens cannot be seen: this kernel has none of ${OPENS.join(', ')}`)
+  for (const [what, names] of EITHER) {
+    const found = names.find((name) => addon.kernelFunction(name))
+    if (found) functions.push(found)
+    else limits.push(`${what} cannot be seen: this kernel has none of ${names.join(', ')}`)
+  }
   functions.push(...OPTIONAL.filter((name) => addon.kernelFunction(name)))
   if (way === 'kprobe') limits.push('calls that wait (reads of a terminal or a pipe) can exhaust the kernel’s return probes; what is missed is counted')
   const wanted = new Set(functions.flatMap((name) => PREFIXES[way].map((prefix) => `${prefix}_${name}`)))

@@ -57,6 +57,7 @@ export function compilePrograms(): void {
 
 interface Report {
   info: { attach: string }
+  losses: Record<string, number>
   processes: { files: ({ path: string } & Record<Field, number>)[] }[]
 }
 
@@ -98,6 +99,7 @@ export function compare(attach: string, parent: string, fstype: string): Row[] {
         row.expect = expect
         row.shown = shown.get(path) ?? (Object.assign({}, ...FIELDS.map((field) => ({ [field]: 0 }))) as Record<Field, number>)
         judge(row)
+        if (row.wrong.length > 0) row.wrong.push(`losses: ${JSON.stringify(report.losses)}`)
         return row
       })
   } finally {
