@@ -20,6 +20,9 @@ const before = ([major, minor]: [number, number], wantMajor: number, wantMinor: 
 /** Changes made through a descriptor; all others are made by name. */
 const BY_DESCRIPTOR = ['ftruncate', 'fchmod', 'fallocate']
 
+/** What an io_uring program of each group does by io_uring; the rest it does by system calls. */
+const URING_FIELDS: Record<string, string[]> = { write: ['writes', 'writeBytes'], read: ['reads', 'readBytes'], open: ['opens'] }
+
 export const LIMITS: Limit[] = [
   {
     why: 'by tracepoint, operations named by a path are counted for the process, not for the file',
@@ -30,11 +33,7 @@ export const LIMITS: Limit[] = [
   },
   {
     why: 'by tracepoint before 5.19, io_uring names no request',
-    applies: (c) =>
-      c.attach === 'tracepoint' &&
-      before(c.kernel, 5, 19) &&
-      c.way.startsWith('uring_') &&
-      ['writes', 'writeBytes', 'reads', 'readBytes', 'opens'].includes(c.field),
+    applies: (c) => c.attach === 'tracepoint' && before(c.kernel, 5, 19) && c.way.startsWith('uring_') && (URING_FIELDS[c.group] ?? []).includes(c.field),
   },
   {
     why: 'by tracepoint, a request that asks for no completion is not seen',
