@@ -18,7 +18,8 @@ beside() {
   sleep 4
   kill -0 $pid 2>/dev/null || { echo "$name {\"failed\":\"it ended: $(tail -n 1 /tmp/tracer.err | tr -d '\"\\' | cut -c1-100)\"}"; return; }
   measure "$name"
-  kill -INT $pid
+  # A background job of a script ignores SIGINT; TERM ends each of them.
+  kill -TERM $pid
   wait $pid 2>/dev/null
 }
 
