@@ -1,133 +1,106 @@
 #include "batch.h"
 
-#include <bpf/bpf.h>
-
-#include <cerrno>
-#include <cstring>
+#include <string>
 #include <vector>
 
 #include "errors.h"
+#include "map_reader.h"
 
 namespace fswatch {
 namespace {
 
-// Entries asked for at once. A hash bucket that holds more than a whole chunk answers ENOSPC, and the chunk doubles.
-constexpr uint32_t kChunk = 4096;
-
-class LookupWorker : public Napi::AsyncWorker {
+/// Work of one promise on one map: Run() on a libuv worker thread, Result() back on the JS thread. Deletes itself when settled.
+class MapWorker : public Napi::AsyncWorker {
  public:
-  LookupWorker(Napi::Env env, HandlePtr handle, const bpf_map* map)
-      : Napi::AsyncWorker(env, "fswatch lookupBatch"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        handle_(std::move(handle)),
-        fd_(bpf_map__fd(map)),
-        key_size_(bpf_map__key_size(map)),
-        value_size_(bpf_map__value_size(map)) {}
-
   Napi::Promise promise() const { return deferred_.Promise(); }
 
-  void Execute() override {
-    std::vector<uint8_t> cursor(key_size_ > 8 ? key_size_ : 8);
-    bool first = true;
-    uint32_t chunk = kChunk;
-    for (;;) {
-      keys_.resize((count_ + chunk) * size_t{key_size_});
-      values_.resize((count_ + chunk) * size_t{value_size_});
-      uint32_t got = chunk;
-      const int failed = bpf_map_lookup_batch(fd_, first ? nullptr : cursor.data(), cursor.data(), keys_.data() + count_ * size_t{key_size_},
-                                              values_.data() + count_ * size_t{value_size_}, &got, nullptr);
-      const int error = failed != 0 ? errno : 0;
-      if (error == ENOSPC) {
-        chunk *= 2;
-        continue;
-      }
-      if (error != 0 && error != ENOENT) {
-        error_ = error;
-        return;
-      }
-      count_ += got;
-      first = false;
-      if (error == ENOENT) break;
-    }
-    keys_.resize(count_ * size_t{key_size_});
-    values_.resize(count_ * size_t{value_size_});
-  }
+ protected:
+  MapWorker(Napi::Env env, HandlePtr handle, const bpf_map* map, const char* doing)
+      : Napi::AsyncWorker(env, doing), map_(map), deferred_(Napi::Promise::Deferred::New(env)), handle_(std::move(handle)), doing_(doing) {}
+
+  /// Returns 0 or an errno.
+  virtual int Run() = 0;
+  virtual Napi::Value Result(Napi::Env env) = 0;
+
+  const bpf_map* map_;
+
+ private:
+  void Execute() override { error_ = Run(); }
 
   void OnOK() override {
-    const Napi::Env env = Env();
-    if (error_ != 0) {
-      deferred_.Reject(SystemError(env, "reading a BPF map failed", error_).Value());
+    if (error_ == 0) {
+      deferred_.Resolve(Result(Env()));
       return;
     }
-    Napi::Object result = Napi::Object::New(env);
-    result.Set("count", Napi::Number::New(env, static_cast<double>(count_)));
-    result.Set("keys", Copy(env, keys_));
-    result.Set("values", Copy(env, values_));
-    deferred_.Resolve(result);
+    deferred_.Reject(SystemError(Env(), std::string(doing_) + " the BPF map " + bpf_map__name(map_) + " failed", error_).Value());
   }
 
- private:
-  static Napi::Uint8Array Copy(Napi::Env env, const std::vector<uint8_t>& bytes) {
-    Napi::Uint8Array array = Napi::Uint8Array::New(env, bytes.size());
-    if (!bytes.empty()) std::memcpy(array.Data(), bytes.data(), bytes.size());
-    return array;
-  }
+  // Run() threw: in practice std::bad_alloc.
+  void OnError(const Napi::Error& error) override { deferred_.Reject(error.Value()); }
 
   Napi::Promise::Deferred deferred_;
   HandlePtr handle_;
-  int fd_;
-  uint32_t key_size_;
-  uint32_t value_size_;
-  size_t count_ = 0;
+  const char* doing_;
   int error_ = 0;
-  std::vector<uint8_t> keys_;
-  std::vector<uint8_t> values_;
 };
 
-class DeleteWorker : public Napi::AsyncWorker {
+class LookupWorker : public MapWorker {
  public:
-  DeleteWorker(Napi::Env env, HandlePtr handle, const bpf_map* map, const Napi::Uint8Array& keys)
-      : Napi::AsyncWorker(env, "fswatch deleteBatch"),
-        deferred_(Napi::Promise::Deferred::New(env)),
-        handle_(std::move(handle)),
-        fd_(bpf_map__fd(map)),
-        key_size_(bpf_map__key_size(map)),
-        keys_(keys.Data(), keys.Data() + keys.ByteLength()) {}
-
-  Napi::Promise promise() const { return deferred_.Promise(); }
-
-  // BPF_MAP_DELETE_BATCH stops at the first key that is gone; one by one, a missing key is no event.
-  void Execute() override {
-    for (size_t at = 0; at + key_size_ <= keys_.size(); at += key_size_) {
-      if (bpf_map_delete_elem(fd_, keys_.data() + at) == 0) deleted_++;
-    }
-  }
-
-  void OnOK() override { deferred_.Resolve(Napi::Number::New(Env(), static_cast<double>(deleted_))); }
+  LookupWorker(Napi::Env env, HandlePtr handle, const bpf_map* map) : MapWorker(env, std::move(handle), map, "reading") {}
 
  private:
-  Napi::Promise::Deferred deferred_;
-  HandlePtr handle_;
-  int fd_;
-  uint32_t key_size_;
+  int Run() override { return ReadMap(map_, entries_); }
+
+  Napi::Value Result(Napi::Env env) override {
+    Napi::Object result = Napi::Object::New(env);
+    result.Set("count", Napi::Number::New(env, static_cast<double>(entries_.count)));
+    result.Set("keys", ToJs(env, entries_.keys));
+    result.Set("values", ToJs(env, entries_.values));
+    return result;
+  }
+
+  // JS takes the memory over: copying 6 MB would hold up the screen.
+  static Napi::Uint8Array ToJs(Napi::Env env, Bytes& bytes) {
+    const size_t size = bytes.size();
+    if (size == 0) return Napi::Uint8Array::New(env, 0);
+    const size_t capacity = bytes.capacity();
+    const Napi::ArrayBuffer buffer =
+        Napi::ArrayBuffer::New(env, bytes.Release(), size, [capacity](Napi::Env, void* data) { Bytes::Free(data, capacity); });
+    return Napi::Uint8Array::New(env, size, buffer, 0);
+  }
+
+  MapEntries entries_;
+};
+
+class DeleteWorker : public MapWorker {
+ public:
+  // The keys are copied: the caller's array may change while the worker runs.
+  DeleteWorker(Napi::Env env, HandlePtr handle, const bpf_map* map, const Napi::Uint8Array& keys)
+      : MapWorker(env, std::move(handle), map, "deleting from"), keys_(keys.Data(), keys.Data() + keys.ByteLength()) {}
+
+ private:
+  int Run() override { return DeleteKeys(map_, keys_, deleted_); }
+
+  Napi::Value Result(Napi::Env env) override { return Napi::Number::New(env, static_cast<double>(deleted_)); }
+
   std::vector<uint8_t> keys_;
   size_t deleted_ = 0;
 };
 
-}  // namespace
-
-Napi::Value LookupBatch(Napi::Env env, HandlePtr handle, const bpf_map* map) {
-  auto* worker = new LookupWorker(env, std::move(handle), map);  // deletes itself when done
+Napi::Value Start(MapWorker* worker) {
   const Napi::Promise promise = worker->promise();
   worker->Queue();
   return promise;
 }
 
+}  // namespace
+
+Napi::Value LookupBatch(Napi::Env env, HandlePtr handle, const bpf_map* map) {
+  return Start(new LookupWorker(env, std::move(handle), map));
+}
+
 Napi::Value DeleteBatch(Napi::Env env, HandlePtr handle, const bpf_map* map, const Napi::Uint8Array& keys) {
-  auto* worker = new DeleteWorker(env, std::move(handle), map, keys);  // deletes itself when done
-  const Napi::Promise promise = worker->promise();
-  worker->Queue();
-  return promise;
+  return Start(new DeleteWorker(env, std::move(handle), map, keys));
 }
 
 }  // namespace fswatch

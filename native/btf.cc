@@ -2,22 +2,42 @@
 
 #include <bpf/btf.h>
 
+#include <cerrno>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
+#include "arguments.h"
 #include "errors.h"
 
 namespace fswatch {
 namespace {
 
 struct FreeBtf {
-  void operator()(btf* b) const { btf__free(b); }
+  void operator()(btf* types) const { btf__free(types); }
 };
 
-// Parsed once: 5 MB and some 10 ms.
-const btf* KernelBtf() {
-  static const std::unique_ptr<btf, FreeBtf> kernel(btf__load_vmlinux_btf());
-  return kernel.get();
+// The kernel's types and its functions by name, or why they cannot be had.
+struct KernelTypes {
+  std::unique_ptr<btf, FreeBtf> types;
+  int error = 0;
+  std::unordered_map<std::string_view, uint32_t> functions;
+
+  // An index, because libbpf searches its 100,000 types from the start every time: 0.6 ms a name, and start-up asks for dozens.
+  KernelTypes() : types(btf__load_vmlinux_btf()), error(types ? 0 : errno) {
+    const uint32_t count = types ? btf__type_cnt(types.get()) : 0;
+    for (uint32_t id = 1; id < count; id++) {
+      const btf_type* type = btf__type_by_id(types.get(), id);
+      if (btf_is_func(type)) functions.emplace(btf__name_by_offset(types.get(), type->name_off), id);
+    }
+  }
+};
+
+// Made once: some 5 MB and 10 ms.
+const KernelTypes& Kernel() {
+  static const KernelTypes kernel;
+  return kernel;
 }
 
 std::string TypeName(const btf* kernel, uint32_t id) {
@@ -32,8 +52,9 @@ std::string TypeName(const btf* kernel, uint32_t id) {
     case BTF_KIND_RESTRICT:
     case BTF_KIND_TYPE_TAG:
       return TypeName(kernel, type->type);
-    case BTF_KIND_STRUCT:
     case BTF_KIND_FWD:
+      return (btf_kflag(type) ? "union " : "struct ") + name;
+    case BTF_KIND_STRUCT:
       return "struct " + name;
     case BTF_KIND_UNION:
       return "union " + name;
@@ -49,12 +70,12 @@ std::string TypeName(const btf* kernel, uint32_t id) {
 
 Napi::Value KernelFunction(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  const std::string name = info[0].ToString();
-  const btf* kernel = KernelBtf();
-  if (kernel == nullptr) throw SystemError(env, "the kernel's BTF (/sys/kernel/btf/vmlinux) cannot be read", errno);
-  const int id = btf__find_by_name_kind(kernel, name.c_str(), BTF_KIND_FUNC);
-  if (id < 0) return env.Null();
-  const btf_type* prototype = btf__type_by_id(kernel, btf__type_by_id(kernel, id)->type);
+  const std::string name = TextArgument(info, 0, "a function's name");
+  const btf* kernel = Kernel().types.get();
+  if (kernel == nullptr) throw SystemError(env, "the kernel's BTF (/sys/kernel/btf/vmlinux) cannot be read", Kernel().error);
+  const auto function = Kernel().functions.find(name);
+  if (function == Kernel().functions.end()) return env.Null();
+  const btf_type* prototype = btf__type_by_id(kernel, btf__type_by_id(kernel, function->second)->type);
   Napi::Array params = Napi::Array::New(env);
   const btf_param* param = btf_params(prototype);
   for (uint32_t i = 0; i < btf_vlen(prototype); i++) {

@@ -8,12 +8,11 @@
 
 namespace {
 
+Napi::Value LibbpfVersion(const Napi::CallbackInfo& info) { return Napi::String::New(info.Env(), libbpf_version_string()); }
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   fswatch::CaptureLibbpfLog();
-  libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-  exports.Set("libbpfVersion", Napi::Function::New(env, [](const Napi::CallbackInfo& info) -> Napi::Value {
-                return Napi::String::New(info.Env(), libbpf_version_string());
-              }));
+  exports.Set("libbpfVersion", Napi::Function::New(env, LibbpfVersion));
   exports.Set("kernelFunction", Napi::Function::New(env, fswatch::KernelFunction));
   exports.Set("Object", fswatch::Object::Define(env));
   return exports;

@@ -7,12 +7,15 @@
 #include <memory>
 #include <string>
 
+#include "globals.h"
 #include "handle.h"
 #include "ring.h"
 
 namespace fswatch {
 
-/// JS: new Object(path). Every method throws a clear Error once closed.
+/// JS: new Object(path). Every method but close() throws a clear Error once closed. object.cc has its life (open to close),
+/// object_maps.cc what is read and written meanwhile. It must be closed to let go of its rings: their callbacks usually refer to
+/// the object, so the garbage collector may see a cycle it cannot break.
 class Object : public Napi::ObjectWrap<Object> {
  public:
   static Napi::Function Define(Napi::Env env);
@@ -40,20 +43,15 @@ class Object : public Napi::ObjectWrap<Object> {
 
   /// The handle, or a throw: "closed".
   Handle& Opened(Napi::Env env) const;
-  /// The same, and loaded.
+  /// The same, and loaded; or a throw.
   Handle& Loaded(Napi::Env env) const;
+  /// The same, and not loaded yet; or a throw.
+  Handle& NotLoaded(Napi::Env env) const;
+  /// The program or map that the first argument names; or a throw.
   bpf_program* ProgramArgument(const Napi::CallbackInfo& info) const;
   bpf_map* MapArgument(const Napi::CallbackInfo& info) const;
-
-  /// A global variable's bytes: its initial value before load(), the kernel's own memory, mapped, after it.
-  struct Global {
-    uint8_t* data;
-    size_t size;
-    bool read_only;
-  };
-  Global FindGlobal(const Napi::CallbackInfo& info) const;
-  /// Maps the loaded object's variables over their initial values.
-  void MapGlobals(Napi::Env env) const;
+  /// The global variable that the first argument names; or a throw.
+  Global GlobalArgument(const Napi::CallbackInfo& info) const;
 
   HandlePtr handle_;
   std::map<std::string, std::shared_ptr<Ring>> rings_;

@@ -6,6 +6,7 @@
 #include <uv.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "handle.h"
@@ -22,31 +23,38 @@ class Ring {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
-  /// Takes what is there and calls back once, if anything was. Records are packed as u32 length, u32 0, bytes, padding to 8.
+  /// Takes what is there, at most one ringful, and calls back once, if anything was. Records are packed as u32 length, u32 0,
+  /// bytes, padding to 8. The callback's exception goes to the caller; it may close the object, and this ring with it.
   void Drain(Napi::Env env);
 
-  /// Stops polling; also called from inside the callback.
+  /// Stops polling; the memory goes with the last reference. Safe from inside the callback, and twice.
   void Close();
 
  private:
-  // Outlives the ring until libuv has let go of it.
+  // What libuv keeps a pointer to. It outlives the ring, because libuv lets go of a handle one turn after it is closed.
   struct Poll {
     uv_poll_t handle;
     Ring* ring;
     Napi::Env env;
   };
 
-  Ring(HandlePtr handle, ring_buffer* buffer) : handle_(std::move(handle)), buffer_(buffer) {}
+  Ring(Napi::Env env, HandlePtr handle, const bpf_map* map, const Napi::Function& on_batch);
+  void StartPolling(Napi::Env env, const std::string& name);
+  /// Moves records out of the kernel's buffer until it is empty or `limit` bytes are taken. Empty where there was nothing.
+  std::vector<uint8_t> Take(size_t limit);
   static int OnRecord(void* ring, void* data, size_t size);
   static void OnReadable(uv_poll_t* poll, int status, int events);
 
   HandlePtr handle_;
-  ring_buffer* buffer_;
+  size_t size_;
+  ring_buffer* buffer_ = nullptr;
   Poll* poll_ = nullptr;
   Napi::FunctionReference on_batch_;
-  std::vector<uint8_t> records_;
-  bool closed_ = false;
+  Napi::AsyncContext context_;
   std::weak_ptr<Ring> self_;
+  // Only while Take() runs:
+  std::vector<uint8_t> taken_;
+  size_t limit_ = 0;
 };
 
 }  // namespace fswatch

