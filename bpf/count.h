@@ -27,8 +27,11 @@ static __always_inline void fill_file_key(struct file_key *key, struct inode *in
 	key->dev = FIELD(direct, sb, s_dev);
 	key->ino = FIELD(direct, inode, i_ino);
 	key->generation = FIELD(direct, inode, i_generation);
-	/* Sockets, pipes and their like come by the thousand and have no name: one entry a kind and process. */
-	if ((FIELD(direct, sb, s_flags) & SB_INTERNAL) && (FIELD(direct, inode, i_mode) & S_TYPE) != S_REGULAR) {
+	/*
+	 * Sockets, pipes and their like come by the thousand and have no name: one entry a kind and process. Regular files are
+	 * asked about first: they are what is hot, and each load the verifier does not trust costs seven instructions.
+	 */
+	if ((FIELD(direct, inode, i_mode) & S_TYPE) != S_REGULAR && (FIELD(direct, sb, s_flags) & SB_INTERNAL)) {
 		key->ino = 0;
 		key->generation = 0;
 	}

@@ -19,7 +19,8 @@ static __always_inline struct process_key current_process(void)
 		struct task_struct *task = bpf_get_current_task_btf();
 
 		key.tgid = task->tgid;
-		key.birth = task->group_leader->start_boottime >> 24;
+		/* The leader's own birth; most threads are leaders, and save a load that the verifier does not trust. */
+		key.birth = (task->pid == task->tgid ? task->start_boottime : task->group_leader->start_boottime) >> 24;
 	} else {
 		struct task_struct *task = current_task();
 

@@ -93,7 +93,9 @@ export async function buildJs(): Promise<void> {
     // ink-table is CommonJS and must find the bundle's own Ink; src/commands/table.ts says how.
     external: ['ink-table'],
     plugins: [withoutDevtools],
-    banner: { js: "#!/usr/bin/env node\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)" },
+    banner: {
+      js: "#!/usr/bin/env -S node --max-semi-space-size=2\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
+    },
     logLevel: 'warning',
   })
   renameSync(`${bundle}.new`, bundle)

@@ -5,15 +5,16 @@ cost=$1/dist/test-programs/cost
 mkdir -p /tmp/cost
 measure() { echo "$1 $("$cost" /tmp/cost)"; }
 
-# beside NAME COMMAND…: gives the tracer time to attach, measures, ends it.
+# beside NAME PROGRAMS COMMAND…: waits until the tracer has loaded so many BPF programs and then some, measures, ends it.
 beside() {
   name=$1
-  shift
+  wanted=$((programs + $2))
+  shift 2
   "$@" >/tmp/tracer.out 2>/tmp/tracer.err </dev/null &
   pid=$!
   for _ in $(seq 120); do
     sleep 1
-    [ "$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)" -gt "$programs" ] && break
+    [ "$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)" -ge "$wanted" ] && break
   done
   sleep 4
   kill -0 $pid 2>/dev/null || { echo "$name {\"failed\":\"it ended: $(tail -n 1 /tmp/tracer.err | tr -d '\"\\' | cut -c1-100)\"}"; return; }
@@ -25,9 +26,11 @@ beside() {
 
 programs=$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)
 measure base
-for way in fentry kprobe tracepoint; do beside "fswatch-tui-$way" fswatch-tui batch --attach $way --for 3600; done
-beside opensnoop /usr/sbin/opensnoop
-beside filetop /usr/sbin/filetop 1
-beside bpftrace-print bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'
-beside bpftrace-count bpftrace -e 'kfunc:vfs_open { @o[pid, args->path->dentry->d_inode->i_ino] = count(); } kretfunc:vfs_write { @w[pid, args->file->f_inode->i_ino] = sum(retval); }'
+beside fswatch-tui-fentry 30 fswatch-tui batch --attach fentry --for 3600
+beside fswatch-tui-kprobe 40 fswatch-tui batch --attach kprobe --for 3600
+beside fswatch-tui-tracepoint 5 fswatch-tui batch --attach tracepoint --for 3600
+beside opensnoop 1 /usr/sbin/opensnoop
+beside filetop 1 /usr/sbin/filetop 1
+beside bpftrace-print 1 bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'
+beside bpftrace-count 1 bpftrace -e 'kfunc:vfs_open { @o[pid, args->path->dentry->d_inode->i_ino] = count(); } kretfunc:vfs_write { @w[pid, args->file->f_inode->i_ino] = sum(retval); }'
 measure base-again
