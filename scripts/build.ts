@@ -11,7 +11,9 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)))
 /** Runs a command quietly; what it printed comes out only where it fails. Throws a sentence. Returns its standard output. */
 export function run(command: string, args: string[], cwd = root): string {
   try {
-    const env = { ...process.env, LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' }
+    // Settings that npm hands on (npm_config_nodedir of a user's .npmrc) and compiler flags of the environment would change the bytes.
+    const kept = Object.entries(process.env).filter(([name]) => !/^(npm_|CFLAGS$|CXXFLAGS$|CPPFLAGS$|LDFLAGS$)/i.test(name))
+    const env = { ...Object.fromEntries(kept), LC_ALL: 'C', SOURCE_DATE_EPOCH: '0' }
     return execFileSync(command, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'], env, encoding: 'utf8', maxBuffer: 1 << 28 })
   } catch (error) {
     const failed = error as { stdout?: string; stderr?: string; code?: string; status?: number | null }
