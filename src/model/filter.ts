@@ -39,6 +39,8 @@ interface Word {
   column: number
   /** where an unquoted ':' or comparison stands first, or -1 */
   split: number
+  /** it begins with a quote: a sign in it is none */
+  quoted: boolean
 }
 
 /** Words, with double quotes for blanks; a backslash in quotes takes the next character as it is. */
@@ -49,7 +51,7 @@ function words(text: string): Word[] {
       i++
       continue
     }
-    const word: Word = { text: '', column: i, split: -1 }
+    const word: Word = { text: '', column: i, split: -1, quoted: text[i] === '"' }
     while (i < text.length && !/\s/.test(text[i] as string)) {
       if (text[i] !== '"') {
         if (word.split < 0 && /[:<>=]/.test(text[i] as string)) word.split = word.text.length
@@ -85,7 +87,7 @@ function pidTerm(value: string, column: number): Term {
 }
 
 function term(word: Word): Term {
-  const negate = /^[-!]./.test(word.text)
+  const negate = !word.quoted && /^[-!]./.test(word.text)
   const text = negate ? word.text.slice(1) : word.text
   const split = word.split - (negate ? 1 : 0)
   const column = word.column + (negate ? 1 : 0)

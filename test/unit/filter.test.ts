@@ -53,6 +53,7 @@ describe('parseFilter', () => {
         const filter = JSON.parse(JSON.stringify({ terms })) as Filter
         assert.deepEqual(parseFilter(printFilter(filter)), { ok: true, filter })
       }),
+      { numRuns: 2000 },
     )
   })
   it('says where and what is wrong', () => {
