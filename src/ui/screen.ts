@@ -132,7 +132,10 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const placed = placeColumns(columns)
   return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
     const selected = state.scroll + i === state.selectedIndex
-    return plain(rowText(row, placed), columns, selected ? { inverse: true } : row.alive ? {} : { dim: true })
+    const text = rowText(row, placed)
+    // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
+    if (selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
+    return plain(text, columns, row.alive ? {} : { dim: true })
   })
 }
 

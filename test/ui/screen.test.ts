@@ -28,21 +28,15 @@ function sameAsGolden(name: string, lines: string[]): void {
   assert.equal(text, readFileSync(path, 'utf8'), `the screen is not test/ui/golden/${name}.txt (UPDATE_GOLDEN=1 accepts it)`)
 }
 
-/** The row that is drawn inverse, without its colours; the terminal writes a colour only where it changes, across lines too. */
+/** The row with the mark of the selection, without it. */
 function selectedRow(t: Terminal): string {
-  let inverse = false
-  for (const [i, line] of t.coloured().split('\n').entries()) {
-    let startsInverse = inverse
-    let first = true
-    for (const [, codes] of line.matchAll(/\u001b\[([0-9;]*)m|[^\u001b]+/g)) {
-      if (codes === undefined) {
-        if (first) startsInverse = inverse
-        first = false
-      } else for (const code of codes.split(';')) inverse = code === '7' || (inverse && !['', '0', '27'].includes(code))
-    }
-    if (i >= 4 && startsInverse) return line.replace(/\u001b\[[0-9;]*m/g, '').trim()
-  }
-  return ''
+  return (t.lines().find((line, i) => i >= 4 && line.startsWith('>')) ?? '').slice(1).trim()
+}
+
+/** Waits until the selected row passes: under load a key takes its time. */
+async function untilSelected(t: Terminal, passes: (row: string) => boolean): Promise<string> {
+  await t.until(() => passes(selectedRow(t)), 'another selection')
+  return selectedRow(t)
 }
 
 const bodyOf = (lines: string[]) => lines.slice(4, -1).filter((line) => line !== '')
@@ -71,21 +65,18 @@ describe('the screen', () => {
 
   it('moves the selection, scrolls, and keeps it on its process through a new order', async () => {
     const t = await replayed(80, 24)
-    const first = selectedRow(t)
+    const first = await untilSelected(t, (row) => row !== '')
     t.keys('Down', 'j', 'j', 'Up')
-    await settle()
-    const chosen = selectedRow(t)
+    const third = bodyOf(t.lines())[2]?.trim() ?? ''
+    const chosen = await untilSelected(t, (row) => row === third)
     assert.notEqual(chosen, first)
     const pid = chosen.split(/\s+/)[0]
     t.keys('r')
-    await settle()
-    assert.equal(selectedRow(t).split(/\s+/)[0], pid)
+    await untilSelected(t, (row) => row.startsWith(`${pid} `) && t.lines().some((line) => line.includes('▴')))
     t.keys('G')
-    await settle()
-    const last = selectedRow(t)
+    const last = await untilSelected(t, (row) => !row.startsWith(`${pid} `))
     t.keys('g')
-    await settle()
-    assert.notEqual(selectedRow(t), last)
+    await untilSelected(t, (row) => row !== last)
     t.keys('NPage', 'PPage')
     await settle()
     assert.notEqual(selectedRow(t), '')
@@ -127,7 +118,7 @@ describe('the screen', () => {
     await t.untilShown('choose')
     t.keys('Left', 'Left', 'Left')
     await t.untilShown('▾COMM')
-    const names = bodyOf(t.lines()).map((line) => line.split(/\s+/).filter(Boolean)[2]?.replace('×', '') ?? '')
+    const names = bodyOf(t.lines()).map((line) => line.replace(/^>/, ' ').split(/\s+/).filter(Boolean)[2]?.replace('×', '') ?? '')
     assert.deepEqual(names, [...names].sort(new Intl.Collator('en', { numeric: true }).compare))
     t.keys('Escape')
     await t.untilShown('▾BYTES')

@@ -24,7 +24,10 @@ export class Terminal {
   }
 
   #tmux(...args: string[]): string {
-    return execFileSync('tmux', ['-L', this.#server, ...args], { encoding: 'utf8', env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', TMUX: '' } })
+    return execFileSync('tmux', ['-L', this.#server, ...args], {
+      encoding: 'utf8',
+      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', TMUX: '', CI: undefined },
+    })
   }
 
   /** Types a command line. */
