@@ -34,6 +34,7 @@ $b mount -t cgroup2 cgroup /root/sys/fs/cgroup 2>/dev/null
 [ -e /root/dev/fd ] || $b ln -s /proc/self/fd /root/dev/fd
 [ -e /root/dev/stdout ] || { $b ln -s fd/0 /root/dev/stdin; $b ln -s fd/1 /root/dev/stdout; $b ln -s fd/2 /root/dev/stderr; }
 $b ip link set lo up
+$b hostname guest
 if [ -n "$WRITABLE" ]; then
   $b mkdir -p "/root$WRITABLE"
   $b mount -t 9p -o "$nine,cache=none" writable "/root$WRITABLE" || die "the writable folder cannot be mounted"
