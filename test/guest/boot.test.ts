@@ -8,7 +8,7 @@ import { KERNELS, type KernelName, kernel } from '../vm/kernels.ts'
 describe('guests', () => {
   for (const name of Object.keys(KERNELS) as KernelName[]) {
     it(`kernel ${name}: exact output and status, host untouched, modules load`, async () => {
-      const script = `uname -r >&2; touch /guest-was-here && modprobe loop && modprobe ext4 && node -e 'process.stdout.write(Buffer.from(Array(256).keys()))'; exit 7`
+      const script = `uname -r >&2; touch /guest-was-here && modprobe loop && modprobe ext4 && node -e 'process.stdout.write(Buffer.from([...Array(256).keys()]))'; exit 7`
       const result = await runGuest({ kernel: name, command: ['sh', '-c', script] })
       assert.equal(result.status, 7, result.console)
       assert.equal(result.stderr.toString().trim(), kernel(name).release)
