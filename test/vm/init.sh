@@ -26,6 +26,13 @@ $b mount -t devpts -o ptmxmode=666,mode=620 devpts /root/dev/pts
 $b mount -t tmpfs shm /root/dev/shm
 $b mount -t tmpfs run /root/run
 $b mount -t tmpfs -o mode=1777 tmp /root/tmp
+# A checkout below /tmp would be hidden by the new, empty one.
+case "$PROJECT" in
+  /tmp/* | /run/*)
+    $b mkdir -p "/root$PROJECT"
+    $b mount --bind "/lower$PROJECT" "/root$PROJECT"
+    ;;
+esac
 $b mount -t bpf bpf /root/sys/fs/bpf
 $b mount -t securityfs security /root/sys/kernel/security
 $b mount -t debugfs debug /root/sys/kernel/debug
