@@ -3,7 +3,8 @@ import type { CounterDelta, ProcessId } from '../batch/batch.ts'
 import { fileIdAt, processIdAt, u64 } from './decode.ts'
 import { counterKey, counters } from './layout.gen.ts'
 
-const FIELDS = [counters.opens, counters.reads, counters.readBytes, counters.writes, counters.writeBytes, counters.mmapPages, counters.changes, counters.errors]
+/** Counters of an entry that increments are taken of. */
+const FIELDS = 8
 
 /** Ticks an entry of a living process may lie idle before it may go, once the table is half full. */
 const IDLE_TICKS = 10
@@ -14,13 +15,50 @@ interface Reading {
   values: Uint8Array
 }
 
+/**
+ * Last values of up to `capacity` entries, side by side in one array: an array each would take three times the memory. The kernel's
+ * map holds no more keys than that, and a key leaves here when it leaves there.
+ */
+class LastValues {
+  readonly #values: Float64Array
+  readonly #slots = new Map<string, number>()
+  readonly #free: number[] = []
+
+  constructor(capacity: number) {
+    this.#values = new Float64Array(capacity * FIELDS)
+  }
+
+  /** The values of `key`, to read and to write; all zero for a new one. */
+  of(key: string): Float64Array {
+    const known = this.#slots.get(key)
+    const slot = known ?? this.#free.pop() ?? this.#slots.size
+    const values = this.#values.subarray(slot * FIELDS, (slot + 1) * FIELDS)
+    if (known === undefined) {
+      this.#slots.set(key, slot)
+      values.fill(0)
+    }
+    return values
+  }
+
+  forget(key: string): void {
+    const slot = this.#slots.get(key)
+    if (slot === undefined) return
+    this.#slots.delete(key)
+    this.#free.push(slot)
+  }
+
+  get size(): number {
+    return this.#slots.size
+  }
+}
+
 export class CounterTable {
   readonly #maxEntries: number
-  /** last values by raw key */
-  #last = new Map<string, Float64Array>()
+  readonly #last: LastValues
 
   constructor(maxEntries: number) {
     this.#maxEntries = maxEntries
+    this.#last = new LastValues(maxEntries)
   }
 
   /** Entries known now. */
@@ -54,7 +92,7 @@ export class CounterTable {
       if (delta) deltas.push({ process, file: fileIdAt(keyView, keyAt + counterKey.fileIno), ...delta })
       if (over || idle) {
         done.push(keyAt)
-        this.#last.delete(raw)
+        this.#last.forget(raw)
       }
     }
     const packed = new Uint8Array(done.length * counterKey.size)
@@ -63,21 +101,25 @@ export class CounterTable {
   }
 
   #delta(raw: string, view: DataView, at: number): Omit<CounterDelta, 'process' | 'file'> | null {
-    let last = this.#last.get(raw)
-    if (!last) {
-      last = new Float64Array(FIELDS.length)
-      this.#last.set(raw, last)
-    }
-    const grown: number[] = []
+    const last = this.#last.of(raw)
     let any = false
-    for (const [i, offset] of FIELDS.entries()) {
+    const grown = (field: number, offset: number): number => {
       const value = u64(view, at + offset)
-      grown.push(value - (last[i] as number))
-      if (value !== last[i]) any = true
-      last[i] = value
+      const more = value - (last[field] as number)
+      if (more !== 0) any = true
+      last[field] = value
+      return more
     }
-    if (!any) return null
-    const [opens = 0, reads = 0, readBytes = 0, writes = 0, writeBytes = 0, mmapPages = 0, changes = 0, errors = 0] = grown
-    return { opens, reads, readBytes, writes, writeBytes, mmapPages, changes, errors }
+    const delta = {
+      opens: grown(0, counters.opens),
+      reads: grown(1, counters.reads),
+      readBytes: grown(2, counters.readBytes),
+      writes: grown(3, counters.writes),
+      writeBytes: grown(4, counters.writeBytes),
+      mmapPages: grown(5, counters.mmapPages),
+      changes: grown(6, counters.changes),
+      errors: grown(7, counters.errors),
+    }
+    return any ? delta : null
   }
 }
