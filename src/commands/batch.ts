@@ -122,9 +122,11 @@ async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
-async function printEvents(events: EventFact[], tally: Tally): Promise<void> {
-  if (events.length === 0) return
+/** How many it wrote. */
+async function printEvents(events: EventFact[], tally: Tally): Promise<number> {
+  if (events.length === 0) return 0
   await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
+  return events.length
 }
 
 function openFor(child: HeldChild | null, options: LiveOptions): LiveSource {
@@ -152,6 +154,7 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
   const source = openFor(child, options)
   const tally = new Tally()
   let over = false
+  let events = 0
   const stop = () => {
     over = true
   }
@@ -169,13 +172,17 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - Date.now()))))])
     const taken = await source.collect()
     tally.take(taken)
-    if (flags.events) await printEvents(taken.events, tally)
+    if (flags.events) events += await printEvents(taken.events, tally)
   }
   const last = await source.collect()
   tally.take(last)
-  if (flags.events) await printEvents(last.events, tally)
+  if (flags.events) events += await printEvents(last.events, tally)
   await source.close()
-  if (!flags.events) {
+  if (flags.events) {
+    // Last, so that a reader knows the list is whole, and what is missing from it.
+    await write(`${JSON.stringify({ summary: { info: source.info, events, totals: last.totals, losses: last.losses, status } })}\n`)
+    if (last.losses.eventsFull > 0) console.error(`fswatch-tui: ${last.losses.eventsFull} events are missing: they came faster than they could be written`)
+  } else {
     const report: Report = { info: source.info, totals: last.totals, losses: last.losses, status, processes: tally.report() }
     if (flags.json) await write(`${JSON.stringify(report)}\n`)
     else printTable(report)

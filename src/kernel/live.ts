@@ -10,6 +10,9 @@ import { Mounts } from './mounts.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 
+/** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
+const PENDING_EVENTS = 250_000
+
 export interface LiveOptions {
   attach: Way | 'auto'
   /** ms between two batches of next() */
@@ -75,6 +78,7 @@ export class LiveSource implements Source {
   #tick = 1
   #due = 0
   #closed = false
+  #eventsDropped = 0
   #pending: { processes: ProcessFact[]; files: FileFact[]; exits: ProcessId[]; events: EventFact[] } = { processes: [], files: [], exits: [], events: [] }
 
   private constructor(object: BpfObject, plan: Plan, options: LiveOptions) {
@@ -121,7 +125,10 @@ export class LiveSource implements Source {
     this.#object.openRing('facts', (batch) => this.#facts(batch))
     if (options.events) {
       this.#object.openRing('events', (batch) => {
-        for (const [view, bytes] of records(batch)) this.#pending.events.push(eventFact(view, bytes))
+        for (const [view, bytes] of records(batch)) {
+          if (this.#pending.events.length < PENDING_EVENTS) this.#pending.events.push(eventFact(view, bytes))
+          else this.#eventsDropped++
+        }
       })
       this.#object.writeGlobal('stream', Uint8Array.of(1, 0, 0, 0))
     }
@@ -228,7 +235,7 @@ export class LiveSource implements Source {
       },
       losses: {
         countersFull: lost('LOSS_COUNTERS_FULL'),
-        eventsFull: lost('LOSS_EVENTS_FULL'),
+        eventsFull: lost('LOSS_EVENTS_FULL') + this.#eventsDropped,
         factsFull: lost('LOSS_FACTS_FULL'),
         pathCut: lost('LOSS_PATH_CUT'),
         scratchBusy: lost('LOSS_SCRATCH_BUSY'),
