@@ -51,9 +51,20 @@ export function withDescendants(roots: number[], parentOf = parents()): number[]
   return [...found]
 }
 
+/** Where the kernel's one tree of groups (cgroup v2) is mounted; beside the old ones it is not at the usual place. */
+function cgroupRoot(): string {
+  try {
+    const mount = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/self/mounts', 'utf8'))
+    return mount?.[1] ?? '/sys/fs/cgroup'
+  } catch {
+    return '/sys/fs/cgroup'
+  }
+}
+
 function cgroupId(cgroup: string): bigint {
   if (/^\d+$/.test(cgroup)) return BigInt(cgroup)
-  const path = cgroup.startsWith('/sys/fs/cgroup') ? cgroup : `/sys/fs/cgroup/${cgroup.replace(/^\//, '')}`
+  const root = cgroupRoot()
+  const path = cgroup.startsWith(`${root}/`) || cgroup === root ? cgroup : `${root}/${cgroup.replace(/^\//, '')}`
   try {
     return statSync(path, { bigint: true }).ino
   } catch {
