@@ -1,4 +1,4 @@
-/** `npm run bench`: instructions added to one open+close and one pwrite, ours beside the peers', in one run of a 6.12 guest. */
+/** `npm run bench [-- PATTERN]`: instructions added to one open+close and one pwrite, ours beside the peers', in one run of a 6.12 guest; PATTERN (a glob) picks tracers by name. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,12 @@ interface Cost {
 }
 
 compileProgram('cost')
-const result = await runGuest({ kernel: '6.12', icount: true, timeoutSeconds: 1800, command: ['bash', join(project, 'test/bench/in-guest.sh'), project] })
+const result = await runGuest({
+  kernel: '6.12',
+  icount: true,
+  timeoutSeconds: 1800,
+  command: ['bash', join(project, 'test/bench/in-guest.sh'), project, process.argv[2] ?? '*'],
+})
 if (result.status !== 0) throw new Error(`the guest ended with ${result.status}: ${result.stderr.toString()}\n${result.console.slice(-1000)}`)
 const costs = new Map<string, Cost>()
 for (const line of result.stdout.toString().trim().split('\n')) {

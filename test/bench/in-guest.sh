@@ -1,13 +1,16 @@
 #!/bin/bash
 # Runs in a guest whose clock counts instructions: the same loop alone, beside each tracer, and alone again.
-# in-guest.sh PROJECT: a line "NAME JSON" each.
+# in-guest.sh PROJECT [PATTERN]: a line "NAME JSON" each; with PATTERN (a glob) only the tracers whose name it matches.
 cost=$1/dist/test-programs/cost
+only=${2:-*}
 mkdir -p /tmp/cost
 measure() { echo "$1 $("$cost" /tmp/cost)"; }
 
 # beside NAME PROGRAMS COMMAND…: waits until the tracer has loaded so many BPF programs and then some, measures, ends it.
 beside() {
   name=$1
+  # shellcheck disable=SC2254
+  case $name in $only) ;; *) return ;; esac
   wanted=$((programs + $2))
   shift 2
   "$@" >/tmp/tracer.out 2>/tmp/tracer.err </dev/null &

@@ -78,6 +78,12 @@ export class Terminal {
     execFileSync('pkill', [`-${name}`, '-P', shell, '-f', 'fswatch-tui'])
   }
 
+  /** The process number of the program that runs in this terminal. */
+  program(): number {
+    const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim()
+    return Number(execFileSync('pgrep', ['-P', shell, '-f', 'fswatch-tui'], { encoding: 'utf8' }).trim().split('\n')[0])
+  }
+
   cursorShown(): boolean {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
   }
