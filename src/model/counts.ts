@@ -1,6 +1,7 @@
-/** Sums of operations: of a process, of one of its files, of a tick. */
+/** Sums of operations: of a process, of a tick. */
 import type { CounterDelta } from '../batch/batch.ts'
 
+/** How often what was done; as in CounterDelta. */
 export interface Counts {
   opens: number
   reads: number
@@ -12,6 +13,7 @@ export interface Counts {
   errors: number
 }
 
+/** A new sum, all zero. */
 export function noCounts(): Counts {
   return { opens: 0, reads: 0, readBytes: 0, writes: 0, writeBytes: 0, mmapPages: 0, changes: 0, errors: 0 }
 }

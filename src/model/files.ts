@@ -4,19 +4,27 @@ import { type FileFact, type FileId, NO_FILE } from '../batch/batch.ts'
 const TYPE = 0o170000
 const [FIFO, CHARACTER, SOCKET] = [0o010000, 0o020000, 0o140000]
 
-/** Regular files, directories, block devices and named pipes; not sockets, unnamed pipes, terminals and anonymous inodes. */
-export function isFile(fact: FileFact | undefined): boolean {
+/** Sockets, unnamed pipes and anonymous inodes share one id a kind, with inode and generation 0 (see struct file_key): the id alone says it. */
+function isKind(id: FileId): boolean {
+  return id !== NO_FILE && id.endsWith(':0.0')
+}
+
+/**
+ * Regular files, directories, block devices and named pipes; not sockets, unnamed pipes, terminals and anonymous inodes. Without
+ * its fact a file is taken for one, unless its id says otherwise.
+ */
+export function isFile(id: FileId, fact: FileFact | undefined): boolean {
+  if (isKind(id)) return false
   if (!fact) return true
   const type = fact.mode & TYPE
-  if (type === SOCKET || type === CHARACTER) return false
-  // Kinds without a name of their own share inode 0 (see struct file_key).
-  return !(fact.id !== NO_FILE && fact.id.includes(':0.')) && !(type === FIFO && fact.fstype === 'pipefs')
+  return type !== SOCKET && type !== CHARACTER && !(type === FIFO && fact.fstype === 'pipefs')
 }
 
 /** A table that forgets what was used longest ago. */
 export class FileTable {
   readonly #limit: number
   #facts = new Map<FileId, FileFact>()
+  #renames = 0
 
   constructor(limit: number) {
     this.#limit = limit
@@ -26,15 +34,24 @@ export class FileTable {
     return this.#facts.size
   }
 
-  /** A path known from its root is not given up for one that is not. */
-  learn(fact: FileFact): void {
+  /**
+   * How often a known file got another path: who keeps an answer that hangs on paths asks again when this has grown. A name
+   * forgotten for want of room does not count: the process did touch a file of that name.
+   */
+  get renames(): number {
+    return this.#renames
+  }
+
+  /** Takes a fact in and returns what is now known of the file: a path known from its root is not given up for one that is not. */
+  learn(fact: FileFact): FileFact {
     const known = this.#facts.get(fact.id)
-    const worse = known && fact.noMount && !known.noMount
-    this.#facts.delete(fact.id)
-    this.#facts.set(fact.id, worse ? known : fact)
-    if (this.#facts.size <= this.#limit) return
-    const oldest = this.#facts.keys().next().value
-    if (oldest !== undefined) this.#facts.delete(oldest)
+    const kept = known && fact.noMount && !known.noMount ? known : fact
+    if (known) {
+      this.#facts.delete(fact.id)
+      if (known.path !== kept.path) this.#renames++
+    }
+    this.#facts.set(fact.id, kept)
+    return kept
   }
 
   /** Looks up and marks as used. */
@@ -49,5 +66,16 @@ export class FileTable {
 
   get(id: FileId): FileFact | undefined {
     return this.#facts.get(id)
+  }
+
+  /**
+   * Goes back to the limit; once a batch. Not one by one while learning: then the first names of a large batch would be gone before
+   * its deltas come, and each first key of a Map is found by walking over the holes that deleted keys left.
+   */
+  trim(): void {
+    for (const id of this.#facts.keys()) {
+      if (this.#facts.size <= this.#limit) return
+      this.#facts.delete(id)
+    }
   }
 }

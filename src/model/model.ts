@@ -1,33 +1,34 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
-import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessId, type SourceInfo, type Totals } from '../batch/batch.ts'
-import { anyCounts, type Counts } from './counts.ts'
-import { FileTable, isFile } from './files.ts'
+import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessId, type SourceInfo } from '../batch/batch.ts'
+import { Clock } from './clock.ts'
+import type { Counts } from './counts.ts'
+import { FileTable } from './files.ts'
 import type { Filter } from './filter.ts'
-import { type Loss, lossesInWords } from './losses.ts'
-import { matcher, pathInterest, type Subject } from './match.ts'
-import { ProcessState } from './process.ts'
+import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
+import { LateNames } from './late.ts'
+import { type Plan, planOf } from './plan.ts'
+import type { ProcessState } from './process.ts'
 import { type ProcessColumn, sortRows } from './sort.ts'
+import { ProcessTable, type TableLimits } from './table.ts'
+import type { Kinds } from './uses.ts'
 
-/** How much is remembered. Beyond it the oldest goes; the totals keep it. */
-export interface ModelLimits {
-  processes: number
+export { type HeaderStats, HISTORY } from './headline.ts'
+
+/** How much is remembered. Beyond it the oldest goes; the totals and each process's hottest file keep it. */
+export interface ModelLimits extends TableLimits {
+  /** files known by name */
   files: number
-  filesPerProcess: number
-  /** ns an ended process stays in view */
-  endedNs: number
 }
 
-const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, filesPerProcess: 2_000, endedNs: 10e9 }
-
-/** Ticks of history behind the sparkline. */
-export const HISTORY = 60
+const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, pairs: 200_000, filesPerProcess: 2_000, endedNs: 10e9 }
 
 export interface ViewSpec {
   sort: ProcessColumn
   reverse: boolean
+  /** The same object for as long as it is the same filter: what was answered for it is kept. */
   filter: Filter | null
   /** 'files': files proper; 'all': also sockets, pipes, terminals, anonymous inodes */
-  kinds: 'files' | 'all'
+  kinds: Kinds
 }
 
 export interface HotFile extends PathMarks {
@@ -35,7 +36,7 @@ export interface HotFile extends PathMarks {
   path: string
 }
 
-/** Rates are per second over the last tick. */
+/** A snapshot: what comes later does not change it. Rates are per second over the last tick. */
 export interface ProcessRow {
   id: ProcessId
   pid: number
@@ -59,128 +60,80 @@ export interface ProcessRow {
   total: Counts
 }
 
-export interface HeaderStats {
-  timeMs: number
-  /** live processes seen */
-  processes: number
-  files: number
-  opens: number
-  writes: number
-  writeBytes: number
-  readBytes: number
-  errors: number
-  /** last HISTORY ticks, oldest first, per second */
-  history: { writeBytes: number[]; ops: number[] }
-  losses: Loss[]
-}
-
 export interface ProcessView {
   rows: ProcessRow[]
   header: HeaderStats
 }
 
-function sum(numbers: number[]): number {
-  return numbers.reduce((a, b) => a + b, 0)
+function hotFile(fact: FileFact | null): HotFile | null {
+  if (!fact) return null
+  const { mode: _mode, links: _links, fstype: _fstype, ...hot } = fact
+  return hot
 }
 
 export class Model {
   readonly info: SourceInfo
-  readonly #limits: ModelLimits
   readonly #files: FileTable
-  #processes = new Map<ProcessId, ProcessState>()
-  #byPid = new Map<number, ProcessState>()
-  #active: ProcessState[] = []
-  #seconds = 1
-  #nowNs = 0
-  #totals: Totals | null = null
+  readonly #processes: ProcessTable
+  readonly #late: LateNames
+  readonly #clock = new Clock()
+  readonly #headline = new Headline()
+  #batches = 0
+  /** who did something in the running tick */
+  #active = new Set<ProcessState>()
   #header: HeaderStats
+  #plan: Plan = planOf(null)
 
   constructor(info: SourceInfo, limits: Partial<ModelLimits> = {}) {
     this.info = info
-    this.#limits = { ...LIMITS, ...limits }
-    this.#files = new FileTable(this.#limits.files)
-    this.#header = {
-      timeMs: info.startedMs,
-      processes: 0,
-      files: 0,
-      opens: 0,
-      writes: 0,
-      writeBytes: 0,
-      readBytes: 0,
-      errors: 0,
-      history: { writeBytes: [], ops: [] },
-      losses: [],
-    }
+    const all = { ...LIMITS, ...limits }
+    this.#files = new FileTable(all.files)
+    this.#late = new LateNames(all.files)
+    this.#processes = new ProcessTable(all, this.#files)
+    this.#header = emptyHeader(info.startedMs)
   }
 
   /** Takes a batch in: cost by what is in the batch, not by what is known. */
   apply(batch: Batch): void {
-    // The first batch has no beginning, and a clock may be set back in a recording: a tick is never shorter than 1 ms.
-    this.#seconds = this.#nowNs === 0 ? 1 : Math.max(0.001, (batch.timeNs - this.#nowNs) / 1e9)
-    this.#nowNs = Math.max(this.#nowNs, batch.timeNs)
-    for (const state of this.#active) state.clearTick()
-    this.#active = []
-    for (const fact of batch.files) this.#files.learn(fact)
-    for (const fact of batch.processes) {
-      const state = this.#process(fact.id)
-      state.fact = fact
-      state.lastNs = this.#nowNs
-      this.#byPid.set(fact.pid, state)
+    this.#batches++
+    const begins = this.#clock.advance(batch.timeNs)
+    if (begins) {
+      for (const state of this.#active) state.clearTick()
+      this.#active.clear()
     }
+    for (const fact of batch.files) this.#learn(fact)
+    for (const fact of batch.processes) this.#processes.learn(fact, this.#batches)
+    this.#count(batch)
+    for (const id of batch.exits) this.#processes.end(id, this.#clock.nowNs)
+    this.#processes.trim(this.#clock.nowNs)
+    this.#files.trim()
+    this.#late.trim()
+    this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
+  }
+
+  #learn(fact: FileFact): void {
+    const known = this.#files.learn(fact)
+    for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
+  }
+
+  #count(batch: Batch): void {
     const touched = new Set<ProcessState>()
     for (const delta of batch.counters) {
-      const state = this.#process(delta.process)
-      state.add(delta, isFile(this.#files.touch(delta.file)), this.#nowNs)
+      const state = this.#processes.touch(delta.process, this.#batches)
+      const fact = this.#files.touch(delta.file)
+      if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
+      state.add(delta, fact, this.#clock.nowNs)
       touched.add(state)
     }
-    this.#active = [...touched]
-    for (const id of batch.exits) {
-      const state = this.#processes.get(id)
-      if (state) state.endedNs = this.#nowNs
-    }
-    this.#forget()
-    this.#headline(batch)
-  }
-
-  #process(id: ProcessId): ProcessState {
-    let state = this.#processes.get(id)
-    if (!state) {
-      state = new ProcessState(id, this.#limits.filesPerProcess)
-      this.#processes.set(id, state)
-    }
-    return state
-  }
-
-  #forget(): void {
-    for (const [id, state] of this.#processes) {
-      const gone = state.endedNs !== null && this.#nowNs - state.endedNs > this.#limits.endedNs
-      const tooMany = this.#processes.size > this.#limits.processes
-      if (!gone && !tooMany) continue
-      this.#processes.delete(id)
-      if (this.#byPid.get(state.pid) === state) this.#byPid.delete(state.pid)
+    for (const state of touched) {
+      this.#processes.settle(state)
+      this.#active.add(state)
     }
   }
 
-  #headline(batch: Batch): void {
-    const before = this.#totals ?? batch.totals
-    const { totals } = batch
-    this.#totals = totals
-    const grown = (index: number, field: 'calls' | 'errors') => Math.max(0, (totals[field][index] ?? 0) - (before[field][index] ?? 0)) / this.#seconds
-    const ops = Math.max(0, sum(totals.calls) - sum(before.calls)) / this.#seconds
-    const writeBytes = Math.max(0, totals.writeBytes - before.writeBytes) / this.#seconds
-    const { history } = this.#header
-    this.#header = {
-      timeMs: batch.timeMs,
-      processes: [...this.#processes.values()].filter((state) => state.endedNs === null).length,
-      files: this.#files.size,
-      opens: grown(0, 'calls'),
-      writes: grown(3, 'calls'),
-      writeBytes,
-      readBytes: Math.max(0, totals.readBytes - before.readBytes) / this.#seconds,
-      errors: Math.max(0, sum(totals.errors) - sum(before.errors)) / this.#seconds,
-      history: { writeBytes: [...history.writeBytes, writeBytes].slice(-HISTORY), ops: [...history.ops, ops].slice(-HISTORY) },
-      losses: lossesInWords(batch.losses),
-    }
+  /** {process, file} pairs remembered now. */
+  get pairs(): number {
+    return this.#processes.pairs
   }
 
   /** A file's name and nature, as long as it is remembered. */
@@ -190,24 +143,24 @@ export class Model {
 
   /** The processes view: filtered, sorted. */
   processes(spec: ViewSpec): ProcessView {
-    const matches = matcher(spec.filter)
-    const interest = pathInterest(spec.filter)
+    if (this.#plan.filter !== spec.filter) this.#plan = planOf(spec.filter)
+    const plan = this.#plan
     const rows: ProcessRow[] = []
-    for (const state of this.#processes.values()) {
-      const counts = state.counts(spec.kinds)
-      if (!anyCounts(counts.total)) continue
-      const row = this.#row(state, counts)
-      if (spec.filter && !matches(this.#subject(state, row, spec.kinds))) continue
+    for (const state of this.#processes) {
+      if (!state.anything(spec.kinds)) continue
+      const row = this.#row(state, spec.kinds)
+      if (!this.#matches(state, row, plan, spec.kinds)) continue
+      row.hottest = hotFile(state.hottest(plan, spec.kinds))
       rows.push(row)
-      row.hottest = this.#hottest(state, spec.kinds, interest)
     }
     return { rows: sortRows(rows, spec.sort, spec.reverse), header: this.#header }
   }
 
-  #row(state: ProcessState, { total, tick, distinct }: ReturnType<ProcessState['counts']>): ProcessRow {
+  #row(state: ProcessState, kinds: Kinds): ProcessRow {
     const { fact } = state
+    const { total, tick, distinct } = state.counts(kinds)
     const uid = fact?.uid ?? -1
-    const rate = (n: number) => n / this.#seconds
+    const { seconds } = this.#clock
     return {
       id: state.id,
       pid: state.pid,
@@ -218,57 +171,30 @@ export class Model {
       comm: fact?.comm ?? '?',
       exe: fact?.exe ?? '',
       alive: state.endedNs === null,
-      opens: rate(tick.opens),
-      writes: rate(tick.writes),
-      bytes: rate(tick.writeBytes),
-      reads: rate(tick.readBytes),
-      errors: rate(tick.errors),
+      opens: tick.opens / seconds,
+      writes: tick.writes / seconds,
+      bytes: tick.writeBytes / seconds,
+      reads: tick.readBytes / seconds,
+      errors: tick.errors / seconds,
       files: distinct,
       hottest: null,
       total,
     }
   }
 
-  #subject(state: ProcessState, row: ProcessRow, kinds: 'files' | 'all'): Subject {
-    return {
-      pid: row.pid,
-      comm: row.comm,
-      user: row.user,
-      uid: row.uid,
-      exe: row.exe,
+  #matches(state: ProcessState, row: ProcessRow, plan: Plan, kinds: Kinds): boolean {
+    if (plan.tests.length === 0) return true
+    let term = 0
+    const subject = {
+      ...row,
       container: state.fact?.cgroup ?? '',
       rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
-      total: row.total,
-      descendsFrom: (pid) => this.#descends(state, pid),
-      touches: (passes) => {
-        for (const id of state.files(kinds)) {
-          const path = this.#files.get(id)?.path
-          if (path !== undefined && passes(path)) return true
-        }
-        return false
-      },
+      descendsFrom: (pid: number) => this.#processes.descends(state, pid),
+      touches: (passes: (path: string) => boolean) => state.touches(plan, kinds, term, passes),
     }
-  }
-
-  #descends(state: ProcessState, pid: number): boolean {
-    let at: ProcessState | undefined = state
-    // Bounded: a damaged recording may hold a circle.
-    for (let steps = 0; at && steps < 1000; steps++) {
-      if (at.pid === pid || at.fact?.ppid === pid) return true
-      at = at.fact?.parent ? (this.#processes.get(at.fact.parent) ?? this.#byPid.get(at.fact.ppid)) : undefined
-    }
-    return false
-  }
-
-  #hottest(state: ProcessState, kinds: 'files' | 'all', interest: ((path: string) => boolean) | null): HotFile | null {
-    const id = state.hottest(kinds, this.#nowNs, (file) => {
-      if (file === NO_FILE) return false
-      const path = this.#files.get(file)?.path
-      return path !== undefined && (!interest || interest(path))
+    return plan.tests.every((test, i) => {
+      term = i
+      return test(subject)
     })
-    const fact = id === null ? undefined : this.#files.get(id)
-    if (!fact) return null
-    const { mode: _mode, links: _links, fstype: _fstype, ...hot } = fact
-    return hot
   }
 }

@@ -1,14 +1,18 @@
-/** One process as the model knows it: what it is, what it did, which of its files is hot. */
-import type { CounterDelta, FileId, ProcessFact, ProcessId } from '../batch/batch.ts'
-import { addCounts, type Counts, noCounts } from './counts.ts'
+/** One process as the model knows it: what it is, what it did, and what was last answered about its files. */
+import { type CounterDelta, type FileFact, NO_FILE, type ProcessFact, type ProcessId } from '../batch/batch.ts'
+import { addCounts, anyCounts, type Counts, noCounts } from './counts.ts'
+import type { FileTable } from './files.ts'
+import type { Plan } from './plan.ts'
+import { FileUses, type Kinds } from './uses.ts'
 
-/** Heat halves in this time: a file stays hottest for some ten seconds after the last byte. */
-const HALF_LIFE_NS = 5e9
-
-interface FileUse {
-  heat: number
-  heatAtNs: number
-  isFile: boolean
+/** Answers that took a look at every file, good until one of these files is touched or any known file gets another name. */
+interface Answers {
+  plan: Plan
+  kinds: Kinds
+  renames: number
+  /** by term of the filter */
+  touches: (boolean | undefined)[]
+  hottest: FileFact | null | undefined
 }
 
 export class ProcessState {
@@ -16,76 +20,94 @@ export class ProcessState {
   fact: ProcessFact | null = null
   /** model time it ended, or null */
   endedNs: number | null = null
-  lastNs = 0
-  /** all kinds of files, and files proper */
-  readonly total = { all: noCounts(), files: noCounts() }
-  tick = { all: noCounts(), files: noCounts() }
-  /** distinct files, counting again one that was forgotten in between */
-  distinct = { all: 0, files: 0 }
-  #files = new Map<FileId, FileUse>()
-  #fileLimit: number
+  /** the last batch it was in, by number; 0: none */
+  batch = 0
+  readonly #names: FileTable
+  readonly #uses: FileUses
+  readonly #total = { files: noCounts(), others: noCounts() }
+  #tick = { files: noCounts(), others: noCounts() }
+  #answers: Answers | null = null
 
-  constructor(id: ProcessId, fileLimit: number) {
+  constructor(id: ProcessId, names: FileTable) {
     this.id = id
-    this.#fileLimit = fileLimit
+    this.#names = names
+    this.#uses = new FileUses(names)
   }
 
   get pid(): number {
     return this.fact?.pid ?? Number.parseInt(this.id, 10)
   }
 
+  /** {process, file} pairs remembered. */
+  get pairs(): number {
+    return this.#uses.size
+  }
+
   /** Starts a tick: rates are what comes after this. */
   clearTick(): void {
-    this.tick = { all: noCounts(), files: noCounts() }
+    this.#tick = { files: noCounts(), others: noCounts() }
   }
 
-  add(delta: CounterDelta, isFile: boolean, nowNs: number): void {
-    this.lastNs = nowNs
-    addCounts(this.total.all, delta)
-    addCounts(this.tick.all, delta)
-    if (isFile) {
-      addCounts(this.total.files, delta)
-      addCounts(this.tick.files, delta)
+  /** Takes a delta in; `fact` is what is known of its file. Operations that named no file count for the process, and are no file of it. */
+  add(delta: CounterDelta, fact: FileFact | undefined, nowNs: number): void {
+    const kind = this.#uses.kindOf(delta.file, fact)
+    addCounts(this.#total[kind], delta)
+    addCounts(this.#tick[kind], delta)
+    if (delta.file === NO_FILE) return
+    const isNew = this.#uses.add(kind, delta, fact, nowNs)
+    // Another file may be hottest now, but the paths touched are the same as long as no file is new.
+    if (isNew) this.#answers = null
+    else if (this.#answers) this.#answers.hottest = undefined
+  }
+
+  /** A file touched before has a name now. */
+  named(fact: FileFact): void {
+    this.#answers = null
+    this.#uses.named(fact)
+  }
+
+  /** Forgets pairs until `room` are left. Answers stay: it did touch those files. */
+  shrink(room: number): void {
+    this.#uses.shrink(room)
+  }
+
+  /** Did it do anything a view of these kinds shows? */
+  anything(kinds: Kinds): boolean {
+    return anyCounts(this.#total.files) || (kinds === 'all' && anyCounts(this.#total.others))
+  }
+
+  /** Sums as they are now, the caller's own: in all, and since the tick began. */
+  counts(kinds: Kinds): { total: Counts; tick: Counts; distinct: number } {
+    const total = { ...this.#total.files }
+    const tick = { ...this.#tick.files }
+    if (kinds === 'all') {
+      addCounts(total, this.#total.others)
+      addCounts(tick, this.#tick.others)
     }
-    const use = this.#files.get(delta.file)
-    const heat = delta.writeBytes + delta.readBytes + delta.mmapPages * 4096 + (delta.opens + delta.reads + delta.writes + delta.changes)
-    this.#files.delete(delta.file)
-    this.#files.set(delta.file, { heat: heat + (use ? decayed(use, nowNs) : 0), heatAtNs: nowNs, isFile })
-    if (!use) {
-      this.distinct.all++
-      if (isFile) this.distinct.files++
+    return { total, tick, distinct: this.#uses.distinct(kinds) }
+  }
+
+  /** Does a file's path pass, as term number `term` of the plan asks? */
+  touches(plan: Plan, kinds: Kinds, term: number, passes: (path: string) => boolean): boolean {
+    const { touches } = this.#answersTo(plan, kinds)
+    const answer = touches[term] ?? this.#uses.some(kinds, passes)
+    touches[term] = answer
+    return answer
+  }
+
+  /** The file with the most heat now that has a name; of those whose path the plan is about, if it is about paths. */
+  hottest(plan: Plan, kinds: Kinds): FileFact | null {
+    if (!plan.interest) return this.#uses.hottest(kinds, null)
+    const answers = this.#answersTo(plan, kinds)
+    if (answers.hottest === undefined) answers.hottest = this.#uses.hottest(kinds, plan.interest)
+    return answers.hottest
+  }
+
+  #answersTo(plan: Plan, kinds: Kinds): Answers {
+    const { renames } = this.#names
+    if (this.#answers?.plan !== plan || this.#answers.kinds !== kinds || this.#answers.renames !== renames) {
+      this.#answers = { plan, kinds, renames, touches: [], hottest: undefined }
     }
-    if (this.#files.size > this.#fileLimit) {
-      const oldest = this.#files.keys().next().value
-      if (oldest !== undefined) this.#files.delete(oldest)
-    }
+    return this.#answers
   }
-
-  /** Files, hottest first is not promised; `kinds` as in the view. */
-  *files(kinds: 'files' | 'all'): Generator<FileId> {
-    for (const [id, use] of this.#files) if (kinds === 'all' || use.isFile) yield id
-  }
-
-  /** The file with the most heat now that passes; null without one. */
-  hottest(kinds: 'files' | 'all', nowNs: number, passes: (id: FileId) => boolean): FileId | null {
-    let best: FileId | null = null
-    let top = -1
-    for (const [id, use] of this.#files) {
-      if (kinds === 'files' && !use.isFile) continue
-      const heat = decayed(use, nowNs)
-      if (heat > top && passes(id)) {
-        best = id
-        top = heat
-      }
-    }
-    return best
-  }
-
-  counts(kinds: 'files' | 'all'): { total: Counts; tick: Counts; distinct: number } {
-    return { total: this.total[kinds], tick: this.tick[kinds], distinct: this.distinct[kinds] }
-  }
-}
-
-function decayed(use: FileUse, nowNs: number): number {
-  return use.heat * 0.5 ** (Math.max(0, nowNs - use.heatAtNs) / HALF_LIFE_NS)
 }

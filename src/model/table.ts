@@ -1,0 +1,137 @@
+/** The processes known and how much of them is remembered, in bounded memory: what was touched longest ago goes first. */
+import type { ProcessFact, ProcessId } from '../batch/batch.ts'
+import type { FileTable } from './files.ts'
+import { ProcessState } from './process.ts'
+
+export interface TableLimits {
+  processes: number
+  /** {process, file} pairs, of all processes together */
+  pairs: number
+  filesPerProcess: number
+  /** ns an ended process stays */
+  endedNs: number
+}
+
+/** Every Map here is a queue too: in order of insertion, and moving to its end is a delete and a set. */
+export class ProcessTable {
+  readonly #limits: TableLimits
+  readonly #names: FileTable
+  /** by last touch */
+  #live = new Map<ProcessId, ProcessState>()
+  /** by end */
+  #ended = new Map<ProcessId, ProcessState>()
+  /** who has pairs and how many, by last operation */
+  #holders = new Map<ProcessState, number>()
+  #pairs = 0
+  #byPid = new Map<number, ProcessState>()
+
+  constructor(limits: TableLimits, names: FileTable) {
+    this.#limits = limits
+    this.#names = names
+  }
+
+  /** Live processes known. */
+  get live(): number {
+    return this.#live.size
+  }
+
+  /** {process, file} pairs remembered. */
+  get pairs(): number {
+    return this.#pairs
+  }
+
+  find(id: ProcessId): ProcessState | undefined {
+    return this.#live.get(id) ?? this.#ended.get(id)
+  }
+
+  *[Symbol.iterator](): Generator<ProcessState> {
+    yield* this.#ended.values()
+    yield* this.#live.values()
+  }
+
+  /** The process, known from now on, as touched in batch number `batch`. */
+  touch(id: ProcessId, batch: number): ProcessState {
+    const state = this.find(id) ?? new ProcessState(id, this.#names)
+    if (state.batch !== batch && state.endedNs === null) {
+      this.#live.delete(id)
+      this.#live.set(id, state)
+    }
+    state.batch = batch
+    return state
+  }
+
+  /** What a process is; sent again after an exec. */
+  learn(fact: ProcessFact, batch: number): void {
+    const state = this.touch(fact.id, batch)
+    state.fact = fact
+    this.#byPid.set(fact.pid, state)
+  }
+
+  /** It ended; said again, it ended when it was said first. */
+  end(id: ProcessId, nowNs: number): void {
+    const state = this.#live.get(id)
+    if (!state) return
+    state.endedNs = nowNs
+    this.#live.delete(id)
+    this.#ended.set(id, state)
+  }
+
+  /** Counts the pairs of a process that was given some, and keeps it to its own limit. */
+  settle(state: ProcessState): void {
+    const before = this.#holders.get(state) ?? 0
+    state.shrink(this.#limits.filesPerProcess)
+    this.#holders.delete(state)
+    if (state.pairs > 0) this.#holders.set(state, state.pairs)
+    this.#pairs += state.pairs - before
+  }
+
+  /** Goes back to the limits; once a batch, so that each queue's beginning is looked for once (see FileTable.trim). */
+  trim(nowNs: number): void {
+    for (const state of this.#ended.values()) {
+      const over = nowNs - (state.endedNs ?? nowNs) > this.#limits.endedNs
+      if (!over && this.#room() >= 0) break
+      this.#forget(state)
+    }
+    if (this.#room() < 0) {
+      for (const state of this.#live.values()) {
+        if (this.#room() >= 0) break
+        this.#forget(state)
+      }
+    }
+    if (this.#pairs > this.#limits.pairs) this.#trimPairs()
+  }
+
+  #room(): number {
+    return this.#limits.processes - this.#live.size - this.#ended.size
+  }
+
+  #forget(state: ProcessState): void {
+    this.#live.delete(state.id)
+    this.#ended.delete(state.id)
+    this.#pairs -= this.#holders.get(state) ?? 0
+    this.#holders.delete(state)
+    if (this.#byPid.get(state.pid) === state) this.#byPid.delete(state.pid)
+  }
+
+  #trimPairs(): void {
+    for (const [state, held] of this.#holders) {
+      const tooMany = this.#pairs - this.#limits.pairs
+      if (tooMany <= 0) return
+      state.shrink(Math.max(0, held - tooMany))
+      this.#pairs -= held - state.pairs
+      if (state.pairs === 0) this.#holders.delete(state)
+      else this.#holders.set(state, state.pairs)
+    }
+  }
+
+  /** Is it `pid` or a descendant of it, as far as its ancestors are known? */
+  descends(state: ProcessState, pid: number): boolean {
+    let at: ProcessState | undefined = state
+    // Bounded: a damaged recording may hold a circle.
+    for (let steps = 0; at && steps < 1000; steps++) {
+      if (at.pid === pid || at.fact?.ppid === pid) return true
+      at = at.fact?.parent ? (this.find(at.fact.parent) ?? this.#byPid.get(at.fact.ppid)) : undefined
+    }
+    return false
+  }
+}
