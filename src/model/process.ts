@@ -3,9 +3,9 @@ import { type CounterDelta, type FileFact, NO_FILE, type ProcessFact, type Proce
 import { addCounts, anyCounts, type Counts, noCounts } from './counts.ts'
 import type { FileTable } from './files.ts'
 import type { Plan } from './plan.ts'
-import { FileUses, type Kinds } from './uses.ts'
+import { FileUses, type Kind, type Kinds } from './uses.ts'
 
-/** Answers that took a look at every file, good until one of these files is touched or any known file gets another name. */
+/** Answers that took a look at every file, good until one of these files is touched or gets another name. */
 interface Answers {
   plan: Plan
   kinds: Kinds
@@ -25,7 +25,8 @@ export class ProcessState {
   readonly #names: FileTable
   readonly #uses: FileUses
   readonly #total = { files: noCounts(), others: noCounts() }
-  #tick = { files: noCounts(), others: noCounts() }
+  /** null: nothing yet */
+  #tick: Record<Kind, Counts> | null = null
   #answers: Answers | null = null
 
   constructor(id: ProcessId, names: FileTable) {
@@ -45,13 +46,14 @@ export class ProcessState {
 
   /** Starts a tick: rates are what comes after this. */
   clearTick(): void {
-    this.#tick = { files: noCounts(), others: noCounts() }
+    this.#tick = null
   }
 
   /** Takes a delta in; `fact` is what is known of its file. Operations that named no file count for the process, and are no file of it. */
   add(delta: CounterDelta, fact: FileFact | undefined, nowNs: number): void {
     const kind = this.#uses.kindOf(delta.file, fact)
     addCounts(this.#total[kind], delta)
+    this.#tick ??= { files: noCounts(), others: noCounts() }
     addCounts(this.#tick[kind], delta)
     if (delta.file === NO_FILE) return
     const isNew = this.#uses.add(kind, delta, fact, nowNs)
@@ -79,10 +81,10 @@ export class ProcessState {
   /** Sums as they are now, the caller's own: in all, and since the tick began. */
   counts(kinds: Kinds): { total: Counts; tick: Counts; distinct: number } {
     const total = { ...this.#total.files }
-    const tick = { ...this.#tick.files }
+    const tick = this.#tick ? { ...this.#tick.files } : noCounts()
     if (kinds === 'all') {
       addCounts(total, this.#total.others)
-      addCounts(tick, this.#tick.others)
+      if (this.#tick) addCounts(tick, this.#tick.others)
     }
     return { total, tick, distinct: this.#uses.distinct(kinds) }
   }
@@ -105,9 +107,19 @@ export class ProcessState {
 
   #answersTo(plan: Plan, kinds: Kinds): Answers {
     const { renames } = this.#names
-    if (this.#answers?.plan !== plan || this.#answers.kinds !== kinds || this.#answers.renames !== renames) {
-      this.#answers = { plan, kinds, renames, touches: [], hottest: undefined }
+    const kept = this.#answers
+    if (kept?.plan === plan && kept.kinds === kinds && !this.#renamedSince(kept.renames)) {
+      kept.renames = renames
+      return kept
     }
+    this.#answers = { plan, kinds, renames, touches: [], hottest: undefined }
     return this.#answers
+  }
+
+  #renamedSince(renames: number): boolean {
+    if (renames === this.#names.renames) return false
+    const renamed = this.#names.renamedSince(renames)
+    // More than it has files: asking each whether it is meant costs more than answering again.
+    return renamed === null || renamed.length > this.#uses.size || this.#uses.hasAny(renamed)
   }
 }

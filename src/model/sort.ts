@@ -22,9 +22,9 @@ const ORDERS: Record<ProcessColumn, Order> = {
   file: (a, b) => collator.compare(a.hottest?.path ?? '\uffff', b.hottest?.path ?? '\uffff'),
 }
 
-/** Sorted copy; ties go by pid, so rows do not jump. */
+/** Sorted copy; ties go by pid, and by id where a pid came twice, so rows do not jump whatever order they come in. */
 export function sortRows(rows: ProcessRow[], column: ProcessColumn, reverse: boolean): ProcessRow[] {
   const order = ORDERS[column]
   const sign = reverse ? -1 : 1
-  return [...rows].sort((a, b) => sign * order(a, b) || a.pid - b.pid)
+  return [...rows].sort((a, b) => sign * order(a, b) || a.pid - b.pid || (a.id < b.id ? -1 : 1))
 }

@@ -40,6 +40,13 @@ export class FileUses {
     return KINDS[kinds].reduce((sum, kind) => sum + this.#scores[kind].size + this.#forgotten[kind], 0)
   }
 
+  /** Is any of these files remembered? */
+  hasAny(ids: FileId[]): boolean {
+    return ids.some(
+      (id) => this.#scores.files.has(id) || this.#scores.others.has(id) || this.#hottest.files?.fact.id === id || this.#hottest.others?.fact.id === id,
+    )
+  }
+
   /** Of which kind is it? Once known, it stays so when the name is forgotten. */
   kindOf(id: FileId, fact: FileFact | undefined): Kind {
     if (!isFile(id, fact)) return 'others'
@@ -124,11 +131,17 @@ export class FileUses {
       const hot = this.#hottest[kind]
       if (hot && passes(this.#now(hot).path)) return true
       for (const id of this.#scores[kind].keys()) {
-        const fact = this.#names.get(id)
+        const fact = this.#named(kind, id)
         if (fact && passes(fact.path)) return true
       }
     }
     return false
+  }
+
+  /** The fact of a pair of that kind, unless it came late and shows that the pair is of the other one. */
+  #named(kind: Kind, id: FileId): FileFact | undefined {
+    const fact = this.#names.get(id)
+    return fact && isFile(id, fact) === (kind === 'files') ? fact : undefined
   }
 
   #now(hot: Hot): FileFact {
@@ -141,7 +154,7 @@ export class FileUses {
     let best: Hot | null = null
     for (const [id, score] of this.#scores[kind]) {
       if (best && score <= best.score) continue
-      const fact = this.#names.get(id)
+      const fact = this.#named(kind, id)
       if (fact && passes(fact.path)) best = { score, fact }
     }
     return best

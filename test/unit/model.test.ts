@@ -71,6 +71,50 @@ describe('Model', () => {
     for (const seconds of [5, 5, 3, 100]) model.apply(batch(seconds, { counters: [delta('5.1', '1:1.1', { writes: 1, writeBytes: 1 })] }))
     assert.ok(Number.isFinite(model.processes(spec).rows[0]?.bytes))
   })
+  it('adds a batch whose time did not advance to the running tick', () => {
+    const model = new Model(info)
+    const opens = (n: number) => ({ counters: [delta('5.1', '1:1.1', { opens: n })], totals: totals((sum += n)) })
+    const totals = (n: number) => ({ ...batch(0).totals, calls: [n, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] })
+    let sum = 0
+    const rates = () => [model.processes(spec).rows[0]?.opens, model.processes(spec).header.opens]
+    model.apply(batch(5, { totals: totals(0) }))
+    model.apply(batch(7, opens(4)))
+    assert.deepEqual(rates(), [2, 2])
+    model.apply(batch(7, opens(6)))
+    assert.deepEqual(rates(), [5, 5])
+    // Set back: still the same tick, and the next one is counted from there.
+    model.apply(batch(3, opens(2)))
+    assert.deepEqual(rates(), [6, 6])
+    model.apply(batch(4, opens(4)))
+    assert.deepEqual(rates(), [4, 4])
+    assert.deepEqual(model.processes(spec).header.history.ops, [0, 6, 4])
+    // Next to no time is no tick, but it is not lost.
+    model.apply(batch(4.0004, opens(1)))
+    assert.deepEqual(rates(), [5, 5])
+    model.apply(batch(5, opens(3)))
+    assert.deepEqual(rates(), [3, 3])
+  })
+  it('tells a socket by its id when its name is not there yet, and a terminal by its name once it is', () => {
+    const model = new Model(info)
+    const write = { counters: [delta('5.1', '9:0.0', { writes: 1, writeBytes: 100 }), delta('5.1', '6:4.0', { writes: 1, writeBytes: 10 })] }
+    const shown = () => model.processes(spec).rows.map((row) => [row.files, row.total.writeBytes, row.hottest?.path])
+    model.apply(batch(1, write))
+    assert.deepEqual(shown(), [[1, 10, undefined]])
+    model.apply(batch(2, { files: [fileFact('6:4.0', '/dev/pts/0', { mode: 0o020620 })] }))
+    assert.deepEqual(shown(), [[1, 10, undefined]])
+    model.apply(batch(3, write))
+    assert.deepEqual(shown(), [[0, 10, undefined]])
+    assert.equal(model.processes({ ...spec, kinds: 'all' }).rows[0]?.hottest?.path, '/dev/pts/0')
+  })
+  it('shows a file that gets its name after its last operation', () => {
+    const model = new Model(info)
+    const counters = [delta('5.1', '1:1.1', { writes: 1, writeBytes: 1 }), delta('5.1', '1:2.1', { writes: 1, writeBytes: 100 })]
+    const hottest = () => model.processes(spec).rows[0]?.hottest?.path
+    model.apply(batch(1, { files: [fileFact('1:1.1', '/known')], counters }))
+    assert.equal(hottest(), '/known')
+    model.apply(batch(2, { files: [fileFact('1:2.1', '/late')] }))
+    assert.equal(hottest(), '/late')
+  })
   it('stays small through 100,000 short processes and 1,000,000 files', () => {
     setFlagsFromString('--expose-gc')
     const gc = runInNewContext('gc') as () => void
