@@ -20,7 +20,6 @@ export function heatOf(delta: CounterDelta): number {
 
 /** The score after `heat` came at `nowNs`, a time that does not go back. */
 export function warmed(score: Score, heat: number, nowNs: number): Score {
-  if (heat === 0) return score
   const halfLives = nowNs / HALF_LIFE_NS
   return Math.max(score, Math.log2(2 ** (score - halfLives) + heat) + halfLives)
 }

@@ -46,6 +46,15 @@ describe('Model', () => {
       ],
     )
   })
+  it('keeps two equal rows of one pid in place, whoever was touched last', () => {
+    const model = new Model(info)
+    const [a, b] = [delta('5.1', '1:1.1', { opens: 1 }), delta('5.2', '1:1.1', { opens: 1 })]
+    const order = () => model.processes(spec).rows.map((row) => row.id)
+    model.apply(batch(1, { counters: [a, b] }))
+    assert.deepEqual(order(), ['5.1', '5.2'])
+    model.apply(batch(2, { counters: [b, a] }))
+    assert.deepEqual(order(), ['5.1', '5.2'])
+  })
   it('leaves sockets, pipes and terminals out unless all kinds are wanted', () => {
     const model = new Model(info)
     const files = [
@@ -105,6 +114,26 @@ describe('Model', () => {
     model.apply(batch(3, write))
     assert.deepEqual(shown(), [[0, 10, undefined]])
     assert.equal(model.processes({ ...spec, kinds: 'all' }).rows[0]?.hottest?.path, '/dev/pts/0')
+  })
+  it('still takes a terminal for one when its name is forgotten', () => {
+    const model = new Model(info, { files: 1 })
+    const write = delta('5.1', '6:4.0', { writes: 1, writeBytes: 10 })
+    model.apply(batch(1, { files: [fileFact('6:4.0', '/dev/pts/0', { mode: 0o020620 })], counters: [write] }))
+    model.apply(batch(2, { files: [fileFact('1:1.1', '/a')] }))
+    assert.equal(model.file('6:4.0'), undefined)
+    model.apply(batch(3, { counters: [write] }))
+    assert.deepEqual(model.processes(spec).rows, [])
+    const [row] = model.processes({ ...spec, kinds: 'all' }).rows
+    assert.deepEqual([row?.files, row?.hottest?.path], [1, '/dev/pts/0'])
+  })
+  it('finds the next hottest file when the hottest turns out to be none', () => {
+    const model = new Model(info)
+    const counters = [delta('5.1', '1:1.1', { writes: 1, writeBytes: 1 }), delta('5.1', '1:2.1', { writes: 1, writeBytes: 100 })]
+    const seen = (kinds: 'files' | 'all') => model.processes({ ...spec, kinds }).rows.map((row) => [row.files, row.hottest?.path])
+    model.apply(batch(1, { files: [fileFact('1:1.1', '/a'), fileFact('1:2.1', '/b')], counters }))
+    assert.deepEqual(seen('files'), [[2, '/b']])
+    model.apply(batch(2, { files: [fileFact('1:2.1', '/dev/tty1', { mode: 0o020620 })], counters }))
+    assert.deepEqual([seen('files'), seen('all')], [[[1, '/a']], [[2, '/dev/tty1']]])
   })
   it('shows a file that gets its name after its last operation', () => {
     const model = new Model(info)
