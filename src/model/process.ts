@@ -102,7 +102,8 @@ export class ProcessState {
     if (!plan.interest) return this.#uses.hottest(kinds, null)
     const answers = this.#answersTo(plan, kinds)
     if (answers.hottest === undefined) answers.hottest = this.#uses.hottest(kinds, plan.interest)
-    return answers.hottest
+    // Its path is the same, but it may have been deleted since.
+    return answers.hottest && (this.#names.get(answers.hottest.id) ?? answers.hottest)
   }
 
   #answersTo(plan: Plan, kinds: Kinds): Answers {

@@ -80,7 +80,10 @@ function checkHottest(row: ProcessRow, warm: ReturnType<Naive['warm']>): void {
   const most = Math.max(...warm.map(({ heat }) => heat))
   const shown = warm.find(({ fact }) => fact.id === row.hottest?.id)
   assert.equal(row.hottest === null, warm.length === 0)
-  if (!shown) return assert.equal(row.hottest, null)
+  if (!shown) {
+    assert.equal(row.hottest, null)
+    return
+  }
   assert.equal(row.hottest?.path, shown.fact.path)
   assert.ok(shown.heat >= most * (1 - 1e-6), `${row.hottest?.path} is shown with heat ${shown.heat}, not the one with ${most}`)
 }

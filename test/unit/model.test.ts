@@ -3,6 +3,7 @@ import { describe, it } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { NO_FILE } from '../../src/batch/batch.ts'
+import { parseFilter } from '../../src/model/filter.ts'
 import { Model, type ViewSpec } from '../../src/model/model.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 
@@ -82,11 +83,14 @@ describe('Model', () => {
   })
   it('adds a batch whose time did not advance to the running tick', () => {
     const model = new Model(info)
-    const opens = (n: number) => ({ counters: [delta('5.1', '1:1.1', { opens: n })], totals: totals((sum += n)) })
-    const totals = (n: number) => ({ ...batch(0).totals, calls: [n, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] })
     let sum = 0
+    const opens = (n: number) => {
+      sum += n
+      const totals = { ...batch(0).totals, calls: [sum, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] }
+      return { counters: [delta('5.1', '1:1.1', { opens: n })], totals }
+    }
     const rates = () => [model.processes(spec).rows[0]?.opens, model.processes(spec).header.opens]
-    model.apply(batch(5, { totals: totals(0) }))
+    model.apply(batch(5))
     model.apply(batch(7, opens(4)))
     assert.deepEqual(rates(), [2, 2])
     model.apply(batch(7, opens(6)))
@@ -134,6 +138,16 @@ describe('Model', () => {
     assert.deepEqual(seen('files'), [[2, '/b']])
     model.apply(batch(2, { files: [fileFact('1:2.1', '/dev/tty1', { mode: 0o020620 })], counters }))
     assert.deepEqual([seen('files'), seen('all')], [[[1, '/a']], [[2, '/dev/tty1']]])
+  })
+  it('shows that the hottest file was deleted, with a filter too', () => {
+    const model = new Model(info)
+    const parsed = parseFilter('path:/a')
+    assert.ok(parsed.ok)
+    const deleted = () => model.processes({ ...spec, filter: parsed.filter }).rows.map((row) => row.hottest?.deleted)
+    model.apply(batch(1, { files: [fileFact('1:1.1', '/a')], counters: [delta('5.1', '1:1.1', { opens: 1 })] }))
+    assert.deepEqual(deleted(), [undefined])
+    model.apply(batch(2, { files: [fileFact('1:1.1', '/a', { deleted: true })] }))
+    assert.deepEqual(deleted(), [true])
   })
   it('shows a file that gets its name after its last operation', () => {
     const model = new Model(info)
