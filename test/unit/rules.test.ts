@@ -1,0 +1,226 @@
+/** The rule language: what is printed parses back, what is wrong is said where it is, what matches is what is meant. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { compileRule } from '../../src/rules/compile.ts'
+import { matchRule, ruleOpsOf, type Toucher } from '../../src/rules/match.ts'
+import { ERRNO_NAMES, SIGNAL_NAMES } from '../../src/rules/names.ts'
+import { parseRule } from '../../src/rules/parse.ts'
+import { parsePolicy } from '../../src/rules/policy.ts'
+import { printRule } from '../../src/rules/print.ts'
+import { type Condition, RULE_OPS, type Rule, type RuleObject } from '../../src/rules/rule.ts'
+import { encodeBytes } from '../../src/text/bytes.ts'
+import { printable } from '../../src/text/printable.ts'
+
+/** Names as Linux allows them: any bytes but NUL and '/', odd ones on purpose. */
+const nameText = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(...' "\\*?[]#=!+:,\n\t\x1b\x07\x7f\x9b', '\u202e', '\u200b', 'é', '漢', '😀', '\udc80', '\udcff', '-', '~'),
+      fc.constantFrom(...'abcXYZ019._'),
+    ),
+    { minLength: 1, maxLength: 20 },
+  )
+  .map((chars) => chars.join(''))
+  .filter((name) => name !== '.' && name !== '..')
+const path = fc.array(nameText, { minLength: 1, maxLength: 5 }).map((parts) => `/${parts.join('/')}`)
+
+const object: fc.Arbitrary<RuleObject> = fc.oneof(
+  path.map((text): RuleObject => ({ kind: 'file', text })),
+  fc.oneof(path, fc.constant('/')).map((text): RuleObject => ({ kind: 'tree', text })),
+  nameText.map((text): RuleObject => ({ kind: 'name', text })),
+  nameText.filter((text) => encodeBytes(text).length <= 31).map((text): RuleObject => ({ kind: 'suffix', text })),
+)
+
+const subject: fc.Arbitrary<Condition[]> = fc
+  .tuple(
+    fc.option(
+      fc.record(
+        { key: fc.constant('pid' as const), pid: fc.integer({ min: 1, max: 4_194_304 }), descendants: fc.boolean(), negate: fc.boolean() },
+        { noNullPrototype: true },
+      ),
+    ),
+    fc.option(
+      fc.record(
+        { key: fc.constant('comm' as const), text: nameText.filter((text) => encodeBytes(text).length <= 15), negate: fc.boolean() },
+        { noNullPrototype: true },
+      ),
+    ),
+    fc.option(fc.record({ key: fc.constant('exe' as const), text: path, negate: fc.boolean() }, { noNullPrototype: true })),
+    fc.option(
+      fc.oneof(
+        fc.record({ key: fc.constant('uid' as const), uid: fc.integer({ min: 0, max: 2 ** 32 - 1 }), negate: fc.boolean() }, { noNullPrototype: true }),
+        fc.record({ key: fc.constant('user' as const), text: nameText, negate: fc.boolean() }, { noNullPrototype: true }),
+      ),
+    ),
+    fc.option(fc.record({ key: fc.constantFrom('cgroup' as const, 'container' as const), text: nameText, negate: fc.boolean() }, { noNullPrototype: true })),
+  )
+  .map((conditions) => conditions.filter((condition) => condition !== null) as Condition[])
+
+const rule: fc.Arbitrary<Rule> = fc.record(
+  {
+    action: fc.oneof(
+      fc.constantFrom({ kind: 'audit' as const }, { kind: 'freeze' as const }),
+      fc.constantFrom(...ERRNO_NAMES).map((errno) => ({ kind: 'deny' as const, errno })),
+      fc.constantFrom(...SIGNAL_NAMES).map((signal) => ({ kind: 'kill' as const, signal })),
+    ),
+    ops: fc.subarray([...RULE_OPS], { minLength: 1 }),
+    object,
+    conditions: subject,
+    ttlMs: fc.option(fc.integer({ min: 1, max: 365 * 86_400 }).map((seconds) => seconds * 1000)),
+  },
+  { noNullPrototype: true },
+)
+
+function parsed(line: string): Rule {
+  const result = parseRule(line)
+  assert.ok(result.ok, `${line}: ${result.ok ? '' : result.message}`)
+  return result.rule
+}
+
+describe('the rule language', () => {
+  it('parses what it prints, and prints nothing a terminal would act on', () => {
+    fc.assert(
+      fc.property(rule, (wanted) => {
+        const line = printRule(wanted)
+        assert.deepEqual(parsed(line), wanted)
+        assert.equal(printable(line).replaceAll('\\\\', '\\'), line.replaceAll('\\\\', '\\'))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+  it('never throws, and points into the line', () => {
+    const piece = fc.oneof(
+      fc.string(),
+      fc.constantFrom(
+        'deny',
+        'kill:',
+        'write',
+        ',',
+        ' ',
+        '"',
+        '\\',
+        '/etc',
+        '/**',
+        '**/',
+        '*',
+        'by',
+        'pid=',
+        '!',
+        '+',
+        'for',
+        '10m',
+        '\\x',
+        '\\u{',
+        '=',
+        '\udc80',
+      ),
+    )
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 12 }), (pieces) => {
+        const line = pieces.join('')
+        const result = parseRule(line)
+        if (!result.ok) assert.ok(result.column >= 0 && result.column <= line.length && result.message.length > 10)
+      }),
+      { numRuns: 3000 },
+    )
+  })
+  it('reads the examples of the manual', () => {
+    assert.deepEqual(parsed('deny write,delete /etc/hosts').ops, ['write', 'delete'])
+    assert.deepEqual(parsed('deny modify /srv/app/** by comm=nginx').object, { kind: 'tree', text: '/srv/app' })
+    assert.deepEqual(parsed('kill open **/block_test.c by uid=1000').action, { kind: 'kill', signal: 'SIGKILL' })
+    assert.deepEqual(parsed('kill:TERM write /var/log/** by pid=4711+').conditions, [{ key: 'pid', pid: 4711, descendants: true, negate: false }])
+    assert.equal(parsed('audit write /usr/** for 1h30m').ttlMs, 5_400_000)
+    assert.deepEqual(parsed('deny all /root/.ssh/** by !exe=/usr/bin/ssh').conditions, [{ key: 'exe', text: '/usr/bin/ssh', negate: true }])
+    assert.deepEqual(parsed('deny write //etc/./hosts/').object, { kind: 'file', text: '/etc/hosts' })
+    assert.deepEqual(parsed('deny write "/tmp/a*b"').object, { kind: 'file', text: '/tmp/a*b' })
+  })
+  for (const [line, column, part] of [
+    ['', 0, 'a rule is wanted'],
+    ['dney write /x', 0, 'did you mean deny?'],
+    ['ask open /x', 0, 'not there yet'],
+    ['deny:EACESS write /x', 5, 'did you mean EACCES?'],
+    ['deny:13 write /x', 5, 'no error name'],
+    ['kill:TREM write /x', 5, 'did you mean SIGTERM?'],
+    ['freeze:1 write /x', 6, 'takes nothing'],
+    ['deny', 4, 'what is to be stopped?'],
+    ['deny wriet /x', 5, 'did you mean write?'],
+    ['deny write,,read /x', 11, 'joined by commas'],
+    ['deny write', 10, 'on which file?'],
+    ['deny write etc/hosts', 11, 'whole path'],
+    ['deny write /srv/../etc', 11, '.. is not followed'],
+    ['deny write /srv/*/x', 16, 'a rule names one file'],
+    ['deny write **/*', 11, 'every file there is'],
+    ['deny write **/a/b', 14, 'no / in it'],
+    ['deny write /x "y', 14, 'never closed'],
+    ['deny write /x bi pid=1', 14, 'did you mean by?'],
+    ['deny write /x by', 16, 'by whom?'],
+    ['deny write /x by pdi=1', 17, 'did you mean pid?'],
+    ['deny write /x by pid=0', 21, 'process number'],
+    ['deny write /x by uid=1 user=root', 23, 'said twice'],
+    ['deny write /x by comm=0123456789abcdef', 22, '15 bytes'],
+    ['deny write /x by exe=ssh', 21, 'whole path'],
+    ['deny write /x for', 17, 'for how long?'],
+    ['deny write /x for 10', 18, 'for how long?'],
+    ['deny write /x for 999d', 18, 'from 1s to 365d'],
+    ['deny write "/a\\q"', 14, 'after a backslash'],
+    [`deny write /${'x'.repeat(256)}`, 11, '255 bytes'],
+  ] as const) {
+    it(`says what is wrong with ${JSON.stringify(line.slice(0, 40))}`, () => {
+      const result = parseRule(line)
+      assert.ok(!result.ok)
+      assert.equal(result.column, column, result.message)
+      assert.ok(result.message.includes(part), result.message)
+    })
+  }
+  it('reads a file of rules and gives every error', () => {
+    const { rules, errors } = parsePolicy('# ours\n\ndeny write /a\n  deny write /b\nnonsense\ndeny write /a\nkill open x\n')
+    assert.deepEqual(
+      rules.map(({ line }) => line),
+      [3, 4],
+    )
+    assert.deepEqual(
+      errors.map(({ line, column }) => [line, column]),
+      [
+        [5, 0],
+        [6, 0],
+        [7, 10],
+      ],
+    )
+  })
+})
+
+const nobody: Toucher = { pid: 10, ancestors: [5, 1], comm: 'cp', exe: '/bin/cp', uid: 1000, user: 'eve', cgroup: '77' }
+
+describe('matching', () => {
+  const touches = (line: string, path: string, process: Partial<Toucher> = {}) =>
+    matchRule(parsed(line), { ops: ['write'], path, process: { ...nobody, ...process } })
+  it('a tree is its directory and all below, not its neighbours', () => {
+    assert.ok(touches('deny write /srv/app/**', '/srv/app') && touches('deny write /srv/app/**', '/srv/app/a/b') && touches('deny write /**', '/x'))
+    assert.ok(!touches('deny write /srv/app/**', '/srv/app2') && !touches('deny write /srv/app/**', '/srv'))
+  })
+  it('names and ends of names, wherever they are', () => {
+    assert.ok(touches('deny write **/id_rsa', '/home/x/id_rsa') && touches('deny write **/*.log', '/var/a.log'))
+    assert.ok(!touches('deny write **/id_rsa', '/home/id_rsa/x') && !touches('deny write **/*.log', '/var/x.log/a'))
+  })
+  it('all conditions hold, and ! turns one around', () => {
+    assert.ok(touches('deny write /x by comm=cp uid=1000', '/x') && touches('deny write /x by !pid=11', '/x') && touches('deny write /x by pid=5+', '/x'))
+    assert.ok(!touches('deny write /x by comm=cp uid=0', '/x') && !touches('deny write /x by !comm=cp', '/x') && !touches('deny write /x by pid=5', '/x'))
+    assert.ok(touches('deny write /x by comm=cp', '/x', { comm: 'renamed' }), 'the program keeps its name')
+  })
+  it('events amount to what they do', () => {
+    assert.deepEqual(ruleOpsOf({ op: 'open', openFlags: 0 }), ['open', 'read'])
+    assert.deepEqual(ruleOpsOf({ op: 'open', openFlags: 1 }), ['open', 'write'])
+    assert.deepEqual(ruleOpsOf({ op: 'open', openFlags: 0o1000 }), ['open', 'read', 'write'])
+    assert.deepEqual(ruleOpsOf({ op: 'mmap_write', openFlags: 0 }), ['write'])
+  })
+})
+
+describe('compiling', () => {
+  it('gives the numbers of the kernel side', () => {
+    const { action, errno, signal, ops } = compileRule(parsed('kill:TERM write,exec /x'))
+    assert.deepEqual([action, errno, signal, ops], [2, 1, 15, (1 << 2) | (1 << 8)])
+    assert.equal(compileRule(parsed('deny:EROFS write /x')).errno, 30)
+    assert.deepEqual([compileRule(parsed('kill write /x'), true).action, compileRule(parsed('kill write /x'), true).signal], [0, 0])
+  })
+})
