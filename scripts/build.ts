@@ -96,7 +96,7 @@ export async function buildJs(): Promise<void> {
     external: ['ink-table'],
     plugins: [withoutDevtools],
     banner: {
-      js: "#!/usr/bin/env -S node --max-semi-space-size=2\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
+      js: "#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=30\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
     },
     logLevel: 'warning',
   })

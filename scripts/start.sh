@@ -45,4 +45,4 @@ fi
 
 # npm starts scripts in the package's folder, but paths on the command line are relative to where the user stands.
 cd "${INIT_CWD:-$here}"
-exec "$node" --max-semi-space-size=2 "$bundle" "$@"
+exec "$node" --max-semi-space-size=2 --heap-growing-percent=30 "$bundle" "$@"

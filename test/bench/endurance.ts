@@ -1,6 +1,6 @@
 /**
- * `node test/bench/endurance.ts [PROCESSES FILES [COLUMNSxROWS]]`: many short processes writing many new files, with the screen on.
- * Prints the exact totals beside what was done, what was lost, and the memory and CPU time of the screen. Needs root.
+ * `node test/bench/endurance.ts [PROCESSES FILES [COLUMNSxROWS [PAUSE]]]`: many short processes writing many new files, with the screen on.
+ * PAUSE is in microseconds after each process. Prints the exact totals beside what was done, what was lost, and the memory and CPU time of the screen. Needs root.
  */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -28,7 +28,7 @@ function usage(pid: number): Usage {
 
 const folder = mkdtempSync(join(tmpdir(), 'endurance-'))
 const terminal = new Terminal(columns, rows)
-const child = spawn('sh', ['-c', 'read go && exec "$@"', 'sh', compileProgram('churn'), folder, String(processes), String(filesEach)], {
+const child = spawn('sh', ['-c', 'read go && exec "$@"', 'sh', compileProgram('churn'), folder, String(processes), String(filesEach), process.argv[5] ?? '0'], {
   stdio: ['pipe', 'inherit', 'inherit'],
 })
 const pid = child.pid as number

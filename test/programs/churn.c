@@ -1,9 +1,12 @@
-/* churn DIRECTORY PROCESSES FILES: so many short processes, each writing 7 bytes into so many new files, which it removes again. */
+/*
+ * churn DIRECTORY PROCESSES FILES [PAUSE]: so many short processes, each writing 7 bytes into so many new files, which it removes
+ * again; PAUSE microseconds after each.
+ */
 #include "ways.h"
 
 int main(int argc, char **argv)
 {
-	CHECK(argc == 4);
+	CHECK(argc == 4 || argc == 5);
 	for (long p = 0; p < atol(argv[2]); p++) {
 		int status;
 		pid_t pid = fork();
@@ -24,6 +27,8 @@ int main(int argc, char **argv)
 			_exit(0);
 		}
 		CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+		if (argc == 5)
+			usleep(atol(argv[4]));
 	}
 	return 0;
 }

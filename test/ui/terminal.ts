@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const program = `${join(project, 'node_modules/.bin/node')} ${join(project, 'dist/fswatch-tui.js')}`
+const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
 let servers = 0
 
 export function recording(name: string): string {
