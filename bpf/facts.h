@@ -5,46 +5,7 @@
 
 #include "process.h"
 #include "path.h"
-
-/* The reader comes once a tick by itself; a ring that fills between two ticks calls it. */
-static __always_inline u64 wake_flag(void *ring, u32 threshold)
-{
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > threshold ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
-}
-
-static __always_inline struct scratch *scratch_get(u64 thread)
-{
-	u32 zero = 0;
-	struct scratch *blank = bpf_map_lookup_elem(&scratch_blank, &zero);
-
-	if (!blank || bpf_map_update_elem(&scratches, &thread, blank, BPF_NOEXIST)) {
-		lose(LOSS_SCRATCH_BUSY);
-		return NULL;
-	}
-	return bpf_map_lookup_elem(&scratches, &thread);
-}
-
-static __always_inline void scratch_put(u64 thread)
-{
-	bpf_map_delete_elem(&scratches, &thread);
-}
-
-/* Sends a record and the path behind it: they lie back to back, so one call copies both. */
-static __always_inline int send(void *ring, void *record, u32 fixed, u64 path_bytes, u32 threshold, enum loss why)
-{
-	/* Keeps the compiler from comparing one copy and passing another: the verifier bounds only what was compared. */
-	asm volatile("" : "+r"(path_bytes));
-	if (path_bytes > PATH_BYTES)
-		path_bytes = PATH_BYTES;
-	if (bpf_ringbuf_output(ring, record, fixed + path_bytes, wake_flag(ring, threshold))) {
-		lose(why);
-		return -1;
-	}
-	return 0;
-}
-#define RECORD(s, type) ((struct type *)((s)->fixed + sizeof((s)->fixed) - sizeof(struct type)))
-#define SEND(ring, s, type, path_bytes, threshold, why) \
-	send(&ring, RECORD(s, type), sizeof(struct type), path_bytes, threshold, why)
+#include "roots.h"
 
 /* 0: sent. The file may be nameless (no dentry known): then the record carries its nature only. */
 static __noinline int send_file(struct inode *inode, struct dentry *dentry, struct vfsmount *mnt)

@@ -95,7 +95,7 @@ struct record_header {
 	unsigned short flags; /* PATH_* */
 	unsigned int path_len; /* bytes of path after the fixed part */
 };
-enum record_type { RECORD_FILE = 1, RECORD_PROCESS = 2, RECORD_EXIT = 3, RECORD_EVENT = 4 };
+enum record_type { RECORD_FILE = 1, RECORD_PROCESS = 2, RECORD_EXIT = 3, RECORD_EVENT = 4, RECORD_HIT = 5 };
 enum path_flags {
 	PATH_CUT = 1,	     /* the root end is missing */
 	PATH_NO_MOUNT = 2,   /* walked to the root of the file system only: no mount was at hand */

@@ -119,8 +119,11 @@ struct fs_struct {
 	struct path pwd;
 } KERNEL;
 
+struct task_struct;
+
 struct mm_struct {
 	struct file *exe_file;
+	struct task_struct *owner; /* with CONFIG_MEMCG */
 } KERNEL;
 
 struct signal_struct {
@@ -178,6 +181,11 @@ struct renamedata {
 
 struct vm_area_struct {
 	struct file *vm_file;
+	unsigned long vm_flags;
+} KERNEL;
+
+struct linux_binprm {
+	struct file *file;
 } KERNEL;
 
 struct vm_fault {
@@ -230,9 +238,21 @@ enum {
 	MODE_CREATED = 0x100000, /* FMODE_CREATED */
 	LOOKUP_FLAG_CACHED = 0x200000, /* LOOKUP_CACHED, io_uring's first try from 5.12 */
 	ATTRIBUTE_SIZE = 8, /* ATTR_SIZE */
+	MODE_READ = 1, /* FMODE_READ */
+	MODE_WRITE = 2, /* FMODE_WRITE */
+	MAY_EXEC_BIT = 1, MAY_WRITE_BIT = 2, MAY_READ_BIT = 4, MAY_APPEND_BIT = 8,
+	S_DIRECTORY = 0040000,
+	PROT_WRITE_BIT = 2,
+	MAP_TYPE_BITS = 0xf, MAP_SHARED_TYPE = 1, MAP_SHARED_VALIDATE_TYPE = 3,
+	VM_SHARED_BIT = 8,
+	ERROR_PERMITTED = 1, /* EPERM */
+	ERROR_INTR = 4, /* EINTR */
+	ERROR_RESTARTNOINTR = 513, /* ERESTARTNOINTR: the same call again, once a signal is dealt with */
+	SIGNAL_STOP = 19, /* SIGSTOP */
 	IOCB_FLAG_WRITE = 1 << 6, /* IOCB_WRITE */
 	STATUS_COMPAT = 2, /* TS_COMPAT: in a 32-bit system call */
 	TASK_KTHREAD = 0x00200000, /* PF_KTHREAD */
+	TASK_IO_WORKER = 0x10,	   /* PF_IO_WORKER */
 	AT_CURRENT_DIR = -100, /* AT_FDCWD */
 	ERROR_AGAIN = 11,
 	ERROR_IOCBQUEUED = 529, /* EIOCBQUEUED */

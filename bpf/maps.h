@@ -3,8 +3,7 @@
 #ifndef MAPS_H
 #define MAPS_H
 
-#include "kernel.h"
-#include "fswatch.h"
+#include "losses.h"
 
 /* {file, process} -> counters. Sized by user space (--max-entries); preallocated, so an insert cannot fail for want of memory. */
 struct {
@@ -50,30 +49,6 @@ struct {
 	__uint(max_entries, 16 << 20);
 } events SEC(".maps");
 
-/*
- * Where a record with a path is put together. It belongs to a thread, not to a CPU: on preemptible kernels another
- * thread can run the same code on the same CPU half way through. 64 threads resolving at one instant is plenty; one more is
- * counted as LOSS_SCRATCH_BUSY and tries again at its next operation.
- */
-struct scratch {
-	char fixed[128]; /* the record's fixed part, at the end: right before the path */
-	char path[PATH_BYTES + 256]; /* room for one more component than is kept, so that the verifier sees every copy fit */
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 64);
-	__type(key, u64);
-	__type(value, struct scratch);
-} scratches SEC(".maps");
-
-/* A new hash entry needs a whole initial value, and 4 kB do not fit the 512-byte stack. */
-struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct scratch);
-} scratch_blank SEC(".maps");
-
 /* What a call was given, kept from its entry to its return: kprobes always, fentry where the call destroys what we need. */
 struct call_key {
 	u64 thread; /* pid_tgid */
@@ -114,16 +89,5 @@ const volatile u32 events_wake_bytes = 1 << 20;
 volatile u32 tick = 0;	   /* advanced by the reader before each read of `counters` */
 volatile u32 stream = 0;   /* fill the events ring */
 volatile struct filter filter = {};
-struct totals totals[TOTALS_SLOTS] = {};
-
-static __always_inline struct totals *totals_here(void)
-{
-	return &totals[bpf_get_smp_processor_id() % TOTALS_SLOTS];
-}
-
-static __always_inline void lose(enum loss why)
-{
-	__sync_fetch_and_add(&totals_here()->losses[why], 1);
-}
 
 #endif

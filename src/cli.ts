@@ -2,6 +2,7 @@
 import meow from 'meow'
 import { type BatchFlags, batch } from './commands/batch.ts'
 import { doctor } from './commands/doctor.ts'
+import { type GuardFlags, guard } from './commands/guard.ts'
 import { UsageError } from './commands/options.ts'
 import { type TopFlags, top } from './commands/top.ts'
 
@@ -13,6 +14,7 @@ const cli = meow(
     fswatch-tui [options]                      the screen; press ? in it for the keys
     fswatch-tui batch [options] -- COMMAND …   no screen: count what COMMAND and its children do
     fswatch-tui batch [options] --for SECONDS  no screen: count what everybody does
+    fswatch-tui guard [options] [-- COMMAND …] no screen: rules hold until it ends, each hit is a line
     fswatch-tui doctor                         what this kernel can and cannot do
 
   What is counted (by the kernel; conditions are joined by and)
@@ -30,6 +32,18 @@ const cli = meow(
     --record FILE      also write everything seen to FILE
     --replay FILE      play such a file instead of watching (needs no root)
     --speed N          play it N times as fast; 0 as fast as possible (default 1)
+
+  Rules (of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
+    --rule 'LINE'      arm this rule; may be repeated
+                         deny modify /srv/app/** by comm=nginx
+                         kill:TERM write **/*.log by !user=root for 10m
+                       ACTION deny, deny:EROFS, kill, kill:TERM, freeze, audit; OPS open, read, write, create,
+                       delete, rename, link, attr, exec, modify, all; OBJECT a file, a tree, a name, an end of names;
+                       SUBJECT pid, comm, exe, uid, user, cgroup, container; + for descendants, ! for all others
+    --policy FILE      arm the rules of FILE, one a line
+    --dry-run          every action becomes audit
+    --protect NAME     no rule hits this comm, or this program's path; may be repeated
+    --enforce WAY      auto (default), lsm or fmod_ret
 
   Batch
     --json             one JSON object (the command's own output goes to stderr)
@@ -61,6 +75,11 @@ const cli = meow(
       speed: { type: 'number', default: 1 },
       json: { type: 'boolean', default: false },
       events: { type: 'boolean', default: false },
+      rule: { type: 'string', isMultiple: true },
+      policy: { type: 'string' },
+      dryRun: { type: 'boolean', default: false },
+      protect: { type: 'string', isMultiple: true },
+      enforce: { type: 'string', default: 'auto' },
       for: { type: 'number' },
       attach: { type: 'string', default: 'auto' },
       maxEntries: { type: 'number', default: 65_536 },
@@ -75,10 +94,12 @@ async function main(): Promise<number> {
       return top(cli.flags as TopFlags)
     case 'batch':
       return batch(cli.flags as BatchFlags, rest)
+    case 'guard':
+      return guard(cli.flags as GuardFlags, rest)
     case 'doctor':
       return doctor()
     default:
-      throw new UsageError(`there is no command ${command}: batch, doctor, or none for the screen`)
+      throw new UsageError(`there is no command ${command}: batch, guard, doctor, or none for the screen`)
   }
 }
 

@@ -1,7 +1,8 @@
 /** Flags to settings, with a sentence for each that makes no sense. */
 import type { KernelFilter } from '../kernel/filter.ts'
-import { type LiveOptions, userNames } from '../kernel/live.ts'
+import type { LiveOptions } from '../kernel/live.ts'
 import { WAYS, type Way } from '../kernel/plan.ts'
+import { userNames } from '../kernel/users.ts'
 
 /** Bad usage: exit status 2. */
 export class UsageError extends Error {}

@@ -61,7 +61,7 @@ export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
   }
 }
 
-function pathAfter(view: DataView, bytes: Uint8Array, fixed: number): { path: string; marks: PathMarks; flags: number } {
+export function pathAfter(view: DataView, bytes: Uint8Array, fixed: number): { path: string; marks: PathMarks; flags: number } {
   const flags = view.getUint16(recordHeader.flags, true)
   const length = view.getUint32(recordHeader.pathLen, true)
   return { path: pathOf(bytes.subarray(fixed, fixed + length), flags), marks: marksOf(flags), flags }

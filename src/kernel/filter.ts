@@ -52,7 +52,7 @@ export function withDescendants(roots: number[], parentOf = parents()): number[]
 }
 
 /** Where the kernel's one tree of groups (cgroup v2) is mounted; beside the old ones it is not at the usual place. */
-function cgroupRoot(): string {
+export function cgroupRoot(): string {
   try {
     const mount = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/self/mounts', 'utf8'))
     return mount?.[1] ?? '/sys/fs/cgroup'
@@ -61,7 +61,8 @@ function cgroupRoot(): string {
   }
 }
 
-function cgroupId(cgroup: string): bigint {
+/** The id of a group by its path below the root, by its whole path, or by its number. Throws a sentence. */
+export function cgroupIdOf(cgroup: string): bigint {
   if (/^\d+$/.test(cgroup)) return BigInt(cgroup)
   const root = cgroupRoot()
   const path = cgroup.startsWith(`${root}/`) || cgroup === root ? cgroup : `${root}/${cgroup.replace(/^\//, '')}`
@@ -107,7 +108,7 @@ export function applyFilter(object: BpfObject, wanted: KernelFilter): void {
   }
   if (wanted.cgroup !== undefined) {
     flags |= filterFlags.FILTER_CGROUP
-    view.setBigUint64(filterLayout.cgroupId, cgroupId(wanted.cgroup), true)
+    view.setBigUint64(filterLayout.cgroupId, cgroupIdOf(wanted.cgroup), true)
   }
   if (wanted.paths && wanted.paths.length > 0) {
     flags |= filterFlags.FILTER_PATH

@@ -203,6 +203,7 @@ export const recordType = {
   RECORD_PROCESS: 2,
   RECORD_EXIT: 3,
   RECORD_EVENT: 4,
+  RECORD_HIT: 5,
 } as const
 
 /** enum path_flags */

@@ -1,5 +1,4 @@
 /** The live kernel as a source: BPF programs attached, counters read once a tick, facts and events drained. */
-import { readFileSync } from 'node:fs'
 import { hostname, release } from 'node:os'
 import { type Batch, type EventFact, type FileFact, OPS, type ProcessFact, type ProcessId, type Source, type SourceInfo } from '../batch/batch.ts'
 import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
@@ -9,6 +8,7 @@ import { loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
+import { userNames } from './users.ts'
 
 /** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
 const PENDING_EVENTS = 250_000
@@ -31,20 +31,6 @@ export class Unavailable extends Error {
     super(message)
     this.refusals = refusals
   }
-}
-
-/** uid -> name from /etc/passwd. */
-export function userNames(): Record<number, string> {
-  const users: Record<number, string> = {}
-  try {
-    for (const line of readFileSync('/etc/passwd', 'utf8').split('\n')) {
-      const [name, , uid] = line.split(':')
-      if (name && uid && users[Number(uid)] === undefined) users[Number(uid)] = name
-    }
-  } catch {
-    // Numbers will do.
-  }
-  return users
 }
 
 /** The best way that works here, or the one asked for; throws Unavailable. */

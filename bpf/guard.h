@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * What the guard and user space share: rules, where they are anchored, what they did. User space compiles the rule language
+ * (src/rules) into these tables (src/kernel/guard); the guard only looks things up in them.
+ *
+ *   anchors {ino, dev} ──> file_chain, tree_chain ──> chains[id] = up to 64 rules ──> rules[index]
+ *   named   {parent, name} ───────────────────────────┘
+ *   names   {base name}    ───────────────────────────┘
+ *   suffixes{end of name}  ───────────────────────────┘
+ */
+#ifndef GUARD_H
+#define GUARD_H
+
+#include "fswatch.h"
+
+enum guard_limits {
+	RULES = 10240,	       /* 10,000 of the user, and room for our own */
+	CHAINS = 32768,	       /* distinct sets of rules, in two halves that take turns; 0 is the empty one */
+	CHAIN_RULES = 64,      /* rules on one object */
+	ANCESTORS = 256,       /* deeper: the walk is not finished, and decides on the safe side */
+	SUFFIX_BYTES = 31,     /* longest suffix */
+	SUFFIX_LENGTHS = 8,    /* different lengths of suffixes at a time */
+	FAMILIES = 64,	       /* different processes named with '+' at a time */
+	CLEAN_SLOTS = 8192,
+	SELF_TEST_RULE = 0,    /* index of the self-test's rule */
+};
+
+/* What a rule can name. The numbers are those of RULE_OPS in src/rules. */
+enum rule_op {
+	RULE_OPEN = 1 << 0,
+	RULE_READ = 1 << 1,
+	RULE_WRITE = 1 << 2,
+	RULE_CREATE = 1 << 3,
+	RULE_DELETE = 1 << 4,
+	RULE_RENAME = 1 << 5,
+	RULE_LINK = 1 << 6,
+	RULE_ATTR = 1 << 7,
+	RULE_EXEC = 1 << 8,
+};
+
+enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3 };
+
+/* Which conditions a rule has; all must hold, or must not where `negated` says so. */
+enum rule_condition { BY_PID = 1, BY_FAMILY = 2, BY_COMM = 4, BY_EXE = 8, BY_UID = 16, BY_CGROUP = 32 };
+
+enum rule_flags {
+	RULE_ARMED = 1,
+	RULE_SELF_TEST = 2, /* hits our own process, and is not reported */
+};
+
+struct rule {
+	unsigned int flags; /* RULE_ARMED, … */
+	unsigned int ops;
+	unsigned int action;
+	unsigned int errno_; /* positive; what a refused call returns */
+	unsigned int signal;
+	unsigned int conditions; /* BY_* */
+	unsigned int negated;	 /* BY_* */
+	unsigned int uid;
+	unsigned long long expires_ns; /* CLOCK_MONOTONIC; 0: never */
+	unsigned long long cgroup_id;
+	unsigned long long family; /* its bit in `families` */
+	struct process_key process;
+	struct file_key exe; /* generation 0 */
+	char comm[COMM_LEN];
+};
+
+/* What a rule did; monotonic. */
+struct rule_hits {
+	unsigned long long hits;     /* touches it matched and acted on */
+	unsigned long long exempted; /* touches it matched, by somebody it must not hit */
+	unsigned long long unsure;   /* of the hits: decided on the safe side, since the way up was too long */
+	unsigned long long signals_failed;
+	unsigned long long unreported; /* hits without a record in the ring */
+	unsigned long long last_ns;    /* CLOCK_MONOTONIC */
+	struct process_key last;
+};
+
+struct rule_process {
+	unsigned int rule;
+	unsigned int pad;
+	struct process_key process;
+};
+struct process_hits {
+	unsigned long long hits;
+	unsigned long long last_ns;
+};
+
+/* An inode that rules are anchored at. Its key is a file_key with generation 0; the generation is compared once it is found. */
+struct anchor {
+	unsigned int file_chain; /* for the inode itself */
+	unsigned int tree_chain; /* for it and all below it */
+	unsigned int named;	 /* some rule names a file in this directory: look it up in `named` */
+	unsigned int generation;
+	unsigned int any_generation; /* it is not known */
+	unsigned int pad;
+};
+
+struct chain {
+	unsigned int count;
+	unsigned short rules[CHAIN_RULES];
+};
+
+/* A name of up to 255 bytes as two hashes with secret beginnings: a collision could refuse too much, never too little. */
+struct name_hash {
+	unsigned long long a, b;
+};
+struct named_key {
+	struct file_key parent;
+	struct name_hash name;
+};
+struct suffix_key {
+	struct name_hash end;
+	unsigned long long length;
+};
+
+/* How a hook's arguments lie; read from the kernel's BTF, since they moved between kernels and differ between lsm and fmod_ret. */
+enum guard_hook {
+	HOOK_FILE_OPEN,
+	HOOK_FILE_PERMISSION,
+	HOOK_PATH_TRUNCATE,
+	HOOK_FILE_TRUNCATE,
+	HOOK_INODE_SETATTR,
+	HOOK_INODE_CREATE,
+	HOOK_INODE_MKNOD,
+	HOOK_INODE_MKDIR,
+	HOOK_INODE_SYMLINK,
+	HOOK_INODE_LINK,
+	HOOK_INODE_UNLINK,
+	HOOK_INODE_RMDIR,
+	HOOK_INODE_RENAME,
+	HOOK_INODE_SETXATTR,
+	HOOK_INODE_REMOVEXATTR,
+	HOOK_INODE_SET_ACL,
+	HOOK_INODE_REMOVE_ACL,
+	HOOK_INODE_FILE_SETATTR,
+	HOOK_MMAP_FILE,
+	HOOK_FILE_MPROTECT,
+	HOOK_FILE_IOCTL,
+	HOOK_FILE_IOCTL_COMPAT,
+	HOOK_FILE_RECEIVE,
+	HOOK_SB_MOUNT,
+	HOOK_MOVE_MOUNT,
+	HOOK_BPRM_CHECK,
+	HOOK_COUNT,
+};
+struct hook_places {
+	unsigned char dentry;	 /* the first dentry, or what leads to it (file, path) */
+	unsigned char second;	 /* the second dentry, or the iattr of setattr */
+	unsigned char arguments; /* how many: the earlier verdict lies behind the last */
+	unsigned char pad;
+};
+
+/* A rule hit; the path of the file follows. */
+struct hit_record {
+	struct record_header header;
+	unsigned long long time_ns; /* CLOCK_MONOTONIC */
+	struct process_key process;
+	struct file_key file;
+	unsigned int rule;
+	unsigned int ops;
+	unsigned int tid;
+	unsigned int uid;
+	int result; /* 0, or -errno */
+	unsigned int pad;
+	char comm[COMM_LEN];
+};
+
+/* What the kernel calls a path that user space asked about (by stat): see learn.h. */
+struct learned {
+	struct file_key file; /* with its generation */
+	unsigned int mode;
+	unsigned int links;
+	unsigned long long count; /* 1: there is an answer */
+};
+
+struct guard_vocabulary {
+	struct rule rule;
+	struct rule_hits rule_hits;
+	struct rule_process rule_process;
+	struct process_hits process_hits;
+	struct anchor anchor;
+	struct chain chain;
+	struct named_key named_key;
+	struct suffix_key suffix_key;
+	struct hook_places hook_places;
+	struct hit_record hit_record;
+	struct learned learned;
+	enum guard_limits guard_limits;
+	enum rule_op rule_op;
+	enum rule_action rule_action;
+	enum rule_condition rule_condition;
+	enum rule_flags rule_flags;
+	enum guard_hook guard_hook;
+};
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* What happens when a rule matches: who is exempt, what is counted, what is done. */
+#ifndef GUARD_DECIDE_H
+#define GUARD_DECIDE_H
+
+#include "guard_match.h"
+
+#define HITS_WAKE_BYTES 0 /* a hit is rare, and somebody waits for it */
+#define FREEZING_NS 100000000 /* a stop signal has reached all threads by then, and nobody has answered yet */
+
+/* This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what the user protects. */
+static __noinline int is_exempt(void)
+{
+	struct task_struct *task = current_task();
+	u32 tgid = bpf_get_current_pid_tgid() >> 32, *birth;
+	struct file_key program = {};
+	struct comm_key name = {};
+	struct file *exe;
+
+	if (tgid == self_tgid || tgid == 1)
+		return 1;
+	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD)
+		return !is_uring_thread(task);
+	birth = bpf_map_lookup_elem(&exempt_processes, &tgid);
+	if (birth && same_birth(*birth, process_of(task).birth))
+		return 1;
+	bpf_probe_read_kernel(name.comm, sizeof(name.comm), (void *)&BPF_CORE_READ(task, group_leader)->comm);
+	if (bpf_map_lookup_elem(&exempt_comms, &name))
+		return 1;
+	exe = BPF_CORE_READ(task, mm, exe_file);
+	if (!exe)
+		return 0;
+	program.ino = BPF_CORE_READ(exe, f_inode, i_ino);
+	program.dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
+	return bpf_map_lookup_elem(&exempt_programs, &program) != NULL;
+}
+
+static __always_inline void count_process(u32 index, u64 now)
+{
+	struct rule_process key = { .rule = index, .process = current_process() };
+	struct process_hits *have = bpf_map_lookup_elem(&hits_by_process, &key);
+	struct process_hits first = { .hits = 1, .last_ns = now };
+
+	if (have) {
+		__sync_fetch_and_add(&have->hits, 1);
+		have->last_ns = now;
+	} else
+		bpf_map_update_elem(&hits_by_process, &key, &first, BPF_ANY);
+}
+
+/* Tells user space, with the path as the kernel knows it. 0: told. */
+static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 result)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct scratch *s = scratch_get(thread);
+	struct inode *inode;
+	struct hit_record *r;
+	u32 walked;
+	int failed;
+
+	if (!s)
+		return -1;
+	r = RECORD(s, hit_record);
+	walked = walk((u64)dentry, 0, 0);
+	r->header.type = RECORD_HIT;
+	r->header.flags = WALKED_FLAGS(walked);
+	r->header.path_len = WALKED_LENGTH(walked);
+	r->time_ns = bpf_ktime_get_ns();
+	r->process = current_process();
+	inode = BPF_CORE_READ(dentry, d_inode);
+	if (inode)
+		r->file = inode_key(inode);
+	else /* not made yet */
+		r->file = (struct file_key){ .dev = BPF_CORE_READ(dentry, d_parent, d_inode, i_sb, s_dev) };
+	r->rule = index;
+	r->ops = ops;
+	r->tid = thread;
+	r->uid = bpf_get_current_uid_gid();
+	r->result = result;
+	bpf_get_current_comm(r->comm, sizeof(r->comm));
+	failed = SEND(hits, s, hit_record, WALKED_LENGTH(walked), HITS_WAKE_BYTES, LOSS_EVENTS_FULL);
+	scratch_put(thread);
+	return failed;
+}
+
+/*
+ * A process is frozen at its first touch: it stops inside the call, which is made again when it goes on, and then passes. Other
+ * threads that come while it is being stopped are stopped the same way. A worker of io_uring cannot make the call again, so its
+ * request is interrupted.
+ */
+static __always_inline s32 freeze(u32 index, struct rule_hits *h, u64 now)
+{
+	struct rule_process key = { .rule = index, .process = current_process() };
+	u64 *since = bpf_map_lookup_elem(&frozen, &key);
+
+	if (since && now - *since > FREEZING_NS)
+		return 0;
+	if ((!since && bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST)) || bpf_send_signal(SIGNAL_STOP)) {
+		__sync_fetch_and_add(&h->signals_failed, 1);
+		return 0;
+	}
+	return is_uring_thread(current_task()) ? -ERROR_INTR : -ERROR_RESTARTNOINTR;
+}
+
+/* A rule matched: 0, or what the call returns. */
+static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 dentry, u32 unsure)
+{
+	struct rule_hits *h = bpf_map_lookup_elem(&rule_hits, &index);
+	u64 now = bpf_ktime_get_ns();
+	s32 result = 0;
+
+	if (!h)
+		return 0;
+	if (!(rule->flags & RULE_SELF_TEST) && is_exempt()) {
+		__sync_fetch_and_add(&h->exempted, 1);
+		return 0;
+	}
+	if (rule->action == ACTION_FREEZE) {
+		result = freeze(index, h, now);
+		if (!result)
+			return 0;
+	} else if (rule->action != ACTION_AUDIT)
+		result = -(s32)(rule->errno_ & 4095);
+	if (rule->action == ACTION_KILL && bpf_send_signal(rule->signal & 63))
+		__sync_fetch_and_add(&h->signals_failed, 1);
+	__sync_fetch_and_add(&h->hits, 1);
+	if (unsure)
+		__sync_fetch_and_add(&h->unsure, 1);
+	h->last_ns = now;
+	h->last = current_process();
+	if (rule->flags & RULE_SELF_TEST)
+		return result;
+	count_process(index, now);
+	if (report_hit(index, ops, (struct dentry *)dentry, result))
+		__sync_fetch_and_add(&h->unreported, 1);
+	return result;
+}
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * Where the kernel asks: each hook as an LSM program, and as fmod_ret on the security_* function that calls the hook. User space
+ * loads one kind. Each entry says what the call amounts to and hands over the dentry; judge() does the rest.
+ */
+#ifndef GUARD_ENTRY_H
+#define GUARD_ENTRY_H
+
+#include "guard_judge.h"
+#include "guard_link.h"
+#include "guard_ioctl.h"
+
+/* The hook's arguments by the places user space found. */
+#define ARGUMENT(hook, field) argument(ctx, places[hook].field)
+#define FILE_OF(hook) ((struct file *)ARGUMENT(hook, dentry))
+#define DENTRY_OF(hook) ((struct dentry *)ARGUMENT(hook, dentry))
+#define SECOND_OF(hook) ((struct dentry *)ARGUMENT(hook, second))
+#define PATH_OF(hook) ((struct path *)ARGUMENT(hook, dentry))
+#define PLAIN(hook, after) argument(ctx, places[hook].dentry + (after))
+
+/* An earlier refusal stands. Written out, so that the verifier (from 6.12) sees that 0 or an errno comes out and nothing else. */
+static __always_inline int verdict(u64 *ctx, u8 behind, s32 ours)
+{
+	s32 earlier = argument(ctx, behind);
+	u64 number = (u32)-(earlier ?: ours) & MAX_ERROR, answer;
+
+	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(answer) : "r"(number));
+	return answer;
+}
+
+#define GUARD(hook, function, HOOK, ...) \
+	static __always_inline s32 on_##hook(u64 *ctx) __VA_ARGS__ \
+	SEC("lsm/" #hook) \
+	int lsm_##hook(u64 *ctx) \
+	{ \
+		return verdict(ctx, places[HOOK].arguments, on_##hook(ctx)); \
+	} \
+	SEC("fmod_ret/" #function) \
+	int fmod_ret_##hook(u64 *ctx) \
+	{ \
+		return verdict(ctx, places[HOOK].arguments, on_##hook(ctx)); \
+	}
+
+GUARD(file_open, security_file_open, HOOK_FILE_OPEN, {
+	struct file *file = FILE_OF(HOOK_FILE_OPEN);
+	u32 flags = file->f_flags, mode = file->f_mode, ops = RULE_OPEN;
+
+	/* Opened to be run: exec is asked for elsewhere. */
+	if (flags & FLAG_FMODE_EXEC)
+		return 0;
+	if ((mode & MODE_WRITE) || (flags & FLAG_O_TRUNC))
+		ops |= RULE_WRITE;
+	if (mode & MODE_READ)
+		ops |= RULE_READ;
+	return judge_file(file, ops);
+})
+
+/* Every read and write asks, of descriptors opened long ago too; so do fallocate, splice, clones and copies. */
+GUARD(file_permission, security_file_permission, HOOK_FILE_PERMISSION, {
+	u32 mask = PLAIN(HOOK_FILE_PERMISSION, 1), ops = 0;
+
+	if (mask & (MAY_WRITE_BIT | MAY_APPEND_BIT))
+		ops |= RULE_WRITE;
+	if (mask & MAY_READ_BIT)
+		ops |= RULE_READ;
+	return judge_file(FILE_OF(HOOK_FILE_PERMISSION), ops);
+})
+
+GUARD(path_truncate, security_path_truncate, HOOK_PATH_TRUNCATE, { return judge(PATH_OF(HOOK_PATH_TRUNCATE)->dentry, RULE_WRITE); })
+
+/* From 6.2; before, ftruncate asks path_truncate. */
+GUARD(file_truncate, security_file_truncate, HOOK_FILE_TRUNCATE, { return judge_file(FILE_OF(HOOK_FILE_TRUNCATE), RULE_WRITE); })
+
+GUARD(inode_setattr, security_inode_setattr, HOOK_INODE_SETATTR, {
+	struct iattr *attributes = (struct iattr *)ARGUMENT(HOOK_INODE_SETATTR, second);
+
+	return judge(DENTRY_OF(HOOK_INODE_SETATTR), attributes->ia_valid & ATTRIBUTE_SIZE ? RULE_WRITE : RULE_ATTR);
+})
+
+GUARD(inode_create, security_inode_create, HOOK_INODE_CREATE, { return judge(DENTRY_OF(HOOK_INODE_CREATE), RULE_CREATE); })
+GUARD(inode_mknod, security_inode_mknod, HOOK_INODE_MKNOD, { return judge(DENTRY_OF(HOOK_INODE_MKNOD), RULE_CREATE); })
+GUARD(inode_mkdir, security_inode_mkdir, HOOK_INODE_MKDIR, { return judge(DENTRY_OF(HOOK_INODE_MKDIR), RULE_CREATE); })
+GUARD(inode_symlink, security_inode_symlink, HOOK_INODE_SYMLINK, { return judge(DENTRY_OF(HOOK_INODE_SYMLINK), RULE_CREATE); })
+GUARD(inode_unlink, security_inode_unlink, HOOK_INODE_UNLINK, { return judge(DENTRY_OF(HOOK_INODE_UNLINK), RULE_DELETE); })
+GUARD(inode_rmdir, security_inode_rmdir, HOOK_INODE_RMDIR, { return judge(DENTRY_OF(HOOK_INODE_RMDIR), RULE_DELETE); })
+
+GUARD(inode_link, security_inode_link, HOOK_INODE_LINK, {
+	struct dentry *old = DENTRY_OF(HOOK_INODE_LINK), *fresh = SECOND_OF(HOOK_INODE_LINK);
+	s32 answer = judge(old, RULE_LINK) ?: judge(fresh, RULE_LINK | RULE_CREATE);
+
+	__sync_fetch_and_add(&moved_epoch, 1);
+	if (answer || !armed_ops)
+		return answer;
+	return link_keeps_rules(untyped((u64)old));
+})
+
+/* What is renamed over is gone, and what it is called now holds other bytes. */
+GUARD(inode_rename, security_inode_rename, HOOK_INODE_RENAME, {
+	struct dentry *from = DENTRY_OF(HOOK_INODE_RENAME), *to = SECOND_OF(HOOK_INODE_RENAME);
+	s32 answer;
+
+	__sync_fetch_and_add(&moved_epoch, 1);
+	answer = judge(from, RULE_RENAME | RULE_DELETE);
+	return answer ?: judge(to, RULE_RENAME | RULE_CREATE | (to->d_inode ? RULE_WRITE | RULE_DELETE : 0));
+})
+
+/* Only now has the name moved: what was found clean between the hook and here may not be. */
+SEC("fexit/vfs_rename")
+int guard_renamed(u64 *ctx)
+{
+	__sync_fetch_and_add(&moved_epoch, 1);
+	return 0;
+}
+
+GUARD(inode_setxattr, security_inode_setxattr, HOOK_INODE_SETXATTR, { return judge(DENTRY_OF(HOOK_INODE_SETXATTR), RULE_ATTR); })
+GUARD(inode_removexattr, security_inode_removexattr, HOOK_INODE_REMOVEXATTR, { return judge(DENTRY_OF(HOOK_INODE_REMOVEXATTR), RULE_ATTR); })
+/* ACLs went through setxattr before 6.2. */
+GUARD(inode_set_acl, security_inode_set_acl, HOOK_INODE_SET_ACL, { return judge(DENTRY_OF(HOOK_INODE_SET_ACL), RULE_ATTR); })
+GUARD(inode_remove_acl, security_inode_remove_acl, HOOK_INODE_REMOVE_ACL, { return judge(DENTRY_OF(HOOK_INODE_REMOVE_ACL), RULE_ATTR); })
+/* chattr, by ioctl and by file_setattr(2), from 6.17; before, the ioctl is seen. */
+GUARD(inode_file_setattr, security_inode_file_setattr, HOOK_INODE_FILE_SETATTR, { return judge(DENTRY_OF(HOOK_INODE_FILE_SETATTR), RULE_ATTR); })
+
+/* Stores through a mapping ask nobody, so the mapping is what can be refused. */
+GUARD(mmap_file, security_mmap_file, HOOK_MMAP_FILE, {
+	struct file *file = FILE_OF(HOOK_MMAP_FILE);
+	u64 protection = ARGUMENT(HOOK_MMAP_FILE, second), flags = argument(ctx, places[HOOK_MMAP_FILE].second + 1);
+	u32 type = flags & MAP_TYPE_BITS, ops = RULE_READ;
+
+	if (!file)
+		return 0;
+	if ((type == MAP_SHARED_TYPE || type == MAP_SHARED_VALIDATE_TYPE) && (protection & PROT_WRITE_BIT))
+		ops |= RULE_WRITE;
+	return judge_file(file, ops);
+})
+
+GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {
+	struct vm_area_struct *area = (struct vm_area_struct *)ARGUMENT(HOOK_FILE_MPROTECT, dentry);
+	struct file *file = area->vm_file;
+
+	if (!file || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
+		return 0;
+	return judge_file(file, RULE_WRITE);
+})
+
+/* A descriptor that somebody else opened. Each write by it is asked about anyway. */
+GUARD(file_receive, security_file_receive, HOOK_FILE_RECEIVE, {
+	struct file *file = FILE_OF(HOOK_FILE_RECEIVE);
+
+	return judge_file(file, file->f_mode & MODE_READ ? RULE_OPEN | RULE_READ : RULE_OPEN);
+})
+
+/* Mounting over a directory, or moving its mount, changes what its name leads to. */
+GUARD(sb_mount, security_sb_mount, HOOK_SB_MOUNT, { return judge(PATH_OF(HOOK_SB_MOUNT)->dentry, RULE_RENAME); })
+GUARD(move_mount, security_move_mount, HOOK_MOVE_MOUNT, {
+	struct path *to = (struct path *)ARGUMENT(HOOK_MOVE_MOUNT, second);
+
+	return judge(to->dentry, RULE_RENAME);
+})
+
+GUARD(bprm_check_security, security_bprm_check, HOOK_BPRM_CHECK, {
+	struct linux_binprm *program = (struct linux_binprm *)ARGUMENT(HOOK_BPRM_CHECK, dentry);
+
+	return judge(program->file->f_path.dentry, RULE_EXEC);
+})
+
+GUARD(file_ioctl, security_file_ioctl, HOOK_FILE_IOCTL, { return judge_ioctl(FILE_OF(HOOK_FILE_IOCTL), PLAIN(HOOK_FILE_IOCTL, 1), PLAIN(HOOK_FILE_IOCTL, 2)); })
+/* From 6.8; before, 32-bit calls ask file_ioctl. */
+GUARD(file_ioctl_compat, security_file_ioctl_compat, HOOK_FILE_IOCTL_COMPAT, {
+	return judge_ioctl(FILE_OF(HOOK_FILE_IOCTL_COMPAT), PLAIN(HOOK_FILE_IOCTL_COMPAT, 1), PLAIN(HOOK_FILE_IOCTL_COMPAT, 2));
+})
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* The guard's maps and globals. Rules come from user space; the guard writes hits, and marks what was linked. */
+#ifndef GUARD_MAPS_H
+#define GUARD_MAPS_H
+
+#include "scratch.h"
+#include "guard.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RULES);
+	__type(key, u32);
+	__type(value, struct rule);
+} rules SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, RULES);
+	__type(key, u32);
+	__type(value, struct rule_hits);
+} rule_hits SEC(".maps");
+
+/* Who was hit. Forgets who was hit longest ago. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct rule_process);
+	__type(value, struct process_hits);
+} hits_by_process SEC(".maps");
+
+/* Processes a freeze rule has stopped, and when: once they are resumed, the same rule lets them pass. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 8192);
+	__type(key, struct rule_process);
+	__type(value, u64);
+} frozen SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct file_key);
+	__type(value, struct anchor);
+} anchors SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, CHAINS);
+	__type(key, u32);
+	__type(value, struct chain);
+} chains SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RULES);
+	__type(key, struct named_key);
+	__type(value, u32);
+} named SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RULES);
+	__type(key, struct name_hash);
+	__type(value, u32);
+} names SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, RULES);
+	__type(key, struct suffix_key);
+	__type(value, u32);
+} suffixes SEC(".maps");
+
+/* Rules on trees of a file system, by device: what a walk that cannot be finished may have missed. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u32);
+} trees_of_device SEC(".maps");
+
+/* tgid -> bits of the families it belongs to. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 32768);
+	__type(key, u32);
+	__type(value, u64);
+} families SEC(".maps");
+
+/* Never hit: tgid -> birth. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 1024);
+	__type(key, u32);
+	__type(value, u32);
+} exempt_processes SEC(".maps");
+
+/* Never hit: programs by inode (generation 0), and by comm. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct file_key);
+	__type(value, u32);
+} exempt_programs SEC(".maps");
+
+struct comm_key {
+	char comm[COMM_LEN];
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 256);
+	__type(key, struct comm_key);
+	__type(value, u32);
+} exempt_comms SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4 << 20);
+} hits SEC(".maps");
+
+/* Constants of a load. */
+const volatile struct hook_places places[HOOK_COUNT] = {};
+const volatile u32 self_tgid = 0;
+const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93 }; /* odd */
+
+/* Live settings. */
+volatile u32 armed_ops = 0;	     /* all that any rule names */
+volatile u32 armed_names = 0;	     /* some rule names a base name */
+volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
+volatile u32 armed_families = 0;     /* somebody must be told of forks */
+volatile u64 armed_epoch = 0;	     /* advanced by user space with each change of the rules */
+volatile struct learned learned = {};
+
+/* Advanced by the guard when a name moves. */
+u64 moved_epoch = 0;
+
+/* Signatures of dentries that no rule covers, see clean.h. */
+u64 clean[CLEAN_SLOTS] = {};
+
+#endif

@@ -1,0 +1,149 @@
+/** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
+import { join } from 'node:path'
+import { bpfObjectPath, loadAddon } from '../kernel/addon.ts'
+import { ancestorsOf } from '../kernel/guard/exempt.ts'
+import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
+import type { Hit } from '../kernel/guard/hits.ts'
+import type { GuardWay } from '../kernel/guard/places.ts'
+import { compileRule } from '../rules/compile.ts'
+import type { Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
+import { errnoName } from '../rules/names.ts'
+import { printRule } from '../rules/print.ts'
+import type { Rule } from '../rules/rule.ts'
+
+/** The call is made again when the process goes on: nothing was refused. */
+const RESTARTED = 513
+
+interface Entry {
+  state: RuleState
+  /** its number in the kernel while it is armed */
+  index: number | null
+}
+
+export interface BrakeOptions {
+  /** every action becomes audit */
+  dryRun: boolean
+  /** comms and program paths that no rule may hit */
+  protect: string[]
+  /** the ways to try, best first */
+  ways: readonly GuardWay[]
+}
+
+export class Brake implements RuleControl {
+  readonly #options: BrakeOptions
+  readonly #entries: Entry[] = []
+  readonly #ancestors = new Set([1, process.pid, ...ancestorsOf(process.pid).map(({ tgid }) => tgid)])
+  #guard: Guard | null = null
+  #why: string[] = []
+  #nextId = 1
+  #closed = false
+
+  constructor(options: BrakeOptions) {
+    this.#options = options
+  }
+
+  get enforcement(): Enforcement {
+    if (this.#guard) return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing] }
+    return this.#why.length > 0 ? { way: 'none', why: this.#why } : { way: 'idle', why: [] }
+  }
+
+  #open(): Guard {
+    if (this.#guard) return this.#guard
+    try {
+      const guard = Guard.open(loadAddon(), join(bpfObjectPath(), '../guard.bpf.o'), this.#options.ways)
+      for (const pattern of this.#options.protect) guard.protect(pattern)
+      this.#guard = guard
+      return guard
+    } catch (error) {
+      if (error instanceof CannotGuard) this.#why = error.refused.map(({ way, why }) => `${way}: ${why}`)
+      throw error
+    }
+  }
+
+  async arm(rule: Rule): Promise<RuleState> {
+    if (this.#closed) throw new Error('the program is ending')
+    const armed = await this.#open().arm(compileRule(rule, this.#options.dryRun))
+    const state: RuleState = {
+      id: this.#nextId++,
+      rule,
+      text: printRule(rule),
+      state: 'armed',
+      hits: 0,
+      exempted: 0,
+      signalsFailed: 0,
+      lastMs: null,
+      expiresMs: armed.expiresMs,
+      notes: armed.notes,
+    }
+    this.#entries.push({ state, index: armed.index })
+    return state
+  }
+
+  #entry(id: number): Entry {
+    const entry = this.#entries.find(({ state }) => state.id === id)
+    if (!entry) throw new Error(`there is no rule ${id}`)
+    return entry
+  }
+
+  async disarm(id: number): Promise<void> {
+    const entry = this.#entry(id)
+    if (entry.index === null) return
+    this.#count(entry)
+    const { index } = entry
+    entry.index = null
+    entry.state = { ...entry.state, state: 'disarmed' }
+    await this.#guard?.disarm(index)
+  }
+
+  async remove(id: number): Promise<void> {
+    await this.disarm(id)
+    this.#entries.splice(this.#entries.indexOf(this.#entry(id)), 1)
+  }
+
+  states(): RuleState[] {
+    return this.#entries.map(({ state }) => state)
+  }
+
+  #count(entry: Entry): void {
+    if (entry.index === null || !this.#guard) return
+    const { hits, exempted, signalsFailed, lastNs } = this.#guard.counts(entry.index)
+    entry.state = { ...entry.state, hits, exempted, signalsFailed, lastMs: lastNs === 0 ? null : wallClock(lastNs) }
+  }
+
+  async tick(): Promise<RuleHit[]> {
+    if (!this.#guard || this.#closed) return []
+    const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
+    const hits = this.#guard.takeHits()
+    for (const entry of this.#entries) this.#count(entry)
+    for (const { index } of await this.#guard.refresh()) {
+      const entry = byIndex.get(index)
+      if (entry) Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })
+    }
+    return hits.flatMap((hit) => this.#told(hit, byIndex.get(hit.index)))
+  }
+
+  #told(hit: Hit, entry: Entry | undefined): RuleHit[] {
+    if (!entry) return []
+    const refused = hit.result === 0 || hit.result === -RESTARTED ? '' : errnoName(-hit.result)
+    return [{ rule: entry.state, timeMs: wallClock(hit.timeNs), pid: hit.pid, comm: hit.comm, path: hit.path, refused }]
+  }
+
+  exempt(pid: number): boolean {
+    return this.#ancestors.has(pid)
+  }
+
+  /** Touches that no rule was asked about, since the kernel skipped the guard's program. */
+  skippedRuns(): number {
+    return this.#guard?.skippedRuns() ?? 0
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#guard?.close()
+  }
+}
+
+/** ms since the epoch of a CLOCK_MONOTONIC time. */
+function wallClock(timeNs: number): number {
+  return Date.now() - (Number(process.hrtime.bigint()) - timeNs) / 1e6
+}

@@ -1,0 +1,129 @@
+/** `fswatch-tui guard`: no screen; rules hold while a command runs, or until it is stopped, and each hit is a line. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { GUARD_WAYS } from '../kernel/guard/ladder.ts'
+import type { GuardWay } from '../kernel/guard/places.ts'
+import type { RuleHit, RuleState } from '../rules/control.ts'
+import { parseRule } from '../rules/parse.ts'
+import { parsePolicy } from '../rules/policy.ts'
+import type { Rule } from '../rules/rule.ts'
+import { printable } from '../text/printable.ts'
+import { exact } from '../text/units.ts'
+import { Brake } from './brake.ts'
+import { UsageError } from './options.ts'
+
+export interface RuleFlags {
+  rule: string[]
+  policy?: string | undefined
+  dryRun: boolean
+  protect: string[]
+  enforce: string
+}
+
+export interface GuardFlags extends RuleFlags {
+  json: boolean
+  for?: number | undefined
+}
+
+/** The ways to enforce that --enforce leaves; throws UsageError. */
+export function waysOf(flags: RuleFlags): readonly GuardWay[] {
+  if (flags.enforce === 'auto') return GUARD_WAYS
+  const way = GUARD_WAYS.find((known) => known === flags.enforce)
+  if (!way) throw new UsageError(`--enforce ${flags.enforce}: choose auto, ${GUARD_WAYS.join(', ')}`)
+  return [way]
+}
+
+/** All rules of the flags; throws UsageError with every error's place. */
+export function rulesOf(flags: RuleFlags): Rule[] {
+  const rules: Rule[] = []
+  const wrong: string[] = []
+  for (const line of flags.rule) {
+    const parsed = parseRule(line)
+    if (parsed.ok) rules.push(parsed.rule)
+    else wrong.push(`--rule: ${parsed.message}\n  ${printable(line)}\n  ${' '.repeat(printable(line.slice(0, parsed.column)).length)}^`)
+  }
+  if (flags.policy !== undefined) {
+    let text: string
+    try {
+      text = readFileSync(flags.policy, 'utf8')
+    } catch (error) {
+      throw new UsageError(`--policy ${flags.policy}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (error as Error).message}`)
+    }
+    const policy = parsePolicy(text)
+    rules.push(...policy.rules.map(({ rule }) => rule))
+    for (const { line, column, message } of policy.errors) wrong.push(`${flags.policy}:${line}:${column + 1}: ${message}`)
+  }
+  if (wrong.length > 0) throw new UsageError(wrong.join('\n'))
+  return rules
+}
+
+function hitLine({ rule, timeMs, pid, comm, path, refused }: RuleHit): string {
+  const outcome = refused === '' ? rule.rule.action.kind : `${rule.rule.action.kind} ${refused}`
+  return `${new Date(timeMs).toISOString().slice(11, 23)} ${pid} ${printable(comm)} ${printable(path)}: ${outcome} (rule ${rule.id})`
+}
+
+function printHits(hits: RuleHit[], json: boolean): void {
+  for (const hit of hits) console.log(json ? JSON.stringify({ ...hit, rule: hit.rule.id }) : hitLine(hit))
+}
+
+function printRules(states: RuleState[]): void {
+  for (const { id, text, hits, exempted, signalsFailed } of states) {
+    const more = [exempted > 0 ? `${exact(exempted)} exempt` : '', signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : ''].filter(
+      (part) => part !== '',
+    )
+    console.error(`rule ${id}: ${exact(hits)} hits${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
+  }
+}
+
+/** Runs a command with our own terminal; its exit status, 128 + n for signal n. */
+async function runCommand([program = '', ...args]: string[]): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit' })
+  try {
+    const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
+    return code ?? 128 + (signal ? constants.signals[signal] : 0)
+  } catch (error) {
+    throw new Error(
+      `${program} could not be started: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'there is no such program' : (error as Error).message}`,
+    )
+  }
+}
+
+/** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
+export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
+  const rules = rulesOf(flags)
+  if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
+  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags) })
+  try {
+    for (const rule of rules) for (const note of (await brake.arm(rule)).notes) console.error(`fswatch-tui: ${note}`)
+    const { way, why } = brake.enforcement
+    console.error(`fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${why.length > 0 ? ` (${why.join('; ')})` : ''}`)
+    let over = false
+    let status = 0
+    const stop = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+    const ended =
+      command.length > 0
+        ? runCommand(command).then((code) => {
+            status = code
+          })
+        : flags.for === undefined
+          ? stop
+          : Promise.race([stop, new Promise((resolve) => setTimeout(resolve, (flags.for as number) * 1000))])
+    const whenOver = ended.finally(() => {
+      over = true
+    })
+    while (!over) {
+      await Promise.race([whenOver, new Promise((resolve) => setTimeout(resolve, 200))])
+      printHits(await brake.tick(), flags.json)
+    }
+    await whenOver
+    printHits(await brake.tick(), flags.json)
+    const skipped = brake.skippedRuns()
+    if (skipped > 0) console.error(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
+    printRules(brake.states())
+    return status
+  } finally {
+    brake.close()
+  }
+}

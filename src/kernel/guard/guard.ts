@@ -1,0 +1,304 @@
+/** The brake: rules armed in the kernel for as long as this process lives. Nothing is loaded before the first rule is armed. */
+import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import { records } from '../decode.ts'
+import { withDescendants } from '../filter.ts'
+import { Mounts } from '../mounts.ts'
+import { type Anchored, Anchors, type Target } from './anchors.ts'
+import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
+import { ancestorsOf } from './exempt.ts'
+import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
+import { Inodes } from './inodes.ts'
+import { GUARD_WAYS, loadGuard, probeGuard, type Refused, selfTest } from './ladder.ts'
+import { guardLimits, ruleCondition, ruleFlags } from './layout.gen.ts'
+import { hashName, newSecrets } from './name-hash.ts'
+import { type GuardWay, planHooks } from './places.ts'
+import { addCondition, type Condition } from './subjects.ts'
+import { inodeId, tablesOf } from './tables.ts'
+import { Writer } from './writer.ts'
+
+/** How often the paths of file rules are looked at again, and how many at a time. */
+const [SEEK_MS, SEEK_RULES] = [5000, 500]
+
+/** A rule to arm, compiled from its line. */
+export interface GuardRule {
+  /** ACTION_* */
+  action: number
+  errno: number
+  signal: number
+  /** RULE_* */
+  ops: number
+  object: Target
+  conditions: Condition[]
+  /** ms from now, or null */
+  ttlMs: number | null
+}
+
+/** A rule that is armed. */
+export interface Armed {
+  /** its number in the kernel */
+  index: number
+  rule: GuardRule
+  /** what the user should know, a sentence each */
+  notes: string[]
+  /** ms since the epoch, or null */
+  expiresMs: number | null
+}
+
+/** Nothing here can enforce: why, way by way. */
+export class CannotGuard extends Error {
+  readonly refused: Refused[]
+  constructor(refused: Refused[]) {
+    super(`rules cannot be enforced on this kernel: ${refused.map(({ way, why }) => `${way}: ${why}`).join('; ')}`)
+    this.refused = refused
+  }
+}
+
+export class Guard {
+  readonly way: GuardWay
+  /** better ways that did not work */
+  readonly refused: Refused[]
+  /** what this kernel does not ask about, a sentence each */
+  readonly missing: string[]
+  readonly #object: BpfObject
+  readonly #inodes: Inodes
+  readonly #anchors: Anchors
+  readonly #secrets: BigUint64Array
+  readonly #writer: Writer
+  readonly #armed = new Map<number, Armed & { anchored: Anchored; kernel: KernelRule }>()
+  readonly #families = new Map<number, number>()
+  readonly #mounts = new Mounts()
+  #next = guardLimits.SELF_TEST_RULE + 1
+  #free: number[] = []
+  #soughtMs = 0
+  #seekFrom = 0
+  #hits: Hit[] = []
+  #closed = false
+
+  private constructor(object: BpfObject, way: GuardWay, refused: Refused[], missing: string[], secrets: BigUint64Array) {
+    this.#object = object
+    this.way = way
+    this.refused = refused
+    this.missing = missing
+    this.#secrets = secrets
+    this.#inodes = new Inodes(object)
+    this.#anchors = new Anchors(this.#inodes, secrets)
+    this.#writer = new Writer(object)
+  }
+
+  /** Finds the best way that proves itself, loads and attaches it; throws CannotGuard. */
+  static open(addon: Addon, objectPath: string, ways: readonly GuardWay[] = GUARD_WAYS): Guard {
+    const refused: Refused[] = []
+    const secrets = newSecrets()
+    for (const way of ways) {
+      const why = probeGuard(addon, objectPath, way, secrets)
+      if (why) {
+        refused.push(why)
+        continue
+      }
+      const plan = planHooks(addon, way)
+      const object = loadGuard(addon, objectPath, plan, plan.programs, secrets)
+      try {
+        const guard = new Guard(object, way, refused, plan.missing, secrets)
+        guard.#attach(plan.programs)
+        return guard
+      } catch (error) {
+        object.close()
+        refused.push({ way, why: (error as Error).message })
+      }
+    }
+    throw new CannotGuard(refused)
+  }
+
+  #attach(programs: string[]): void {
+    this.#exempt()
+    this.#object.openRing('hits', (batch) => {
+      for (const [view, bytes] of records(batch)) {
+        const hit = hitOf(view, bytes)
+        // The guard sees no mounts; a path is known from the root of its file system.
+        this.#hits.push({ ...hit, path: this.#mounts.locate(hit.dev, hit.path) ?? hit.path })
+      }
+    })
+    for (const name of ['guard_learn', 'guard_fork', 'guard_exit', 'guard_renamed', ...programs]) {
+      try {
+        this.#object.attach(name)
+      } catch (error) {
+        throw new Error(`${name} could not be attached (${(error as BpfError).code ?? (error as Error).message})`)
+      }
+    }
+    const why = selfTest(this.#object)
+    if (why !== null) throw new Error(why)
+  }
+
+  #exempt(): void {
+    for (const { tgid, birth } of ancestorsOf(process.pid)) this.#object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
+  }
+
+  /** Protects a program from every rule: a path is taken as its file, anything else as a comm. Throws a sentence. */
+  protect(pattern: string): void {
+    if (pattern.startsWith('/')) {
+      const found = this.#inodes.find(pattern)
+      if (!found) throw new Error(`--protect ${pattern}: there is no such program`)
+      this.#object.update('exempt_programs', inodeKey(found.inode), u32Bytes(1))
+      return
+    }
+    if (Buffer.byteLength(pattern) > 15) throw new Error(`--protect ${pattern}: the kernel keeps 15 bytes of a name; write the program's path`)
+    const comm = new Uint8Array(16)
+    comm.set(Buffer.from(pattern))
+    this.#object.update('exempt_comms', comm, u32Bytes(1))
+  }
+
+  get armed(): Armed[] {
+    return [...this.#armed.values()]
+  }
+
+  #family(pid: number): number {
+    const known = this.#families.get(pid)
+    if (known !== undefined) return known
+    if (this.#families.size >= guardLimits.FAMILIES) throw new Error(`at most ${guardLimits.FAMILIES} different processes can be named with + at a time`)
+    const family = this.#families.size
+    this.#families.set(pid, family)
+    const bit = 1n << BigInt(family)
+    const join = (member: number) => {
+      const bits = this.#object.lookup('families', u32Bytes(member))
+      const have = bits ? new DataView(bits.buffer, bits.byteOffset).getBigUint64(0, true) : 0n
+      this.#object.update('families', u32Bytes(member), u64Bytes(have | bit))
+    }
+    // The root first, so that children born from now on join by themselves; then those born before.
+    this.#object.writeGlobal('armed_families', u32Bytes(1))
+    join(pid)
+    for (const member of withDescendants([pid])) join(member)
+    return family
+  }
+
+  /** Arms a rule; it holds when this returns. Throws a sentence where it cannot be anchored. */
+  async arm(rule: GuardRule): Promise<Armed> {
+    if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
+    const anchored = this.#anchors.of(rule.object)
+    const kernel: KernelRule = {
+      flags: ruleFlags.RULE_ARMED,
+      ops: rule.ops,
+      action: rule.action,
+      errno: rule.errno,
+      signal: rule.signal,
+      expiresNs: 0n,
+      negated: 0,
+    }
+    for (const condition of rule.conditions) addCondition(kernel, condition, this.#inodes, (pid) => this.#family(pid))
+    if (rule.ttlMs !== null) kernel.expiresNs = process.hrtime.bigint() + BigInt(rule.ttlMs) * 1_000_000n
+    const index = this.#free.pop() ?? this.#next++
+    const armed = { index, rule, notes: anchored.notes, expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs, anchored, kernel }
+    this.#armed.set(index, armed)
+    try {
+      // A number may have been another rule's: its counters begin anew.
+      this.#object.update('rule_hits', u32Bytes(index), new Uint8Array(this.#object.lookup('rule_hits', u32Bytes(index))?.length ?? 0))
+      this.#object.update('rules', u32Bytes(index), ruleBytes(kernel, ruleCondition))
+      await this.#write()
+    } catch (error) {
+      await this.disarm(index)
+      throw error
+    }
+    return armed
+  }
+
+  /** Takes a rule away; false where it is none. */
+  async disarm(index: number): Promise<boolean> {
+    const armed = this.#armed.get(index)
+    if (!armed) return false
+    this.#armed.delete(index)
+    this.#object.update('rules', u32Bytes(index), ruleBytes({ ...armed.kernel, flags: 0 }, ruleCondition))
+    await this.#write()
+    this.#free.push(index)
+    return true
+  }
+
+  /** Takes away what has expired, and from time to time finds again what paths lead to: a file may have been replaced. */
+  async refresh(nowMs = Date.now()): Promise<Armed[]> {
+    const expired = [...this.#armed.values()].filter((armed) => armed.expiresMs !== null && armed.expiresMs <= nowMs)
+    for (const { index } of expired) this.#armed.delete(index)
+    const moved = nowMs - this.#soughtMs >= SEEK_MS && this.#seekAgain(nowMs)
+    if (expired.length > 0 || moved) await this.#write()
+    for (const { index } of expired) this.#free.push(index)
+    return expired
+  }
+
+  /** New inodes at the paths of file rules; old ones stay covered, since the rule was armed for what was there. */
+  #seekAgain(nowMs: number): boolean {
+    this.#soughtMs = nowMs
+    let moved = false
+    // In turns where there are many, so that a tick stays short.
+    const rules = [...this.#armed.values()].filter(({ rule }) => rule.object.kind === 'file')
+    const start = this.#seekFrom % Math.max(1, rules.length)
+    const turn = [...rules.slice(start), ...rules.slice(0, start)].slice(0, SEEK_RULES)
+    this.#seekFrom = start + turn.length
+    for (const { rule, anchored } of turn) {
+      try {
+        const known = new Set(anchored.anchoring.files.map(inodeId))
+        const fresh = this.#anchors.of(rule.object).anchoring.files.filter((inode) => !known.has(inodeId(inode)))
+        anchored.anchoring.files.push(...fresh)
+        moved ||= fresh.length > 0
+      } catch {
+        // Its directory is gone; the anchors hold as long as the inodes do.
+      }
+    }
+    return moved
+  }
+
+  async #write(): Promise<void> {
+    const rules = [...this.#armed.values()]
+    const tables = tablesOf(rules.map(({ index, anchored }) => [index, anchored.anchoring]))
+    await this.#writer.write(tables, {
+      anchor: anchorBytes,
+      chain: chainBytes,
+      inode: inodeKey,
+      named: namedKeyBytes,
+      suffix: (suffix) => suffixKeyBytes(hashName(suffix, this.#secrets), suffix.length),
+    })
+    const ops = rules.reduce((mask, { kernel }) => mask | kernel.ops, 0)
+    let lengths = 0
+    for (const { place } of tables.suffixes.values()) lengths |= 1 << place.length
+    this.#object.writeGlobal('armed_names', u32Bytes(tables.names.size > 0 ? 1 : 0))
+    this.#object.writeGlobal('armed_suffixes', u32Bytes(lengths >>> 0))
+    this.#object.writeGlobal('armed_ops', u32Bytes(ops))
+    this.#object.writeGlobal('armed_epoch', u64Bytes(this.#writer.generation))
+  }
+
+  counts(index: number): RuleCounts {
+    const bytes = this.#object.lookup('rule_hits', u32Bytes(index))
+    if (!bytes) throw new Error(`rule ${index} is out of range`)
+    return countsOf(bytes)
+  }
+
+  /** Hits since the last call. */
+  takeHits(): Hit[] {
+    this.#object.drainRing('hits')
+    const hits = this.#hits
+    this.#hits = []
+    return hits
+  }
+
+  async hitsByProcess(): Promise<ReturnType<typeof hitsByProcess>> {
+    return hitsByProcess(await this.#object.lookupBatch('hits_by_process'))
+  }
+
+  /** Runs of a hook's program that the kernel skipped: touches nobody judged. */
+  skippedRuns(): number {
+    let runs = 0
+    for (const { name } of this.#object.programs()) if (name.startsWith(this.way)) runs += this.#recursionMisses(name)
+    return runs
+  }
+
+  #recursionMisses(name: string): number {
+    try {
+      return this.#object.programInfo(name).recursionMisses
+    } catch {
+      return 0
+    }
+  }
+
+  /** Disarms everything. Safe to call twice; the kernel does the same when the process dies. */
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#object.close()
+  }
+}

@@ -1,0 +1,90 @@
+/** What rules did: counters by rule and by process, and a record of each hit. */
+import type { ProcessId } from '../../batch/batch.ts'
+import { decodeBytes } from '../../text/bytes.ts'
+import { fileIdAt, pathAfter, processIdAt, u64 } from '../decode.ts'
+import { limits } from '../layout.gen.ts'
+import { hitRecord, processHits, ruleHits, ruleProcess } from './layout.gen.ts'
+
+/** Monotonic counters of one rule. */
+export interface RuleCounts {
+  /** touches it matched and acted on */
+  hits: number
+  /** touches it matched, by somebody it must not hit */
+  exempted: number
+  /** of the hits: refused because the way up was too long to be sure */
+  unsure: number
+  signalsFailed: number
+  /** hits without a record */
+  unreported: number
+  /** ns since boot (CLOCK_MONOTONIC), 0: never */
+  lastNs: number
+  lastPid: number
+}
+
+/** One hit. */
+export interface Hit {
+  /** the rule's number in the kernel */
+  index: number
+  timeNs: number
+  process: ProcessId
+  pid: number
+  tid: number
+  uid: number
+  comm: string
+  /** RULE_* of the touch */
+  ops: number
+  file: string
+  /** s_dev of its file system */
+  dev: number
+  path: string
+  /** 0, or -errno that the call was given (-513: it is made again when the process goes on) */
+  result: number
+}
+
+export function countsOf(bytes: Uint8Array): RuleCounts {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return {
+    hits: u64(view, ruleHits.hits),
+    exempted: u64(view, ruleHits.exempted),
+    unsure: u64(view, ruleHits.unsure),
+    signalsFailed: u64(view, ruleHits.signalsFailed),
+    unreported: u64(view, ruleHits.unreported),
+    lastNs: u64(view, ruleHits.lastNs),
+    lastPid: view.getUint32(ruleHits.lastTgid, true),
+  }
+}
+
+export function hitOf(view: DataView, bytes: Uint8Array): Hit {
+  const comm = bytes.subarray(hitRecord.comm, hitRecord.comm + limits.COMM_LEN)
+  const end = comm.indexOf(0)
+  return {
+    index: view.getUint32(hitRecord.rule, true),
+    timeNs: u64(view, hitRecord.timeNs),
+    process: processIdAt(view, hitRecord.processTgid),
+    pid: view.getUint32(hitRecord.processTgid, true),
+    tid: view.getUint32(hitRecord.tid, true),
+    uid: view.getUint32(hitRecord.uid, true),
+    comm: decodeBytes(end < 0 ? comm : comm.subarray(0, end)),
+    ops: view.getUint32(hitRecord.ops, true),
+    file: fileIdAt(view, hitRecord.fileIno),
+    dev: view.getUint32(hitRecord.fileDev, true),
+    path: pathAfter(view, bytes, hitRecord.size).path,
+    result: view.getInt32(hitRecord.result, true),
+  }
+}
+
+/** Hits by rule index and process, from a reading of the whole map. */
+export function hitsByProcess(reading: {
+  count: number
+  keys: Uint8Array
+  values: Uint8Array
+}): { index: number; pid: number; hits: number; lastNs: number }[] {
+  const keys = new DataView(reading.keys.buffer, reading.keys.byteOffset, reading.keys.byteLength)
+  const values = new DataView(reading.values.buffer, reading.values.byteOffset, reading.values.byteLength)
+  return Array.from({ length: reading.count }, (_, i) => ({
+    index: keys.getUint32(i * ruleProcess.size + ruleProcess.rule, true),
+    pid: keys.getUint32(i * ruleProcess.size + ruleProcess.processTgid, true),
+    hits: u64(values, i * processHits.size + processHits.hits),
+    lastNs: u64(values, i * processHits.size + processHits.lastNs),
+  }))
+}

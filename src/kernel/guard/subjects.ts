@@ -1,0 +1,84 @@
+/** Who a rule is about: names become the numbers the kernel compares. */
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { cgroupIdOf, cgroupRoot } from '../filter.ts'
+import { userNames } from '../users.ts'
+import type { KernelRule } from './bytes.ts'
+import { identityOf } from './exempt.ts'
+import type { Inodes } from './inodes.ts'
+import { ruleCondition } from './layout.gen.ts'
+
+/** One condition of a rule, as the rule language says it. */
+export type Condition =
+  | { key: 'pid'; pid: number; descendants: boolean; negate: boolean }
+  | { key: 'comm' | 'exe' | 'user' | 'cgroup' | 'container'; text: string; negate: boolean }
+  | { key: 'uid'; uid: number; negate: boolean }
+
+/** The group of a container: a directory of the tree of groups whose name holds its id. Throws a sentence. */
+function containerGroup(id: string): bigint {
+  if (!/^[0-9a-f]{8,64}$/.test(id)) throw new Error(`container=${id}: write at least 8 digits of its id (docker ps shows them)`)
+  const queue = [cgroupRoot()]
+  for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
+    try {
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (!entry.isDirectory()) continue
+        const path = join(folder, entry.name)
+        if (entry.name.includes(id)) return statSync(path, { bigint: true }).ino
+        queue.push(path)
+      }
+    } catch {
+      // It went away meanwhile.
+    }
+  }
+  throw new Error(`container=${id}: no running container has this id`)
+}
+
+function uidOf(user: string): number {
+  if (/^\d+$/.test(user)) return Number(user)
+  const found = Object.entries(userNames()).find(([, name]) => name === user)
+  if (!found) throw new Error(`user=${user}: there is no such user in /etc/passwd; a number works too`)
+  return Number(found[0])
+}
+
+/** Adds a condition to a rule, and gives its BY_* bit. Throws a sentence. */
+function add(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => number): number {
+  switch (condition.key) {
+    case 'pid': {
+      const identity = identityOf(condition.pid)
+      if (!identity) throw new Error(`there is no process ${condition.pid}: it has ended, or lives in another pid namespace`)
+      if (condition.descendants) {
+        rule.family = family(condition.pid)
+        return ruleCondition.BY_FAMILY
+      }
+      rule.pid = { tgid: identity.tgid, birth: identity.birth }
+      return ruleCondition.BY_PID
+    }
+    case 'comm':
+      rule.comm = condition.text
+      return ruleCondition.BY_COMM
+    case 'exe': {
+      const found = inodes.find(condition.text)
+      if (!found) throw new Error(`exe=${condition.text}: there is no such program`)
+      rule.exe = found.inode
+      return ruleCondition.BY_EXE
+    }
+    case 'uid':
+      rule.uid = condition.uid
+      return ruleCondition.BY_UID
+    case 'user':
+      rule.uid = uidOf(condition.text)
+      return ruleCondition.BY_UID
+    case 'cgroup':
+      rule.cgroup = cgroupIdOf(condition.text)
+      return ruleCondition.BY_CGROUP
+    case 'container':
+      rule.cgroup = containerGroup(condition.text)
+      return ruleCondition.BY_CGROUP
+  }
+}
+
+/** Adds a condition to a rule; `family` gives a process with its descendants a number. Throws a sentence. */
+export function addCondition(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => number): void {
+  const bit = add(rule, condition, inodes, family)
+  if (condition.negate) rule.negated |= bit
+}

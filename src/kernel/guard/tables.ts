@@ -1,0 +1,110 @@
+/** From anchored rules to the entries of the guard's maps: equal sets of rules share one chain. Pure. */
+import type { Inode } from './bytes.ts'
+
+/** Where one rule is anchored. */
+export interface Anchoring {
+  /** inodes it holds for themselves */
+  files: Inode[]
+  /** directories it holds for with all below */
+  trees: Inode[]
+  /** files by directory and name, whether they exist or not */
+  named: { parent: Inode; name: Uint8Array }[]
+  /** base names anywhere */
+  names: Uint8Array[]
+  /** ends of names anywhere */
+  suffixes: Uint8Array[]
+}
+
+export const NOWHERE: Anchoring = { files: [], trees: [], named: [], names: [], suffixes: [] }
+
+/** A place, and the indexes of the rules anchored there. */
+export interface Entry<Place> {
+  place: Place
+  rules: number[]
+}
+
+export interface InodeEntry {
+  inode: Inode
+  files: number[]
+  trees: number[]
+  named: boolean
+}
+
+export interface Tables {
+  inodes: Map<string, InodeEntry>
+  named: Map<string, Entry<{ parent: Inode; name: Uint8Array }>>
+  names: Map<string, Entry<Uint8Array>>
+  suffixes: Map<string, Entry<Uint8Array>>
+  /** all tree rules of a device */
+  devices: Map<number, number[]>
+}
+
+export function inodeId(inode: Pick<Inode, 'dev' | 'ino'>): string {
+  return `${inode.dev}:${inode.ino}`
+}
+
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
+
+function addTo<Key, Place>(map: Map<Key, Entry<Place>>, key: Key, place: Place, index: number): void {
+  const entry = map.get(key)
+  if (entry) entry.rules.push(index)
+  else map.set(key, { place, rules: [index] })
+}
+
+/** Collects what each place must hold. `anchored` by rule index, in the order rules were armed: of several refusals the first counts. */
+export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
+  const tables: Tables = { inodes: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), devices: new Map() }
+  const at = (inode: Inode): InodeEntry => {
+    const id = inodeId(inode)
+    let entry = tables.inodes.get(id)
+    if (!entry) {
+      entry = { inode, files: [], trees: [], named: false }
+      tables.inodes.set(id, entry)
+    }
+    return entry
+  }
+  for (const [index, { files, trees, named, names, suffixes }] of anchored) {
+    for (const inode of files) at(inode).files.push(index)
+    for (const inode of trees) {
+      at(inode).trees.push(index)
+      const device = tables.devices.get(inode.dev) ?? []
+      if (!device.includes(index)) tables.devices.set(inode.dev, [...device, index])
+    }
+    for (const place of named) {
+      at(place.parent).named = true
+      addTo(tables.named, `${inodeId(place.parent)}/${hex(place.name)}`, place, index)
+    }
+    for (const name of names) addTo(tables.names, hex(name), name, index)
+    for (const suffix of suffixes) addTo(tables.suffixes, hex(suffix), suffix, index)
+  }
+  return tables
+}
+
+/** Numbers for distinct sets of rules, from `first` on; 0 is the empty set. */
+export class Chains {
+  readonly #first: number
+  readonly #limit: number
+  #ids = new Map<string, number>()
+  /** the sets, by number */
+  readonly sets = new Map<number, number[]>()
+
+  constructor(first: number, limit: number) {
+    this.#first = first
+    this.#limit = limit
+  }
+
+  /** Throws a sentence where there is no number left. */
+  of(rules: number[]): number {
+    if (rules.length === 0) return 0
+    const sorted = [...new Set(rules)].sort((a, b) => a - b)
+    const key = sorted.join()
+    let id = this.#ids.get(key)
+    if (id === undefined) {
+      if (this.#ids.size >= this.#limit) throw new Error(`there are more than ${this.#limit} different sets of rules on files: use fewer rules`)
+      id = this.#first + this.#ids.size
+      this.#ids.set(key, id)
+      this.sets.set(id, sorted)
+    }
+    return id
+  }
+}

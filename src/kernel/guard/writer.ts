@@ -1,0 +1,94 @@
+/**
+ * Writes a set of tables into the guard's maps without a moment in which a rule does not hold: new chains go into the half that is
+ * not in use, then each anchor is turned to them, then what is left over is deleted.
+ */
+import type { BpfObject } from '../addon.ts'
+import { fileKey } from '../layout.gen.ts'
+import { u32Bytes } from './bytes.ts'
+import { anchor, guardLimits } from './layout.gen.ts'
+import { Chains, inodeId, type Tables } from './tables.ts'
+
+/** How places become bytes. */
+export interface Encoders {
+  anchor(fields: { fileChain: number; treeChain: number; named: boolean; generation: number | null }): Uint8Array
+  chain(rules: number[]): Uint8Array
+  inode(inode: { dev: number; ino: bigint }): Uint8Array
+  named(parent: { dev: number; ino: bigint }, name: Uint8Array): Uint8Array
+  suffix(suffix: Uint8Array): Uint8Array
+}
+
+/** Half of the chains, less the empty one and the self-test's. */
+const HALF = guardLimits.CHAINS / 2 - 1
+
+type Maps = 'anchors' | 'named' | 'names' | 'suffixes' | 'trees_of_device'
+
+/** By the place's id: key and value. */
+type Entries = Record<Maps, Map<string, [Uint8Array, Uint8Array]>>
+
+const noEntries = (): Entries => ({ anchors: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), trees_of_device: new Map() })
+
+function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
+  const entries = noEntries()
+  const chain = (rules: number[]) => u32Bytes(chains.of(rules))
+  for (const [id, { inode, files, trees, named }] of tables.inodes) {
+    const value = encode.anchor({ fileChain: chains.of(files), treeChain: chains.of(trees), named, generation: inode.generation })
+    entries.anchors.set(id, [encode.inode(inode), value])
+  }
+  for (const [id, { place, rules }] of tables.named) entries.named.set(id, [encode.named(place.parent, place.name), chain(rules)])
+  for (const [id, { place, rules }] of tables.names) entries.names.set(id, [place, chain(rules)])
+  for (const [id, { place, rules }] of tables.suffixes) entries.suffixes.set(id, [encode.suffix(place), chain(rules)])
+  for (const [device, rules] of tables.devices) entries.trees_of_device.set(String(device), [u32Bytes(device), chain(rules)])
+  return entries
+}
+
+export class Writer {
+  readonly #object: BpfObject
+  #written = noEntries()
+  #chains = new Chains(1, HALF)
+  /** advanced with each set */
+  generation = 1n
+
+  constructor(object: BpfObject) {
+    this.#object = object
+  }
+
+  /** Throws a sentence where a table is full; what was armed before then still holds. */
+  async write(tables: Tables, encode: Encoders): Promise<void> {
+    const chains = new Chains(this.generation % 2n === 0n ? 1 : 1 + HALF, HALF)
+    const linked = await this.#linked(tables, chains)
+    const entries = entriesOf(tables, chains, encode)
+    for (const [id, rules] of chains.sets) this.#object.update('chains', u32Bytes(id), encode.chain(rules))
+    const maps = Object.keys(entries) as Maps[]
+    for (const map of maps) for (const [key, value] of entries[map].values()) this.#object.update(map, key, value)
+    for (const [key, value] of linked) this.#object.update('anchors', key, value)
+    for (const map of maps) for (const [id, [key]] of this.#written[map]) if (!entries[map].has(id)) this.#object.delete(map, key)
+    this.#written = entries
+    this.#chains = chains
+    this.generation++
+  }
+
+  /** Marks the guard made itself when a covered file was linked: they keep those of their rules that are still armed. */
+  async #linked(tables: Tables, chains: Chains): Promise<[Uint8Array, Uint8Array][]> {
+    const { count, keys, values } = await this.#object.lookupBatch('anchors')
+    const armed = new Set(
+      [...tables.inodes.values(), ...tables.named.values()].flatMap((entry) => ('rules' in entry ? entry.rules : [...entry.files, ...entry.trees])),
+    )
+    const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
+    const kept: [Uint8Array, Uint8Array][] = []
+    for (let i = 0; i < count; i++) {
+      const at = i * fileKey.size
+      const id = inodeId({ dev: view.getUint32(at + fileKey.dev, true), ino: view.getBigUint64(at + fileKey.ino, true) })
+      if (this.#written.anchors.has(id) || tables.inodes.has(id)) continue
+      const key = keys.slice(at, at + fileKey.size)
+      const value = values.slice(i * anchor.size, (i + 1) * anchor.size)
+      const fields = new DataView(value.buffer)
+      const rules = (this.#chains.sets.get(fields.getUint32(anchor.fileChain, true)) ?? []).filter((index) => armed.has(index))
+      if (rules.length === 0) this.#object.delete('anchors', key)
+      else {
+        fields.setUint32(anchor.fileChain, chains.of(rules), true)
+        kept.push([key, value])
+      }
+    }
+    return kept
+  }
+}
