@@ -33,7 +33,7 @@ const cli = meow(
     --replay FILE      play such a file instead of watching (needs no root)
     --speed N          play it N times as fast; 0 as fast as possible (default 1)
 
-  Rules (of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
+  Rules (of the screen and of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
     --rule 'LINE'      arm this rule; may be repeated
                          deny modify /srv/app/** by comm=nginx
                          kill:TERM write **/*.log by !user=root for 10m

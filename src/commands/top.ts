@@ -6,9 +6,11 @@ import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
 import { runScreen } from '../ui/run.tsx'
+import { Brake } from './brake.ts'
+import { type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 
-export interface TopFlags extends Flags {
+export interface TopFlags extends Flags, RuleFlags {
   filter: string
   sort: string
   all: boolean
@@ -47,10 +49,17 @@ export async function top(flags: TopFlags): Promise<number> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('the screen needs a terminal on its input and output; without one, use: fswatch-tui batch --for 10')
   }
+  const rules = rulesOf(flags)
+  if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
+  const ways = waysOf(flags)
   const { source, notes, ending } = await open(flags)
+  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways }) : null
   try {
-    await runScreen({ source, notes, ending, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
+    for (const rule of rules) await control?.arm(rule)
+    if (flags.dryRun) notes.push('dry run: rules only tell')
+    await runScreen({ source, notes, ending, control, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
   } finally {
+    control?.close()
     await source.close()
   }
   if (source instanceof Recorder && source.failure) throw new Error(source.failure)

@@ -1,5 +1,5 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
-import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessId, type SourceInfo } from '../batch/batch.ts'
+import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
 import type { Counts } from './counts.ts'
 import { FileTable } from './files.ts'
@@ -8,6 +8,7 @@ import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
 import { LateNames } from './late.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
+import { Recent, type RecentUse } from './recent.ts'
 import { type ProcessColumn, sortRows } from './sort.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
 import type { Kinds } from './uses.ts'
@@ -76,6 +77,7 @@ export class Model {
   readonly #files: FileTable
   readonly #processes: ProcessTable
   readonly #late: LateNames
+  readonly #recent = new Recent()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
@@ -108,6 +110,7 @@ export class Model {
     this.#processes.trim(this.#clock.nowNs)
     this.#files.trim()
     this.#late.trim()
+    this.#recent.trim(this.#clock.nowNs)
     this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
   }
 
@@ -123,6 +126,7 @@ export class Model {
       const fact = this.#files.touch(delta.file)
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
       state.add(delta, fact, this.#clock.nowNs)
+      this.#recent.add(delta, this.#clock.nowNs)
       touched.add(state)
     }
     for (const state of touched) {
@@ -139,6 +143,24 @@ export class Model {
   /** A file's name and nature, as long as it is remembered. */
   file(id: FileId): FileFact | undefined {
     return this.#files.get(id)
+  }
+
+  /** What happened in the last minute, oldest first, and how many seconds of it are remembered whole. */
+  recent(): { uses: Iterable<RecentUse>; seconds: number } {
+    return { uses: this.#recent, seconds: this.#recent.seconds(this.#clock.nowNs) }
+  }
+
+  /** Who a process is, as long as it is remembered: its record, and the pids above it, nearest first. */
+  who(id: ProcessId): { fact: ProcessFact; ancestors: number[] } | null {
+    const fact = this.#processes.find(id)?.fact
+    if (!fact) return null
+    const ancestors: number[] = []
+    // Bounded: a damaged recording may hold a circle.
+    for (let at: ProcessFact | null = fact; at && at.ppid > 0 && ancestors.length < 64; ) {
+      ancestors.push(at.ppid)
+      at = at.parent ? (this.#processes.find(at.parent)?.fact ?? null) : null
+    }
+    return { fact, ancestors }
   }
 
   /** The processes view: filtered, sorted. */

@@ -4,11 +4,16 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
 import { refine } from '../model/frozen.ts'
 import { Model, type ProcessView } from '../model/model.ts'
+import type { RuleControl } from '../rules/control.ts'
+import { parseRule } from '../rules/parse.ts'
 import { helpLines } from './help.ts'
 import { actionFor } from './keys.ts'
+import { previewOf } from './preview.ts'
+import { draftRule } from './rules-view.ts'
 import { Screen } from './Screen.tsx'
 import { bodyRows, drawScreen } from './screen.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
+import { useRules } from './use-rules.ts'
 
 export interface AppProps {
   source: Source
@@ -19,6 +24,8 @@ export interface AppProps {
   redraw(): void
   /** asked when the source ends: a sentence to show, or null */
   ending(): string | null
+  /** null: nothing can be stopped here, a recording for one */
+  control: RuleControl | null
 }
 
 /** Feeds the model; a new number each time it changed. */
@@ -46,7 +53,7 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
   return { model, version }
 }
 
-export function App({ source, start, notes, redraw, ending }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -65,10 +72,22 @@ export function App({ source, start, notes, redraw, ending }: AppProps) {
     return { ...frozen.current, rows: refine(frozen.current.rows, state.filter, state.sort, state.reverse) }
   }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
 
+  const rules = useRules(control, version)
+  const { mode, ruleText } = state
+  const preview = useMemo(() => {
+    const parsed = mode === 'rule' ? parseRule(ruleText) : null
+    return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
+  }, [mode, ruleText, model, version, control])
+
   const around = {
     rows: view.rows.map((row) => row.id),
-    page: bodyRows({ header: view.header, state }, columns, rows),
+    page: bodyRows({ header: view.header, state, preview, toast: rules.toast }, columns, rows),
     helpLines: helpLines(source.info).length,
+    draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => {
+      const row = view.rows[latest.current.selectedIndex]
+      return row ? draftRule(action, row) : null
+    },
+    rules: rules.states,
   }
   const settled = settle(state, around)
 
@@ -83,7 +102,9 @@ export function App({ source, start, notes, redraw, ending }: AppProps) {
       redraw()
       return setGeneration((n) => n + 1)
     }
-    latest.current = reduce(latest.current, action, around)
+    const next = reduce(latest.current, action, around)
+    if (next.request) rules.carryOut(next.request)
+    latest.current = { ...next, request: null }
     setState(latest.current)
   }
   useInput((input, key) => {
@@ -94,7 +115,18 @@ export function App({ source, start, notes, redraw, ending }: AppProps) {
   })
 
   const lines = drawScreen(
-    { info: source.info, header: view.header, rows: view.rows, state: settled, notes: endNote ? [...notes, endNote] : notes },
+    {
+      info: source.info,
+      header: view.header,
+      rows: view.rows,
+      state: settled,
+      notes: endNote ? [...notes, endNote] : notes,
+      rules: rules.states,
+      enforcement: rules.enforcement,
+      preview,
+      toast: rules.toast,
+      hitPids: rules.hitPids,
+    },
     columns,
     rows,
   )

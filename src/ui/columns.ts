@@ -32,7 +32,7 @@ export const COLUMNS: Column[] = [
   {
     id: 'comm',
     title: 'COMM',
-    help: 'its name; × before it: it has ended',
+    help: 'its name; × before it: it has ended; !: a rule has hit it',
     width: 15,
     align: 'left',
     from: 0,
@@ -66,7 +66,9 @@ export function placeColumns(cells: number): PlacedColumn[] {
   return shown.map((column) => ({ ...column, cells: column.width === 0 ? Math.max(0, cells - fixed) : column.width }))
 }
 
-/** One row as text, at most as wide as the columns; a path is cut in its middle. */
-export function rowText(row: ProcessRow, columns: PlacedColumn[]): string {
-  return columns.map((column) => (column.width === 0 ? fitPath(column.text(row), column.cells) : fit(column.text(row), column.cells, column.align))).join(' ')
+/** One row as text, at most as wide as the columns; a path is cut in its middle. `hit`: a rule has hit it. */
+export function rowText(row: ProcessRow, columns: PlacedColumn[], hit: boolean): string {
+  // A sign beside the colour, as for those that ended.
+  const text = (column: PlacedColumn) => (hit && column.id === 'comm' ? '!' : '') + column.text(row)
+  return columns.map((column) => (column.width === 0 ? fitPath(text(column), column.cells) : fit(text(column), column.cells, column.align))).join(' ')
 }

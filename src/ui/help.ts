@@ -7,6 +7,8 @@ const MODES: [Mode, string][] = [
   ['table', 'In the table'],
   ['filter', 'While typing a filter'],
   ['sort', 'While choosing the sort column'],
+  ['rule', 'While writing a rule'],
+  ['rules', 'In the rules view'],
 ]
 
 const FILTERS: [string, string][] = [
@@ -21,6 +23,15 @@ const FILTERS: [string, string][] = [
   ['"two words"', 'quotes for blanks'],
 ]
 
+const RULES: [string, string][] = [
+  ['deny write,delete /etc/hosts', 'refuse these operations on one file'],
+  ['deny:EROFS modify /srv/app/** by comm=nginx', 'all changes below a folder, with another error, by one program'],
+  ['kill open **/block_test.c by uid=1000', 'end whoever opens a file of this name; the call is refused too'],
+  ['kill:TERM write **/*.log by pid=4711+', 'another signal; + means its descendants too'],
+  ['freeze write /data/db by !exe=/usr/bin/db', 'stop it inside the call; resumed (kill -CONT) it goes on'],
+  ['audit modify /usr/** for 10m', 'only tell of it; for a time'],
+]
+
 /** Lines of plain text; the screen cuts them to its width. */
 export function helpLines(info: SourceInfo): string[] {
   const lines: string[] = []
@@ -33,6 +44,9 @@ export function helpLines(info: SourceInfo): string[] {
   for (const column of COLUMNS) lines.push(`  ${column.title.padEnd(12)} ${column.help}`)
   lines.push('', 'Filters (all terms must hold)')
   for (const [example, meaning] of FILTERS) lines.push(`  ${example.padEnd(28)} ${meaning}`)
+  lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
+  for (const [example, meaning] of RULES) lines.push(`  ${example.padEnd(44)} ${meaning}`)
+  lines.push('  OPS: open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
   if (info.limits.length > 0) {
     lines.push('', `What cannot be seen by ${info.attach} on kernel ${info.kernel}`)
     for (const limit of info.limits) lines.push(`  - ${limit}`)

@@ -22,10 +22,17 @@ export type Action =
         | 'erase'
         | 'eraseWord'
         | 'clear'
+        | 'undo'
+        | 'rules'
+        | 'toggle'
+        | 'remove'
+        | 'edit'
     }
   | { do: 'type'; text: string }
+  /** opens the rule line for the selected row */
+  | { do: 'rule'; action: 'deny' | 'kill' | 'freeze' | 'audit' }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules'
 
 export interface KeyRow {
   mode: Mode
@@ -49,13 +56,19 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'G End', match: ['G', 'end'], action: { do: 'last' }, help: 'last row' },
   { mode: 'table', keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
   { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
-  { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
-  { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the view; counting goes on', footer: 'pause' },
-  { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
+  { mode: 'table', keys: 'd', match: ['d'], action: { do: 'rule', action: 'deny' }, help: 'deny: opens a rule for the selected process', footer: 'deny' },
+  { mode: 'table', keys: 'x', match: ['x'], action: { do: 'rule', action: 'kill' }, help: 'kill it at its next touch: a rule too', footer: 'kill' },
+  { mode: 'table', keys: 'f', match: ['f'], action: { do: 'rule', action: 'freeze' }, help: 'freeze it inside its next touch: a rule too', footer: 'freeze' },
+  { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
+  { mode: 'table', keys: 'Tab', match: ['tab', '5'], action: { do: 'rules' }, help: 'the rules and what they did', footer: 'rules' },
   { mode: 'table', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'drop the filter' },
   { mode: 'table', keys: 'Ctrl-L', match: ['ctrl+l'], action: { do: 'redraw' }, help: 'draw the screen anew' },
   { mode: 'table', keys: '?', match: ['?'], action: { do: 'help' }, help: 'this help', footer: 'help' },
   { mode: 'table', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit (Ctrl-C too)', footer: 'quit' },
+  { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the view; counting goes on', footer: 'pause' },
+  { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
+  { mode: 'table', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last', footer: 'undo' },
   { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
   { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
   { mode: 'filter', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
@@ -66,6 +79,21 @@ export const KEYS: KeyRow[] = [
   { mode: 'sort', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
   { mode: 'sort', keys: 'Enter', match: ['return', 's'], action: { do: 'accept' }, help: 'done', footer: 'done' },
   { mode: 'sort', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the order before', footer: 'as before' },
+  { mode: 'rule', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'arm it', footer: 'arm' },
+  { mode: 'rule', keys: 'Tab', match: ['tab'], action: { do: 'toggle' }, help: 'deny, kill, freeze or audit', footer: 'other action' },
+  { mode: 'rule', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
+  { mode: 'rule', keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase a word', footer: 'erase word' },
+  { mode: 'rule', keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
+  { mode: 'rule', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'leave it', footer: 'leave it' },
+  { mode: 'rules', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one rule up', footer: '' },
+  { mode: 'rules', keys: '↓ j', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one rule down', footer: 'choose' },
+  { mode: 'rules', keys: 'Space Enter', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm the rule, or arm it again', footer: 'disarm/arm' },
+  { mode: 'rules', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new rule takes its place', footer: 'edit' },
+  { mode: 'rules', keys: 'x Del', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it', footer: 'delete' },
+  { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
+  { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
+  { mode: 'rules', keys: 'Tab Esc', match: ['tab', 'escape', '1', '5'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },
+  { mode: 'rules', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
   { mode: 'help', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'scroll up', footer: '' },
   { mode: 'help', keys: '↓ j', match: ['downArrow', 'j', ' ', 'pageDown'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
   { mode: 'help', keys: 'Esc', match: ['escape', '?', 'q', 'return'], action: { do: 'back' }, help: 'close the help', footer: 'close' },
@@ -81,7 +109,7 @@ export function actionFor(mode: Mode, input: string, key: Key): Action | null {
   const pressed = named ?? (key.ctrl ? `ctrl+${input}` : input)
   const row = KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(pressed))
   if (row) return row.action
-  if (mode !== 'filter' || key.ctrl || key.meta) return null
+  if ((mode !== 'filter' && mode !== 'rule') || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }
 }

@@ -1,6 +1,8 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats, ProcessRow } from '../model/model.ts'
+import type { Enforcement, RuleState } from '../rules/control.ts'
+import { parseRule } from '../rules/parse.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
 import { fit, width } from '../text/width.ts'
@@ -8,6 +10,8 @@ import { placeColumns, rowText } from './columns.ts'
 import { helpLines } from './help.ts'
 import { KEYS } from './keys.ts'
 import { clip, type Line, plain, spread } from './line.ts'
+import type { Preview } from './preview.ts'
+import { badge, RULES_TITLE, ruleLines, rulesLines } from './rules-view.ts'
 import type { UiState } from './state.ts'
 
 export const LEAST = { columns: 60, rows: 12 }
@@ -19,6 +23,14 @@ export interface ScreenData {
   state: UiState
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
+  rules: RuleState[]
+  enforcement: Enforcement
+  /** of the rule being written, where it is one */
+  preview: Preview | null
+  /** one line of news, or null */
+  toast: string | null
+  /** processes that a rule has hit */
+  hitPids: ReadonlySet<number>
 }
 
 function clock(timeMs: number): string {
@@ -29,12 +41,13 @@ function rate(label: string, text: string): string {
   return `${label} ${text || '0'}/s`
 }
 
-function headerLines({ info, header, notes, state }: ScreenData, columns: number): Line[] {
+function headerLines({ info, header, notes, state, rules, enforcement }: ScreenData, columns: number): Line[] {
   const title: Line = [
     { text: 'fswatch-tui', bold: true },
     { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
     { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, color: 'cyan' },
   ]
+  title.push(...badge(enforcement, rules))
   for (const note of notes) title.push({ text: `  ${note}`, color: 'magenta' })
   if (state.paused) title.push({ text: '  PAUSED', color: 'yellow', bold: true })
   const totals = [
@@ -61,7 +74,11 @@ function headerLines({ info, header, notes, state }: ScreenData, columns: number
 }
 
 /** The line for what is typed; the cell of the cursor is drawn inverse. */
-function promptLines(state: UiState, columns: number): Line[] {
+function promptLines(state: UiState, preview: Preview | null, columns: number): Line[] {
+  if (state.mode === 'rule') {
+    const parsed = parseRule(state.ruleText)
+    return ruleLines(state.ruleText, parsed.ok ? null : parsed, preview, columns)
+  }
   if (state.mode === 'filter') {
     const shown = printable(state.filterText)
     // The end is where the typing happens: keep it in view.
@@ -86,6 +103,7 @@ function promptLines(state: UiState, columns: number): Line[] {
 }
 
 function titleLine(state: UiState, columns: number): Line {
+  if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   const line: Line = []
   for (const [i, column] of placeColumns(columns).entries()) {
     const sorted = column.id === state.sort
@@ -122,7 +140,8 @@ function emptyLine(state: UiState, info: SourceInfo): string {
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
-  const { rows, state, info } = data
+  const { rows, state, info, rules, header, hitPids } = data
+  if (state.mode === 'rules') return rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room)
   if (state.mode === 'help') {
     return helpLines(info)
       .slice(state.scroll, state.scroll + room)
@@ -132,17 +151,19 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const placed = placeColumns(columns)
   return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
     const selected = state.scroll + i === state.selectedIndex
-    const text = rowText(row, placed)
+    const text = rowText(row, placed, hitPids.has(row.pid))
     // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
     if (selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
+    if (hitPids.has(row.pid)) return plain(text, columns, { color: 'red', bold: true })
     return plain(text, columns, row.alive ? {} : { dim: true })
   })
 }
 
 /** How many rows the body has on a screen of this height. */
-export function bodyRows(data: Pick<ScreenData, 'header' | 'state'>, columns: number, rows: number): number {
+export function bodyRows(data: Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast'>, columns: number, rows: number): number {
   const losses = data.header.losses.length > 0 ? 1 : 0
-  return Math.max(1, rows - 3 - losses - promptLines(data.state, columns).length - 1 - 1)
+  const toast = data.toast === null ? 0 : 1
+  return Math.max(1, rows - 3 - losses - promptLines(data.state, data.preview, columns).length - 1 - toast - 1)
 }
 
 /** Exactly `rows` lines, none wider than `columns`. */
@@ -155,9 +176,10 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
     ]
     return lines.slice(0, Math.max(1, rows))
   }
-  const top = [...headerLines(data, columns), ...promptLines(data.state, columns), titleLine(data.state, columns)]
+  const top = [...headerLines(data, columns), ...promptLines(data.state, data.preview, columns), titleLine(data.state, columns)]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
-  return [...top, ...body, footerLine(data.state, columns)]
+  const toast = data.toast === null ? [] : [plain(data.toast, columns, { color: 'magenta', bold: true })]
+  return [...top, ...body, ...toast, footerLine(data.state, columns)]
 }

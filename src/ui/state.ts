@@ -2,6 +2,8 @@
 import type { ProcessId } from '../batch/batch.ts'
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
+import { parseRule } from '../rules/parse.ts'
+import type { Rule } from '../rules/rule.ts'
 import type { Action, Mode } from './keys.ts'
 
 export interface UiState {
@@ -23,7 +25,17 @@ export interface UiState {
   /** what Esc goes back to */
   before: Pick<UiState, 'sort' | 'reverse' | 'filterText' | 'filter'> | null
   quit: boolean
+  /** the rule being written, and which rule it is to replace */
+  ruleText: string
+  ruleReplaces: number | null
+  /** the selected row of the rules view, and its first row shown */
+  ruleIndex: number
+  /** what is asked of the rules; the screen carries it out and clears it */
+  request: Request | null
 }
+
+/** What only the owner of the rules can do. */
+export type Request = { do: 'arm'; rule: Rule; replaces: number | null } | { do: 'undo' } | { do: 'toggle'; id: number } | { do: 'remove'; id: number }
 
 export function initialState(options: { sort: ProcessColumn; filterText: string; kinds: 'files' | 'all' }): UiState {
   const parsed = parseFilter(options.filterText)
@@ -41,6 +53,10 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     scroll: 0,
     before: null,
     quit: false,
+    ruleText: '',
+    ruleReplaces: null,
+    ruleIndex: 0,
+    request: null,
   }
 }
 
@@ -52,6 +68,10 @@ export interface Surroundings {
   page: number
   /** lines of the help text */
   helpLines: number
+  /** the rule a key proposes for the selected row; null without one */
+  draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => string | null
+  /** ids and lines of the rules, in their order */
+  rules: readonly { id: number; text: string }[]
 }
 
 function typed(state: UiState, text: string): UiState {
@@ -81,6 +101,7 @@ function follow(state: UiState, count: number, page: number): UiState {
 /** After a tick: the selection stays on its process wherever that went; where it is gone, the row in its place is taken. */
 export function settle(state: UiState, around: Surroundings): UiState {
   if (state.mode === 'help') return state
+  if (state.mode === 'rules') return settleRules(state, around)
   // Until something is chosen, the top row is: what is hottest.
   if (state.selected === null) return { ...state, selectedIndex: 0, scroll: 0 }
   const at = around.rows.indexOf(state.selected)
@@ -105,6 +126,14 @@ function inTable(state: UiState, action: Action, around: Surroundings): UiState 
       return { ...state, kinds: state.kinds === 'files' ? 'all' : 'files' }
     case 'help':
       return { ...state, mode: 'help', scroll: 0 }
+    case 'rule': {
+      const draft = around.draft(action.action)
+      return draft === null ? state : { ...state, mode: 'rule', ruleText: draft, ruleReplaces: null }
+    }
+    case 'undo':
+      return { ...state, request: { do: 'undo' } }
+    case 'rules':
+      return { ...state, mode: 'rules', scroll: 0 }
     case 'back':
       return { ...state, filterText: '', filter: null, filterError: null }
     default:
@@ -147,6 +176,73 @@ function inSort(state: UiState, action: Action): UiState {
   }
 }
 
+/** The line of a rule without its last word. */
+function withoutLastWord(text: string): string {
+  return text.replace(/\S+\s*$/, '')
+}
+
+const ACTIONS = ['deny', 'kill', 'freeze', 'audit']
+
+/** The same rule with the next action. */
+function nextAction(text: string): string {
+  const first = /^\S*/.exec(text)?.[0] ?? ''
+  const at = ACTIONS.indexOf(first.split(':')[0] as string)
+  return (ACTIONS[(at + 1) % ACTIONS.length] as string) + text.slice(first.length)
+}
+
+function inRule(state: UiState, action: Action): UiState {
+  switch (action.do) {
+    case 'type':
+      return { ...state, ruleText: state.ruleText + action.text }
+    case 'erase':
+      return { ...state, ruleText: [...state.ruleText].slice(0, -1).join('') }
+    case 'eraseWord':
+      return { ...state, ruleText: withoutLastWord(state.ruleText) }
+    case 'clear':
+      return { ...state, ruleText: '' }
+    case 'toggle':
+      return { ...state, ruleText: nextAction(state.ruleText) }
+    case 'accept': {
+      const parsed = parseRule(state.ruleText)
+      // What is no rule stays until it is mended or left.
+      if (!parsed.ok) return state
+      return { ...state, mode: state.ruleReplaces === null ? 'table' : 'rules', request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
+    }
+    case 'back':
+      return { ...state, mode: state.ruleReplaces === null ? 'table' : 'rules' }
+    default:
+      return state
+  }
+}
+
+function settleRules(state: UiState, { rules, page }: Surroundings): UiState {
+  const at = Math.max(0, Math.min(rules.length - 1, state.ruleIndex))
+  const scroll = Math.max(0, Math.min(Math.max(0, rules.length - page), Math.max(Math.min(state.scroll, at), at - page + 1)))
+  return { ...state, ruleIndex: at, scroll }
+}
+
+function inRules(state: UiState, action: Action, around: Surroundings): UiState {
+  const selected = around.rules[state.ruleIndex]
+  switch (action.do) {
+    case 'move':
+      return settleRules({ ...state, ruleIndex: state.ruleIndex + action.by }, around)
+    case 'toggle':
+      return selected ? { ...state, request: { do: 'toggle', id: selected.id } } : state
+    case 'remove':
+      return selected ? { ...state, request: { do: 'remove', id: selected.id } } : state
+    case 'edit':
+      return selected ? { ...state, mode: 'rule', ruleText: selected.text, ruleReplaces: selected.id } : state
+    case 'undo':
+      return { ...state, request: { do: 'undo' } }
+    case 'help':
+      return { ...state, mode: 'help', scroll: 0 }
+    case 'back':
+      return { ...state, mode: 'table', scroll: 0 }
+    default:
+      return state
+  }
+}
+
 /** The state after an action. */
 export function reduce(state: UiState, action: Action, around: Surroundings): UiState {
   if (action.do === 'quit') return { ...state, quit: true }
@@ -159,6 +255,10 @@ export function reduce(state: UiState, action: Action, around: Surroundings): Ui
       return inFilter(state, action)
     case 'sort':
       return inSort(state, action)
+    case 'rule':
+      return inRule(state, action)
+    case 'rules':
+      return inRules(state, action, around)
     case 'help':
       if (action.do === 'move') return { ...state, scroll: Math.max(0, Math.min(around.helpLines - around.page, state.scroll + action.by)) }
       return action.do === 'back' ? { ...state, mode: 'table', scroll: 0 } : state

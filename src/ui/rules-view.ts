@@ -1,0 +1,89 @@
+/** Rules on the screen: the line being written, the list of them, what they just did. Plain data to lines. */
+
+import type { ProcessRow } from '../model/model.ts'
+import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
+import { printRule } from '../rules/print.ts'
+import type { Action, Rule } from '../rules/rule.ts'
+import { printable } from '../text/printable.ts'
+import { count, duration, exact } from '../text/units.ts'
+import { fit } from '../text/width.ts'
+import { clip, type Line, plain } from './line.ts'
+import type { Preview } from './preview.ts'
+
+const ACTIONS: Record<Action['kind'], Action> = {
+  deny: { kind: 'deny', errno: 'EPERM' },
+  kill: { kind: 'kill', signal: 'SIGKILL' },
+  freeze: { kind: 'freeze' },
+  audit: { kind: 'audit' },
+}
+
+/** The rule a key proposes for a row: all changes of its hottest file, by this process; of all files, where none is known by its path. */
+export function draftRule(kind: Action['kind'], row: ProcessRow): string {
+  const { hottest } = row
+  const known = hottest && !hottest.cut && !hottest.noMount && !hottest.asGiven && !hottest.deleted
+  const rule: Rule = {
+    action: ACTIONS[kind],
+    ops: ['write', 'create', 'delete', 'rename', 'link', 'attr'],
+    object: known ? { kind: 'file', text: hottest.path } : { kind: 'tree', text: '/' },
+    conditions: row.alive ? [{ key: 'pid', pid: row.pid, descendants: false, negate: false }] : [{ key: 'comm', text: row.comm, negate: false }],
+    ttlMs: null,
+  }
+  return printRule(rule)
+}
+
+/** Who would have been hit, in one line. */
+export function previewText({ operations, processes, seconds, upTo }: Preview): string {
+  if (processes.length === 0) return `would have hit nothing in the last ${seconds} s`
+  const hit = processes.filter((process) => !process.exempt).length
+  const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid} ${exempt ? '(exempt)' : exact(own)}`)
+  const what = `${upTo ? 'up to ' : ''}${exact(operations)} ${operations === 1 ? 'operation' : 'operations'}`
+  return `would have hit ${what} of ${hit} ${hit === 1 ? 'process' : 'processes'} in the last ${seconds} s: ${names.join(', ')}`
+}
+
+/** How rules are enforced, for the header; nothing before the first rule. */
+export function badge({ way }: Enforcement, states: readonly RuleState[]): Line {
+  if (way === 'idle') return []
+  if (way === 'none') return [{ text: '  no brake here', color: 'yellow' }]
+  const armed = states.filter(({ state }) => state === 'armed').length
+  return [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, color: armed > 0 ? 'red' : 'cyan', bold: armed > 0 }]
+}
+
+/** What a rule just did. */
+export function hitText({ rule, pid, comm, path, refused }: RuleHit, more: number): string {
+  const did = { deny: 'refused', kill: 'killed', freeze: 'froze', audit: 'saw' }[rule.rule.action.kind]
+  return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${more > 0 ? `, and ${exact(more)} more` : ''}`
+}
+
+export const RULES_TITLE = `${'#'.padStart(5)} ${'STATE'.padEnd(8)} ${'HITS'.padStart(5)} ${'EXEMPT'.padStart(6)} ${'LAST'.padStart(8)} ${'LEFT'.padStart(7)} RULE`
+
+function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleState, nowMs: number): string {
+  const last = lastMs === null ? '' : `${duration(nowMs - lastMs)} ago`
+  const left = state !== 'armed' || expiresMs === null ? '' : duration(expiresMs - nowMs)
+  return `${String(id).padStart(5)} ${fit(state, 8)} ${count(hits).padStart(5)} ${count(exempted).padStart(6)} ${fit(last, 8, 'right')} ${fit(left, 7, 'right')} ${text}`
+}
+
+/** The rules view's body. */
+export function rulesLines(states: readonly RuleState[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
+  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, A audits what it does.', columns, { dim: true })]
+  return states.slice(scroll, scroll + room).map((rule, i) => {
+    const text = ruleText(rule, nowMs)
+    if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
+    return plain(text, columns, rule.state !== 'armed' ? { dim: true } : rule.hits > 0 ? { color: 'red' } : {})
+  })
+}
+
+/** Lines of the rule being written. */
+export function ruleLines(text: string, trouble: { message: string; column: number } | null, preview: Preview | null, columns: number): Line[] {
+  const shown = printable(text)
+  const room = columns - 8
+  const cut = shown.length > room ? `…${[...shown].slice(-(room - 1)).join('')}` : shown
+  const line = clip([{ text: 'rule: ', bold: true }, { text: cut }, { text: ' ', inverse: true }], columns)
+  if (trouble)
+    return [
+      line,
+      plain(`${' '.repeat(Math.max(0, Math.min(6 + printable(text.slice(0, trouble.column)).length, columns - 40)))}↑ ${trouble.message}`, columns, {
+        color: 'yellow',
+      }),
+    ]
+  return preview ? [line, plain(previewText(preview), columns, { color: 'cyan' })] : [line]
+}
