@@ -109,6 +109,11 @@ struct named_key {
 	struct file_key parent;
 	struct name_hash name;
 };
+struct named_value {
+	unsigned int chain;
+	unsigned int pad;
+	unsigned long long ino; /* what the name led to when the rule was anchored: that inode has the rules itself; 0: nothing */
+};
 struct suffix_key {
 	struct name_hash end;
 	unsigned long long length;
@@ -182,6 +187,7 @@ struct guard_vocabulary {
 	struct anchor anchor;
 	struct chain chain;
 	struct named_key named_key;
+	struct named_value named_value;
 	struct suffix_key suffix_key;
 	struct hook_places hook_places;
 	struct hit_record hit_record;

@@ -14,7 +14,7 @@ static __noinline int is_exempt(void)
 	struct task_struct *task = current_task();
 	u32 tgid = bpf_get_current_pid_tgid() >> 32, *birth;
 	struct file_key program = {};
-	struct comm_key name = {};
+	struct name name;
 	struct file *exe;
 
 	if (tgid == self_tgid || tgid == 1)
@@ -24,8 +24,8 @@ static __noinline int is_exempt(void)
 	birth = bpf_map_lookup_elem(&exempt_processes, &tgid);
 	if (birth && same_birth(*birth, process_of(task).birth))
 		return 1;
-	bpf_probe_read_kernel(name.comm, sizeof(name.comm), (void *)&BPF_CORE_READ(task, group_leader)->comm);
-	if (bpf_map_lookup_elem(&exempt_comms, &name))
+	read_name(&name, (void *)&BPF_CORE_READ(task, group_leader)->comm);
+	if (bpf_map_lookup_elem(&exempt_comms, name.text))
 		return 1;
 	exe = BPF_CORE_READ(task, mm, exe_file);
 	if (!exe)

@@ -12,6 +12,8 @@ enum ioctl_number {
 	IOCTL_SETVERSION = 0x40087602,	/* FS_IOC_SETVERSION */
 	IOCTL_SETVERSION32 = 0x40047602,
 	IOCTL_FSSETXATTR = 0x401c5820,	/* FS_IOC_FSSETXATTR */
+	IOCTL_ENABLE_VERITY = 0x40806685,
+	IOCTL_SET_ENCRYPTION_POLICY = 0x800c6613,
 	IOCTL_FICLONE = 0x40049409,	/* they ask file_permission too: here in case a file system answers before */
 	IOCTL_FICLONERANGE = 0x4020940d,
 	IOCTL_EXT4_MOVE_EXT = 0xc028660f, /* the donor's descriptor is at 4 */
@@ -61,6 +63,8 @@ static __always_inline u32 ops_of_ioctl(u32 number)
 	case IOCTL_SETVERSION:
 	case IOCTL_SETVERSION32:
 	case IOCTL_FSSETXATTR:
+	case IOCTL_ENABLE_VERITY:
+	case IOCTL_SET_ENCRYPTION_POLICY:
 		return RULE_ATTR;
 	case IOCTL_FICLONE:
 	case IOCTL_FICLONERANGE:

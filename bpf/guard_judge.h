@@ -76,16 +76,22 @@ __noinline int judge_name(u64 dentry, u32 ops)
 	return answer;
 }
 
-/* Rules that name a file by the directory it is in; the inode may be any, or not exist yet. */
+/* Rules that name a file by the directory it is in: for an inode that is not there yet, or has come in place of the one that was. */
 __noinline int judge_named(u64 dentry, u64 parent_ino, u32 parent_dev, u32 ops)
 {
 	struct dentry *leaf = (struct dentry *)dentry;
 	struct named_key key = { .parent = { .ino = parent_ino, .dev = parent_dev } };
-	u32 *id;
+	struct named_value *value;
+	struct inode *inode;
 
 	hash_name(&key.name, BPF_CORE_READ(leaf, d_name.name), BPF_CORE_READ(leaf, d_name.len));
-	id = bpf_map_lookup_elem(&named, &key);
-	return id ? judge_chain(*id, ops, dentry, false) : 0;
+	value = bpf_map_lookup_elem(&named, &key);
+	if (!value)
+		return 0;
+	inode = BPF_CORE_READ(leaf, d_inode);
+	if (inode && value->ino == BPF_CORE_READ(inode, i_ino))
+		return 0;
+	return judge_chain(value->chain, ops, dentry, false);
 }
 
 /* One inode on the way up: the file itself (step 0), its directory (1), those above. */

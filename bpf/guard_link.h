@@ -17,11 +17,11 @@ __noinline int chain_by_name(u64 dentry)
 {
 	struct dentry *leaf = (struct dentry *)dentry;
 	struct named_key key = { .parent = anchor_key(BPF_CORE_READ(leaf, d_parent, d_inode)) };
-	u32 *id;
+	struct named_value *value;
 
 	hash_name(&key.name, BPF_CORE_READ(leaf, d_name.name), BPF_CORE_READ(leaf, d_name.len));
-	id = bpf_map_lookup_elem(&named, &key);
-	return id ? *id : 0;
+	value = bpf_map_lookup_elem(&named, &key);
+	return value ? value->chain : 0;
 }
 
 /* The chain of the nearest tree the file is in, or 0. */

@@ -54,7 +54,7 @@ struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, RULES);
 	__type(key, struct named_key);
-	__type(value, u32);
+	__type(value, struct named_value);
 } named SEC(".maps");
 
 struct {

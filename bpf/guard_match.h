@@ -42,13 +42,28 @@ static __always_inline bool same_comm(const char *a, const volatile char *b)
 	return x[0] == y[0] && x[1] == y[1];
 }
 
-/* The last component of the program's path, cut as the kernel cuts a comm; `name` is all zero before. */
-static __always_inline void program_name(struct task_struct *task, char *name)
+/*
+ * A comm as it is compared: zero behind its end, which the kernel leaves as the longer name before it was (seen in 5.10). The text
+ * goes behind a spare word: from 5.8 to 6.1, reading an empty string can write the byte before it.
+ */
+struct name {
+	u64 spare;
+	char text[COMM_LEN];
+};
+
+static __always_inline void read_name(struct name *name, const void *from)
+{
+	name->spare = 0;
+	__builtin_memset(name->text, 0, COMM_LEN);
+	bpf_probe_read_kernel_str(name->text, COMM_LEN, from);
+}
+
+/* The last component of the program's path, cut as the kernel cuts a comm. */
+static __always_inline void program_name(struct name *name, struct task_struct *task)
 {
 	struct file *exe = BPF_CORE_READ(task, mm, exe_file);
 
-	if (exe)
-		bpf_probe_read_kernel_str(name, COMM_LEN, BPF_CORE_READ(exe, f_path.dentry, d_name.name));
+	read_name(name, exe ? BPF_CORE_READ(exe, f_path.dentry, d_name.name) : NULL);
 }
 
 /*
@@ -57,19 +72,18 @@ static __always_inline void program_name(struct task_struct *task, char *name)
  */
 static __noinline bool has_comm(struct task_struct *task, struct rule *rule)
 {
-	/* The string goes behind a spare word: from 5.8 to 6.1, reading an empty one can write the byte before it. */
-	u64 name[2] = {}, program[3] = {};
+	struct name name;
 
 	if (!rule)
 		return false;
-	bpf_probe_read_kernel(name, COMM_LEN, &task->comm);
-	if (same_comm((char *)name, rule->comm))
+	read_name(&name, &task->comm);
+	if (same_comm(name.text, rule->comm))
 		return true;
-	bpf_probe_read_kernel(name, COMM_LEN, (void *)&BPF_CORE_READ(task, group_leader)->comm);
-	if (same_comm((char *)name, rule->comm))
+	read_name(&name, (void *)&BPF_CORE_READ(task, group_leader)->comm);
+	if (same_comm(name.text, rule->comm))
 		return true;
-	program_name(task, (char *)(program + 1));
-	return same_comm((char *)(program + 1), rule->comm);
+	program_name(&name, task);
+	return same_comm(name.text, rule->comm);
 }
 
 static __noinline bool has_exe(struct task_struct *task, struct rule *rule)

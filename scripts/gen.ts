@@ -56,6 +56,7 @@ const OUTPUTS = [
       'chain',
       'name_hash',
       'named_key',
+      'named_value',
       'suffix_key',
       'hook_places',
       'hit_record',

@@ -102,10 +102,17 @@ export const KEYS: KeyRow[] = [
 /** Control characters that terminals and multiplexers may deliver inside a longer chunk of typed text. */
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 
+/** Keys that come as characters when several are pressed between two readings of the terminal. */
+const CHARACTERS: Record<string, string> = { '\t': 'tab', '\r': 'return', '\n': 'return', '\u001b': 'escape', '\u007f': 'backspace', '\b': 'backspace' }
+
 /** Ink's report of a key as an action; null: it means nothing here. */
 export function actionFor(mode: Mode, input: string, key: Key): Action | null {
   if (key.ctrl && input === 'c') return { do: 'quit' }
-  const named = Object.entries(key).find(([name, on]) => on === true && !['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock'].includes(name))?.[0]
+  const named =
+    Object.entries(key).find(([name, on]) => on === true && !['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock'].includes(name))?.[0] ??
+    CHARACTERS[input]
+  // A character behind an Esc, in one piece: Alt with it on some terminals, two keys on others. Neither may delete a rule by chance.
+  if (key.meta && named === undefined) return null
   const pressed = named ?? (key.ctrl ? `ctrl+${input}` : input)
   const row = KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(pressed))
   if (row) return row.action

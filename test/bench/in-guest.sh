@@ -32,6 +32,10 @@ measure base
 beside fswatch-tui-fentry 30 fswatch-tui batch --attach fentry --for 3600
 beside fswatch-tui-kprobe 40 fswatch-tui batch --attach kprobe --for 3600
 beside fswatch-tui-tracepoint 5 fswatch-tui batch --attach tracepoint --for 3600
+mkdir -p /srv/ruled
+seq 1000 | sed 's,.*,deny modify /srv/ruled/&,' >/tmp/policy
+beside guard-1-rule 28 fswatch-tui guard --rule 'deny modify /srv/ruled/**'
+beside guard-1000-rules 28 fswatch-tui guard --policy /tmp/policy
 beside opensnoop 1 /usr/sbin/opensnoop
 beside filetop 1 /usr/sbin/filetop 1
 beside bpftrace-print 1 bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'

@@ -92,9 +92,9 @@ export class Terminal {
     return this.#tmux('display-message', '-p', '#{alternate_on}').trim() === '1'
   }
 
-  /** Waits until the screen passes; fails with the screen as it is after 15 s. */
-  async until(passes: (lines: string[]) => boolean, what: string): Promise<string[]> {
-    const deadline = Date.now() + 15_000
+  /** Waits until the screen passes; fails with the screen as it is then. */
+  async until(passes: (lines: string[]) => boolean, what: string, patienceMs = 15_000): Promise<string[]> {
+    const deadline = Date.now() + patienceMs
     for (;;) {
       const lines = this.lines()
       if (passes(lines)) return lines
@@ -103,8 +103,8 @@ export class Terminal {
     }
   }
 
-  async untilShown(text: string): Promise<string[]> {
-    return this.until((lines) => lines.some((line) => line.includes(text)), JSON.stringify(text))
+  async untilShown(text: string, patienceMs?: number): Promise<string[]> {
+    return this.until((lines) => lines.some((line) => line.includes(text)), JSON.stringify(text), patienceMs)
   }
 
   close(): void {

@@ -59,24 +59,24 @@ export class Anchors {
   }
 
   /** The name in its directory, so that a file put in its place is covered too. */
-  #name(path: string): Anchoring['named'] {
+  #name(path: string, leadsTo: bigint): Anchoring['named'] {
     const parent = real(dirname(path))
     const found = parent === null ? null : this.#inodes.find(raw(parent))
-    return found?.directory ? [{ parent: found.inode, name: this.#hash(basename(path)) }] : []
+    return found?.directory ? [{ parent: found.inode, name: this.#hash(basename(path)), leadsTo }] : []
   }
 
   #file(path: string): Anchored {
-    const named = path === '/' ? [] : this.#name(path)
+    const own = this.#inodes.find(raw(path), false)
+    const named = path === '/' ? [] : this.#name(path, own?.inode.ino ?? 0n)
     if (named.length === 0 && path !== '/')
       throw new Error(`${dirname(path)} does not exist: a rule on a file is anchored at the directory it is, or will be, in`)
     const files = []
-    const own = this.#inodes.find(raw(path), false)
     if (own) files.push(own.inode)
     const target = real(path)
     if (target !== null && target !== path) {
       const found = this.#inodes.find(raw(target))
       if (found) files.push(found.inode)
-      named.push(...this.#name(target))
+      named.push(...this.#name(target, found?.inode.ino ?? 0n))
     }
     return { anchoring: { ...NOWHERE, files, named }, notes: own ? [] : [`${path} does not exist yet: the rule holds from the moment it is created`] }
   }

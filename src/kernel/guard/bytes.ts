@@ -1,7 +1,7 @@
 /** Rules and their anchors as the bytes of the guard's maps (bpf/guard.h). */
 import { encodeBytes } from '../../text/bytes.ts'
 import { fileKey } from '../layout.gen.ts'
-import { anchor, chain, guardLimits, namedKey, rule as ruleLayout, suffixKey } from './layout.gen.ts'
+import { anchor, chain, guardLimits, namedKey, namedValue, rule as ruleLayout, suffixKey } from './layout.gen.ts'
 
 /** An inode as the kernel calls it; `generation` null where it could not be learned. */
 export interface Inode {
@@ -122,6 +122,15 @@ export function namedKeyBytes(parent: Pick<Inode, 'dev' | 'ino'>, name: Uint8Arr
   const bytes = new Uint8Array(namedKey.size)
   bytes.set(inodeKey(parent), namedKey.parentIno)
   bytes.set(name, namedKey.nameA)
+  return bytes
+}
+
+/** struct named_value. */
+export function namedValueBytes(chainId: number, leadsTo: bigint): Uint8Array {
+  const bytes = new Uint8Array(namedValue.size)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(namedValue.chain, chainId, true)
+  view.setBigUint64(namedValue.ino, leadsTo, true)
   return bytes
 }
 

@@ -4,7 +4,7 @@ import { records } from '../decode.ts'
 import { withDescendants } from '../filter.ts'
 import { Mounts } from '../mounts.ts'
 import { type Anchored, Anchors, type Target } from './anchors.ts'
-import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
+import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, namedValueBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
 import { ancestorsOf } from './exempt.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
@@ -174,6 +174,8 @@ export class Guard {
   async arm(rule: GuardRule): Promise<Armed> {
     if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
     const anchored = this.#anchors.of(rule.object)
+    // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
+    this.#seek([...this.#armed.values()].filter((armed) => armed.rule.object.text === rule.object.text))
     const kernel: KernelRule = {
       flags: ruleFlags.RULE_ARMED,
       ops: rule.ops,
@@ -224,18 +226,24 @@ export class Guard {
   /** New inodes at the paths of file rules; old ones stay covered, since the rule was armed for what was there. */
   #seekAgain(nowMs: number): boolean {
     this.#soughtMs = nowMs
-    let moved = false
     // In turns where there are many, so that a tick stays short.
     const rules = [...this.#armed.values()].filter(({ rule }) => rule.object.kind === 'file')
     const start = this.#seekFrom % Math.max(1, rules.length)
     const turn = [...rules.slice(start), ...rules.slice(0, start)].slice(0, SEEK_RULES)
     this.#seekFrom = start + turn.length
-    for (const { rule, anchored } of turn) {
+    return this.#seek(turn)
+  }
+
+  #seek(rules: { rule: GuardRule; anchored: Anchored }[]): boolean {
+    let moved = false
+    for (const { rule, anchored } of rules) {
       try {
         const known = new Set(anchored.anchoring.files.map(inodeId))
-        const fresh = this.#anchors.of(rule.object).anchoring.files.filter((inode) => !known.has(inodeId(inode)))
-        anchored.anchoring.files.push(...fresh)
-        moved ||= fresh.length > 0
+        const again = this.#anchors.of(rule.object).anchoring
+        const fresh = again.files.filter((inode) => !known.has(inodeId(inode)))
+        if (fresh.length === 0) continue
+        anchored.anchoring = { ...anchored.anchoring, files: [...anchored.anchoring.files, ...fresh], named: again.named }
+        moved = true
       } catch {
         // Its directory is gone; the anchors hold as long as the inodes do.
       }
@@ -251,6 +259,7 @@ export class Guard {
       chain: chainBytes,
       inode: inodeKey,
       named: namedKeyBytes,
+      namedValue: namedValueBytes,
       suffix: (suffix) => suffixKeyBytes(hashName(suffix, this.#secrets), suffix.length),
     })
     const ops = rules.reduce((mask, { kernel }) => mask | kernel.ops, 0)

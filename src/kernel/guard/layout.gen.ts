@@ -86,6 +86,14 @@ export const namedKey = {
   nameB: 24,
 } as const
 
+/** struct named_value: byte offsets of its fields. */
+export const namedValue = {
+  size: 16,
+  chain: 0,
+  pad: 4,
+  ino: 8,
+} as const
+
 /** struct suffix_key: byte offsets of its fields. */
 export const suffixKey = {
   size: 24,

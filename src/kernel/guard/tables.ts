@@ -1,6 +1,13 @@
 /** From anchored rules to the entries of the guard's maps: equal sets of rules share one chain. Pure. */
 import type { Inode } from './bytes.ts'
 
+/** A name in a directory; `leadsTo`: the inode number it led to when it was anchored, 0n for nothing. */
+export interface Named {
+  parent: Inode
+  name: Uint8Array
+  leadsTo: bigint
+}
+
 /** Where one rule is anchored. */
 export interface Anchoring {
   /** inodes it holds for themselves */
@@ -8,7 +15,7 @@ export interface Anchoring {
   /** directories it holds for with all below */
   trees: Inode[]
   /** files by directory and name, whether they exist or not */
-  named: { parent: Inode; name: Uint8Array }[]
+  named: Named[]
   /** base names anywhere */
   names: Uint8Array[]
   /** ends of names anywhere */
@@ -32,7 +39,7 @@ export interface InodeEntry {
 
 export interface Tables {
   inodes: Map<string, InodeEntry>
-  named: Map<string, Entry<{ parent: Inode; name: Uint8Array }>>
+  named: Map<string, Entry<Named>>
   names: Map<string, Entry<Uint8Array>>
   suffixes: Map<string, Entry<Uint8Array>>
   /** all tree rules of a device */

@@ -14,6 +14,7 @@ export interface Encoders {
   chain(rules: number[]): Uint8Array
   inode(inode: { dev: number; ino: bigint }): Uint8Array
   named(parent: { dev: number; ino: bigint }, name: Uint8Array): Uint8Array
+  namedValue(chain: number, leadsTo: bigint): Uint8Array
   suffix(suffix: Uint8Array): Uint8Array
 }
 
@@ -34,7 +35,8 @@ function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
     const value = encode.anchor({ fileChain: chains.of(files), treeChain: chains.of(trees), named, generation: inode.generation })
     entries.anchors.set(id, [encode.inode(inode), value])
   }
-  for (const [id, { place, rules }] of tables.named) entries.named.set(id, [encode.named(place.parent, place.name), chain(rules)])
+  for (const [id, { place, rules }] of tables.named)
+    entries.named.set(id, [encode.named(place.parent, place.name), encode.namedValue(chains.of(rules), place.leadsTo)])
   for (const [id, { place, rules }] of tables.names) entries.names.set(id, [place, chain(rules)])
   for (const [id, { place, rules }] of tables.suffixes) entries.suffixes.set(id, [encode.suffix(place), chain(rules)])
   for (const [device, rules] of tables.devices) entries.trees_of_device.set(String(device), [u32Bytes(device), chain(rules)])

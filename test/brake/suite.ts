@@ -1,0 +1,251 @@
+/** The brake as its users have it: run inside a guest by test/guest/brake.test.ts. Arms real rules, so never on a machine that matters. */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Terminal } from '../ui/terminal.ts'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const racers = join(project, 'dist/test-programs/racers')
+const folder = '/tmp/brake'
+
+if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
+
+/** A guard that runs until it is closed. Rules do not hit us: we are its parent, so an ancestor. Children of ours they do hit. */
+class RunningGuard {
+  static readonly #all: RunningGuard[] = []
+  readonly child: ChildProcess
+  readonly hits: { rule: number; pid: number; comm: string; path: string; refused: string }[] = []
+  summary = ''
+
+  private constructor(child: ChildProcess) {
+    this.child = child
+  }
+
+  static async start(...args: string[]): Promise<RunningGuard> {
+    const child = spawn('fswatch-tui', ['guard', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const guard = new RunningGuard(child)
+    RunningGuard.#all.push(guard)
+    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => guard.hits.push(JSON.parse(line)))
+    await new Promise<void>((resolve, reject) => {
+      createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
+        guard.summary += `${line}\n`
+        if (line.includes('armed by')) resolve()
+      })
+      child.once('exit', () => reject(new Error(guard.summary)))
+    })
+    return guard
+  }
+
+  /** Whatever a failed test left behind. */
+  static stopAll(): void {
+    for (const { child } of RunningGuard.#all) child.kill('SIGKILL')
+  }
+
+  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
+    this.child.kill(signal)
+    await once(this.child, 'exit')
+    return this.summary
+  }
+}
+
+/** A shell line by a child of ours: its exit status, or the signal it died of. */
+function sh(line: string): number | string | null {
+  const { status, signal } = spawnSync('sh', ['-c', line], { stdio: 'ignore' })
+  return signal ?? status
+}
+
+const at = (name: string) => join(folder, name)
+const fresh = (name: string) => {
+  writeFileSync(at(name), 'as it was')
+  return at(name)
+}
+const text = (name: string) => readFileSync(at(name), 'utf8')
+
+describe('the brake', () => {
+  before(() => mkdirSync(folder, { recursive: true }))
+  afterEach(() => RunningGuard.stopAll())
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('names subjects: comm, exe, uid, pid with descendants, and all others', async () => {
+    for (const name of ['comm', 'exe', 'uid', 'family', 'others', 'both']) fresh(name)
+    // A family with a child born before the rule and one born after.
+    const family = spawn('sh', [
+      '-c',
+      `(while [ ! -e ${at('go')} ]; do sleep 0.1; done; echo early >> ${at('family')}) & while [ ! -e ${at('go')} ]; do sleep 0.1; done; sh -c 'echo late >> ${at('family')}'; wait`,
+    ])
+    const guard = await RunningGuard.start(
+      ...['--rule', `deny write ${at('comm')} by comm=dd`],
+      ...['--rule', `deny write ${at('exe')} by exe=${execFileSync('readlink', ['-f', '/bin/dd'], { encoding: 'utf8' }).trim()}`],
+      ...['--rule', `deny write ${at('uid')} by uid=65534`],
+      ...['--rule', `deny write ${at('family')} by pid=${family.pid}+`],
+      ...['--rule', `deny write ${at('others')} by !comm=dd`],
+      ...['--rule', `deny write ${at('both')} by comm=dd uid=65534`],
+    )
+    const dd = (name: string) => sh(`dd if=/dev/zero of=${at(name)} bs=1 count=1 conv=notrunc`)
+    assert.deepEqual([dd('comm'), sh(`echo x >> ${at('comm')}`)], [1, 0], 'by comm')
+    assert.deepEqual(
+      [dd('exe'), sh(`echo x >> ${at('exe')}`), sh(`cp /bin/dd ${at('mydd')} && ${at('mydd')} if=/dev/zero of=${at('exe')} count=1`)],
+      [1, 0, 0],
+      'by exe',
+    )
+    sh(`chmod 666 ${at('uid')} ${at('both')}`)
+    assert.notEqual(sh(`setpriv --reuid 65534 --clear-groups sh -c 'echo x >> ${at('uid')}'`), 0)
+    assert.equal(sh(`echo x >> ${at('uid')}`), 0, 'by uid')
+    assert.deepEqual([dd('others'), sh(`echo x >> ${at('others')}`)], [0, 2], 'by all others')
+    assert.deepEqual([dd('both'), sh(`setpriv --reuid 65534 --clear-groups sh -c 'echo x >> ${at('both')}'`)], [0, 0], 'both must hold')
+    writeFileSync(at('go'), '')
+    await once(family, 'exit')
+    assert.equal(text('family'), 'as it was', 'children born before and after')
+    assert.equal(sh(`echo stranger >> ${at('family')}`), 0)
+    const summary = await guard.stop()
+    assert.match(summary, /rule 4: 2 hits/)
+  })
+
+  it('kills and refuses: of a thousand racing writers none slips a byte through', async () => {
+    fresh('killed')
+    fresh('raced')
+    const guard = await RunningGuard.start('--rule', `kill write ${at('killed')}`, '--rule', `kill write ${at('raced')} by comm=racers`)
+    // The file is opened before the rule names it: only the write itself is left to stop.
+    assert.equal(sh(`exec dd if=/dev/zero of=${at('killed')} count=1 conv=notrunc`), 'SIGKILL')
+    const run = spawnSync('sh', ['-c', `exec 9<>${at('raced')}; exec ${racers} /proc/self/fd/9 1000`], { encoding: 'utf8' })
+    assert.equal(text('killed'), 'as it was')
+    assert.equal(text('raced'), 'as it was')
+    assert.ok(run.signal === 'SIGKILL' || run.stdout.startsWith('1000 0'), `${run.signal} ${run.stdout}`)
+    await guard.stop()
+  })
+
+  it('a thousand that have the file open already', async () => {
+    fresh('open')
+    const writers = spawn('sh', ['-c', `exec 9<>${at('open')}; read go; exec ${racers} ${at('open2')} 1000`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    rmSync(at('open2'), { force: true })
+    execFileSync('ln', [at('open'), at('open2')])
+    const guard = await RunningGuard.start('--rule', `kill write ${at('open')} by comm=racers`)
+    writers.stdin.end('go\n')
+    await once(writers, 'exit')
+    assert.equal(text('open'), 'as it was', 'by its second name too, linked before the rule')
+    assert.match(await guard.stop(), /rule 1: [1-9]/)
+  })
+
+  it('freezes inside the call, and passes when resumed', async () => {
+    fresh('frozen')
+    const guard = await RunningGuard.start('--rule', `freeze write ${at('frozen')}`)
+    const writer = spawn('sh', ['-c', `echo thawed > ${at('frozen')}`])
+    const state = () => readFileSync(`/proc/${writer.pid}/stat`, 'latin1').split(') ')[1]?.[0]
+    for (let i = 0; i < 100 && state() !== 'T'; i++) await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.equal(state(), 'T')
+    assert.equal(text('frozen'), 'as it was')
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    process.kill(writer.pid as number, 'SIGCONT')
+    assert.deepEqual(await once(writer, 'exit'), [0, null])
+    assert.equal(text('frozen'), 'thawed\n')
+    await guard.stop()
+  })
+
+  it('holds nothing after the program, however it ends', async () => {
+    for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+      fresh('after')
+      const guard = await RunningGuard.start('--rule', `deny write ${at('after')}`)
+      assert.equal(sh(`echo x > ${at('after')}`), 2)
+      await guard.stop(signal)
+      assert.equal(sh(`echo x > ${at('after')}`), 0, signal)
+    }
+  })
+
+  it('never hits its ancestors, nor what is protected; a dry run only tells; a time runs out', async () => {
+    fresh('exempt')
+    fresh('dry')
+    fresh('timed')
+    const dry = await RunningGuard.start('--dry-run', '--rule', `kill write ${at('dry')}`)
+    assert.equal(sh(`echo x > ${at('dry')}`), 0)
+    for (let i = 0; i < 100 && dry.hits.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.deepEqual(dry.hits.map(({ comm, path, refused }) => [comm, path, refused])[0], ['sh', at('dry'), ''])
+    await dry.stop()
+    const guard = await RunningGuard.start('--protect', 'tee', '--rule', `deny write ${at('exempt')}`, '--rule', `deny write ${at('timed')} for 8s`)
+    writeFileSync(at('exempt'), 'by its parent')
+    assert.equal(sh(`echo protected | tee ${at('exempt')}`), 0)
+    assert.equal(sh(`echo x > ${at('exempt')}`), 2)
+    assert.equal(sh(`echo x > ${at('timed')}`), 2)
+    await new Promise((resolve) => setTimeout(resolve, 8500))
+    assert.equal(sh(`echo x > ${at('timed')}`), 0, 'its time is over')
+    const summary = await guard.stop()
+    assert.match(summary, /rule 1: 1 hits, \d+ exempt/)
+  })
+
+  it('covers a file that is replaced, one that does not exist yet, and names anywhere', async () => {
+    fresh('replaced')
+    const guard = await RunningGuard.start(
+      ...['--rule', `deny write ${at('replaced')} by !comm=mv`],
+      ...['--rule', `deny create ${at('unborn')}`],
+      ...['--rule', 'deny:EACCES open **/secret.key', '--rule', 'deny modify **/*.locked'],
+    )
+    writeFileSync(at('other'), 'another')
+    assert.equal(sh(`mv ${at('other')} ${at('replaced')}`), 0)
+    assert.equal(sh(`echo x >> ${at('replaced')}`), 2, 'another inode under the same name')
+    assert.deepEqual([sh(`touch ${at('unborn')}`), sh(`touch ${at('unborn2')}`)], [1, 0])
+    mkdirSync(at('deep/er'), { recursive: true })
+    writeFileSync(at('deep/er/secret.key'), 'k')
+    assert.notEqual(sh(`cat ${at('deep/er/secret.key')}`), 0)
+    assert.deepEqual([sh(`touch ${at('a.locked')}`), sh(`touch ${at('a.lock')}`)], [1, 0])
+    await guard.stop()
+  })
+
+  it('denies nothing it does not name: real work under a thousand rules', async () => {
+    mkdirSync(at('rules'))
+    const policy = Array.from({ length: 1000 }, (_, i) => `deny all ${at(`rules/${i}`)}${i % 3 === 0 ? ' by comm=nobody' : ''}`)
+    writeFileSync(at('policy'), policy.join('\n'))
+    const guard = await RunningGuard.start('--policy', at('policy'))
+    const work = `set -e; cd ${folder}; rm -rf work; mkdir work; cd work
+      git init -q .; git config user.email a@b; git config user.name a; for i in 1 2 3; do echo $i > f$i; git add .; git commit -qm $i; done; git clone -q . clone; git gc -q
+      sqlite3 db 'create table t(a); insert into t values (1); insert into t select a from t; vacuum; select count(*) from t' | grep -q 2
+      tar cf a.tar clone; mkdir out; tar xf a.tar -C out; cp -a out copy; diff -r out copy; find . -type f | xargs chmod 600; ln f1 hard; ln -s f1 soft; mv f2 f4; rm -rf copy; dd if=/dev/zero of=big bs=64k count=16 conv=fsync`
+    const run = spawnSync('sh', ['-c', work], { encoding: 'utf8' })
+    assert.equal(run.status, 0, run.stderr)
+    assert.notEqual(sh(`touch ${at('rules/1')}`), 0, 'and they are armed')
+    assert.match(await guard.stop(), /1000 rules are armed/)
+  })
+
+  it('is armed, watched and undone from the screen', async () => {
+    fresh('screen')
+    const writer = spawn('sh', ['-c', `while :; do echo x >> ${at('screen')} && echo ok || echo refused; sleep 0.3; done`], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let said = ''
+    writer.stdout.on('data', (data: Buffer) => {
+      said = data.toString()
+    })
+    const untilSaid = async (word: string) => {
+      for (let i = 0; i < 300 && !said.includes(word); i++) await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.ok(said.includes(word), `the writer says ${said}`)
+    }
+    const terminal = new Terminal(110, 30)
+    const patience = 120_000
+    try {
+      terminal.start(`--pid ${writer.pid} --interval 2`)
+      await terminal.untilShown(at('screen'), patience)
+      terminal.keys('d')
+      await terminal.untilShown(`rule: deny modify ${at('screen')} by pid=${writer.pid}`, patience)
+      await terminal.untilShown('would have hit', patience)
+      terminal.keys('Enter')
+      await untilSaid('refused')
+      await terminal.untilShown('rule 1 refused sh', patience)
+      await terminal.until((lines) => lines.some((line) => /\d+ root +!sh/.test(line)), 'the mark of a row that was hit', patience)
+      terminal.keys('Tab')
+      await terminal.until((lines) => lines.some((line) => /1 armed +\d+/.test(line)), 'the rule in its view', patience)
+      terminal.keys('Space')
+      await untilSaid('ok')
+      terminal.keys('Tab', 'x')
+      await terminal.untilShown('rule: kill modify', patience)
+      terminal.keys('Enter')
+      await once(writer, 'exit')
+      assert.equal(writer.signalCode, 'SIGKILL')
+    } finally {
+      terminal.close()
+      writer.kill('SIGKILL')
+    }
+  })
+})

@@ -1,0 +1,25 @@
+/** The brake on four kernels, each by the best way it has: subjects, actions, exemptions, ends, and the screen's keys. */
+import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { runGuest } from '../vm/guest.ts'
+import type { KernelName } from '../vm/kernels.ts'
+import { compileProgram } from '../ways/compare.ts'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** All of it where the ways differ most; on the others what depends on the kernel. Loading takes an emulated machine ten seconds each time. */
+const SOME = ['--test-name-pattern=kills and refuses|open already|holds nothing|freezes']
+const PARTS: Record<KernelName, string[]> = { '5.10': [], '6.12': [], '6.1': SOME, '7.2': SOME }
+
+describe('the brake, in guests', { concurrency: 2 }, () => {
+  before(() => void compileProgram('racers'))
+  for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
+    it(`kernel ${kernel}`, async () => {
+      const command = ['node', '--test', '--test-concurrency=1', ...parts, join(project, 'test/brake/suite.ts')]
+      const result = await runGuest({ kernel, command, timeoutSeconds: 600 })
+      assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
+    })
+  }
+})
