@@ -4,6 +4,7 @@ import { bpfObjectPath, loadAddon } from '../kernel/addon.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
+import { type Holder, holdersOf } from '../kernel/guard/holders.ts'
 import type { GuardWay } from '../kernel/guard/places.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
@@ -73,10 +74,24 @@ export class Brake implements RuleControl {
       signalsFailed: 0,
       lastMs: null,
       expiresMs: armed.expiresMs,
-      notes: armed.notes,
+      notes: [...armed.notes, ...this.#warnings(rule)],
     }
     this.#entries.push({ state, index: armed.index })
     return state
+  }
+
+  /** Who holds what the rule is about: a mapping goes on being stored into, and only ending its process stops that. */
+  #warnings(rule: Rule): string[] {
+    if (!rule.ops.includes('write')) return []
+    const told = (holder: Holder) => `${holder.comm} (${holder.pid})`
+    const holders = holdersOf(rule.object).filter(({ pid }) => !this.exempt(pid))
+    const mapped = holders.filter(({ how }) => how === 'mapped')
+    const open = holders.filter(({ how }) => how === 'open')
+    const some = (list: Holder[]) => [...new Set(list.map(told))].slice(0, 5).join(', ') + (list.length > 5 ? ', …' : '')
+    return [
+      ...(mapped.length > 0 ? [`${some(mapped)} has it mapped writable: stores through an old mapping are not stopped, so kill or freeze it`] : []),
+      ...(open.length > 0 ? [`${some(open)} has it open for writing: its writes are refused from now on`] : []),
+    ]
   }
 
   #entry(id: number): Entry {

@@ -147,7 +147,8 @@ function sentence(way: Way, error: BpfError): string {
   return `${way}: ${reasons[error.code] ?? 'it failed'} (${error.code ?? error.message})`
 }
 
-function lockdown(): boolean {
+/** Is the kernel locked down, so that it refuses programs that could read or change it? */
+export function lockdown(): boolean {
   try {
     return !/\[none\]/.test(readFileSync('/sys/kernel/security/lockdown', 'utf8'))
   } catch {

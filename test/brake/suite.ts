@@ -128,7 +128,19 @@ describe('the brake', () => {
     writers.stdin.end('go\n')
     await once(writers, 'exit')
     assert.equal(text('open'), 'as it was', 'by its second name too, linked before the rule')
-    assert.match(await guard.stop(), /rule 1: [1-9]/)
+    const summary = await guard.stop()
+    assert.match(summary, /rule 1: [1-9]/)
+    assert.match(summary, /sh \(\d+\) has it open for writing/)
+  })
+
+  it('tells who has it mapped, which it cannot stop', async () => {
+    fresh('mapped')
+    const program = `import mmap, time\nf = open('${at('mapped')}', 'r+b')\nm = mmap.mmap(f.fileno(), 0)\nf.close()\nprint('ready', flush=True)\ntime.sleep(600)`
+    const holder = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(holder.stdout, 'data')
+    const guard = await RunningGuard.start('--rule', `deny write ${at('mapped')}`)
+    assert.match(await guard.stop(), new RegExp(`python3[.0-9]* \\(${holder.pid}\\) has it mapped writable`))
+    holder.kill('SIGKILL')
   })
 
   it('freezes inside the call, and passes when resumed', async () => {

@@ -3,6 +3,7 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import { lockdown } from '../plan.ts'
 import { anchorBytes, chainBytes, inodeKey, ruleBytes, u32Bytes, u64Bytes } from './bytes.ts'
 import { identityOf } from './exempt.ts'
 import { Inodes } from './inodes.ts'
@@ -36,7 +37,8 @@ function activeLsms(): string[] | null {
 }
 
 function explain(way: GuardWay, error: BpfError): string {
-  if (error.code === 'EPERM') return 'the kernel refuses programs of this type (locked down, or not root)'
+  if (lockdown()) return `the kernel is locked down and refuses it (${error.code ?? error.message})`
+  if (error.code === 'EPERM') return 'the kernel refuses programs of this type (not root, or forbidden by its configuration)'
   if (way === 'lsm' && (error.code === 'EINVAL' || error.code === 'ENOENT')) return 'this kernel is built without BPF LSM'
   return `${error.message.split('\n')[0]}${error.code ? ` (${error.code})` : ''}`
 }
