@@ -38,14 +38,16 @@ export class Brake implements RuleControl {
   #why: string[] = []
   #nextId = 1
   #closed = false
+  #skipped = 0
 
   constructor(options: BrakeOptions) {
     this.#options = options
   }
 
   get enforcement(): Enforcement {
-    if (this.#guard) return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing] }
-    return this.#why.length > 0 ? { way: 'none', why: this.#why } : { way: 'idle', why: [] }
+    const skipped = this.#skipped
+    if (this.#guard) return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing], skipped }
+    return this.#why.length > 0 ? { way: 'none', why: this.#why, skipped } : { way: 'idle', why: [], skipped }
   }
 
   #open(): Guard {
@@ -129,6 +131,7 @@ export class Brake implements RuleControl {
     if (!this.#guard || this.#closed) return []
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()
+    this.#skipped = this.#guard.skippedRuns()
     for (const entry of this.#entries) this.#count(entry)
     for (const { index } of await this.#guard.refresh()) {
       const entry = byIndex.get(index)
@@ -145,11 +148,6 @@ export class Brake implements RuleControl {
 
   exempt(pid: number): boolean {
     return this.#ancestors.has(pid)
-  }
-
-  /** Touches that no rule was asked about, since the kernel skipped the guard's program. */
-  skippedRuns(): number {
-    return this.#guard?.skippedRuns() ?? 0
   }
 
   close(): void {

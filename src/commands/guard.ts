@@ -119,7 +119,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     }
     await whenOver
     printHits(await brake.tick(), flags.json)
-    const skipped = brake.skippedRuns()
+    const { skipped } = brake.enforcement
     if (skipped > 0) console.error(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
     printRules(brake.states())
     return status

@@ -39,6 +39,8 @@ export interface Enforcement {
   way: string
   /** why no better way, a sentence each */
   why: string[]
+  /** touches nobody judged, since the kernel skipped the guard's program (recursion protection) */
+  skipped: number
 }
 
 export interface RuleControl {

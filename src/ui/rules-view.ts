@@ -41,11 +41,13 @@ export function previewText({ operations, processes, seconds, upTo }: Preview): 
 }
 
 /** How rules are enforced, for the header; nothing before the first rule. */
-export function badge({ way }: Enforcement, states: readonly RuleState[]): Line {
+export function badge({ way, skipped }: Enforcement, states: readonly RuleState[]): Line {
   if (way === 'idle') return []
   if (way === 'none') return [{ text: '  no brake here', color: 'yellow' }]
   const armed = states.filter(({ state }) => state === 'armed').length
-  return [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, color: armed > 0 ? 'red' : 'cyan', bold: armed > 0 }]
+  const line: Line = [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, color: armed > 0 ? 'red' : 'cyan', bold: armed > 0 }]
+  if (skipped > 0) line.push({ text: ` (${exact(skipped)} touches not judged)`, color: 'red' })
+  return line
 }
 
 /** What a rule just did. */

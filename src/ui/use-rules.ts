@@ -10,7 +10,7 @@ const TOAST_MS = 6000
 /** Processes marked as hit, at most. */
 const MOST_MARKED = 1000
 
-const NO_BRAKE: Enforcement = { way: 'idle', why: [] }
+const NO_BRAKE: Enforcement = { way: 'idle', why: [], skipped: 0 }
 
 export interface Rules {
   states: RuleState[]

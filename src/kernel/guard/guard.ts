@@ -69,6 +69,7 @@ export class Guard {
   readonly #mounts = new Mounts()
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
+  #writing: Promise<void> = Promise.resolve()
   #soughtMs = 0
   #seekFrom = 0
   #hits: Hit[] = []
@@ -251,7 +252,15 @@ export class Guard {
     return moved
   }
 
-  async #write(): Promise<void> {
+  /** One writing after the other: a tick may fall into the middle of an arming, and both would take the same numbers for their chains. */
+  #write(): Promise<void> {
+    const written = this.#writing.then(() => this.#writeNow())
+    this.#writing = written.catch(() => {})
+    return written
+  }
+
+  async #writeNow(): Promise<void> {
+    if (this.#closed) return
     const rules = [...this.#armed.values()]
     const tables = tablesOf(rules.map(({ index, anchored }) => [index, anchored.anchoring]))
     await this.#writer.write(tables, {
