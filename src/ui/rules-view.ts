@@ -3,7 +3,7 @@
 import type { ProcessRow } from '../model/model.ts'
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
-import type { Action, Rule } from '../rules/rule.ts'
+import { type Action, MODIFY, type Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
@@ -17,13 +17,17 @@ const ACTIONS: Record<Action['kind'], Action> = {
   audit: { kind: 'audit' },
 }
 
-/** The rule a key proposes for a row: all changes of its hottest file, by this process; of all files, where none is known by its path. */
+/**
+ * The rule a key proposes for a row: what it does to its hottest file (changes, or else opening and reading), by this process; to all
+ * files, where none is known by its path.
+ */
 export function draftRule(kind: Action['kind'], row: ProcessRow): string {
   const { hottest } = row
   const known = hottest && !hottest.cut && !hottest.noMount && !hottest.asGiven && !hottest.deleted
+  const changes = row.total.writes + row.total.mmapPages + row.total.changes > 0
   const rule: Rule = {
     action: ACTIONS[kind],
-    ops: ['write', 'create', 'delete', 'rename', 'link', 'attr'],
+    ops: changes ? [...MODIFY] : ['open', 'read'],
     object: known ? { kind: 'file', text: hottest.path } : { kind: 'tree', text: '/' },
     conditions: row.alive ? [{ key: 'pid', pid: row.pid, descendants: false, negate: false }] : [{ key: 'comm', text: row.comm, negate: false }],
     ttlMs: null,

@@ -54,5 +54,7 @@ describe('the proposed rule', () => {
     assert.equal(line, 'kill modify /srv/app/a.log by pid=10')
     rule(line)
     assert.equal(draftRule('deny', { ...row, hottest: null, alive: false }), 'deny modify /** by comm=nginx')
+    const reads = { ...row, total: { ...row.total, writes: 0, mmapPages: 0, changes: 0 } }
+    assert.equal(draftRule('deny', reads), 'deny open,read /srv/app/a.log by pid=10', 'of a reader, what it does')
   })
 })
