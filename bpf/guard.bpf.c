@@ -4,6 +4,8 @@
  */
 #include "guard_life.h"
 #include "guard_entry.h"
+#include "guard_override.h"
+#include "guard_signal.h"
 
 /* Never read: it is here so that the object's BTF holds what `npm run gen` needs. */
 const volatile struct guard_vocabulary guard_vocabulary = {};

@@ -22,6 +22,8 @@ enum guard_limits {
 	SUFFIX_LENGTHS = 8,    /* different lengths of suffixes at a time */
 	FAMILIES = 64,	       /* different processes named with '+' at a time */
 	CLEAN_SLOTS = 8192,
+	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */
+	TEXTS = 64,	       /* threads that walk a path at the same instant */
 	SELF_TEST_RULE = 0,    /* index of the self-test's rule */
 };
 
@@ -156,6 +158,29 @@ struct hook_places {
 	unsigned char pad;
 };
 
+/*
+ * How a system call's arguments name what it is done to, for the ways that see calls and not hooks (override, signal); indexed like
+ * struct syscall_rule.
+ */
+enum call_kind {
+	CALL_NOTHING = 0,
+	CALL_FD = 1,	   /* a descriptor */
+	CALL_PATH = 2,	   /* a path, in directory `dirfd`; an empty one is the descriptor itself */
+	CALL_OPEN = 3,	   /* the same, with open's flags in argument `flags` */
+	CALL_OPEN_HOW = 4, /* the same, with the address of a struct open_how */
+	CALL_MMAP = 5,	   /* a descriptor, protection in `dirfd`, flags in `flags` */
+	CALL_IOCTL = 6,	   /* a descriptor, the number in `flags` */
+};
+enum call_arguments { CALL_NO_ARGUMENT = 7, CALL_OBJECTS = 2 };
+struct call_object {
+	unsigned char kind; /* CALL_* */
+	unsigned char argument, dirfd, flags; /* places 0-5, or CALL_NO_ARGUMENT */
+	unsigned int ops; /* RULE_*; those of open, mmap and ioctl are found out */
+};
+struct guarded_call {
+	struct call_object objects[CALL_OBJECTS];
+};
+
 /* A rule hit; the path of the file follows. */
 struct hit_record {
 	struct record_header header;
@@ -192,6 +217,10 @@ struct guard_vocabulary {
 	struct hook_places hook_places;
 	struct hit_record hit_record;
 	struct learned learned;
+	struct call_object call_object;
+	struct guarded_call guarded_call;
+	enum call_kind call_kind;
+	enum call_arguments call_arguments;
 	enum guard_limits guard_limits;
 	enum rule_op rule_op;
 	enum rule_action rule_action;

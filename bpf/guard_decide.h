@@ -4,6 +4,7 @@
 #define GUARD_DECIDE_H
 
 #include "guard_match.h"
+#include "guard_text.h"
 
 #define HITS_WAKE_BYTES 0 /* a hit is rare, and somebody waits for it */
 #define FREEZING_NS 100000000 /* a stop signal has reached all threads by then, and nobody has answered yet */
@@ -48,7 +49,24 @@ static __always_inline void count_process(u32 index, u64 now)
 		bpf_map_update_elem(&hits_by_process, &key, &first, BPF_ANY);
 }
 
-/* Tells user space, with the path as the kernel knows it. 0: told. */
+/* The path as the kernel knows it; or, where a call was judged by the text it gave, that text. PATH_* flags and length as walk() has them. */
+static __always_inline u32 hit_path(struct scratch *s, struct dentry *dentry)
+{
+	struct text *t;
+	long bytes;
+
+	if (dentry)
+		return walk((u64)dentry, 0, 0);
+	t = current_text();
+	bytes = t ? bpf_probe_read_kernel_str(s->path, PATH_BYTES / 2, t->bytes) : 0;
+	if (bytes <= 0 || bytes > PATH_BYTES / 2)
+		return PATH_UNREADABLE << 16;
+	if (!t || s->path[0] == '/')
+		return bytes | PATH_AS_GIVEN << 16;
+	return walk((u64)t->base.dentry, (u64)t->base.mnt, bytes) | PATH_AS_GIVEN << 16;
+}
+
+/* Tells user space. 0: told. */
 static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 result)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -61,14 +79,16 @@ static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 
 	if (!s)
 		return -1;
 	r = RECORD(s, hit_record);
-	walked = walk((u64)dentry, 0, 0);
+	walked = hit_path(s, dentry);
 	r->header.type = RECORD_HIT;
 	r->header.flags = WALKED_FLAGS(walked);
 	r->header.path_len = WALKED_LENGTH(walked);
 	r->time_ns = bpf_ktime_get_ns();
 	r->process = current_process();
-	inode = BPF_CORE_READ(dentry, d_inode);
-	if (inode)
+	inode = dentry ? BPF_CORE_READ(dentry, d_inode) : NULL;
+	if (!dentry)
+		r->file = (struct file_key){};
+	else if (inode)
 		r->file = inode_key(inode);
 	else /* not made yet */
 		r->file = (struct file_key){ .dev = BPF_CORE_READ(dentry, d_parent, d_inode, i_sb, s_dev) };
@@ -83,10 +103,13 @@ static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 
 	return failed;
 }
 
+/* Nothing is refused: the call goes on, whatever it is. */
+#define GOES_ON 1
+
 /*
  * A process is frozen at its first touch: it stops inside the call, which is made again when it goes on, and then passes. Other
  * threads that come while it is being stopped are stopped the same way. A worker of io_uring cannot make the call again, so its
- * request is interrupted.
+ * request is interrupted. 0: it passes; else what the call returns, or GOES_ON.
  */
 static __always_inline s32 freeze(u32 index, struct rule_hits *h, u64 now)
 {
@@ -95,10 +118,15 @@ static __always_inline s32 freeze(u32 index, struct rule_hits *h, u64 now)
 
 	if (since && now - *since > FREEZING_NS)
 		return 0;
+	/* Where nothing can be refused, one signal does what can be done. */
+	if (since && !can_refuse)
+		return 0;
 	if ((!since && bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST)) || bpf_send_signal(SIGNAL_STOP)) {
 		__sync_fetch_and_add(&h->signals_failed, 1);
 		return 0;
 	}
+	if (!can_refuse)
+		return GOES_ON;
 	return is_uring_thread(current_task()) ? -ERROR_INTR : -ERROR_RESTARTNOINTR;
 }
 
@@ -119,7 +147,9 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 		result = freeze(index, h, now);
 		if (!result)
 			return 0;
-	} else if (rule->action != ACTION_AUDIT)
+		if (result == GOES_ON)
+			result = 0;
+	} else if (can_refuse && rule->action != ACTION_AUDIT)
 		result = -(s32)(rule->errno_ & 4095);
 	if (rule->action == ACTION_KILL && bpf_send_signal(rule->signal & 63))
 		__sync_fetch_and_add(&h->signals_failed, 1);

@@ -71,6 +71,14 @@ struct {
 	__type(value, u32);
 } suffixes SEC(".maps");
 
+/* The directories that rules' paths lead through, for walking a path as text: {directory, name} -> what it leads to, ".." too. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, EDGES);
+	__type(key, struct named_key);
+	__type(value, struct file_key);
+} edges SEC(".maps");
+
 /* Rules on trees of a file system, by device: what a walk that cannot be finished may have missed. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -122,6 +130,7 @@ struct {
 const volatile struct hook_places places[HOOK_COUNT] = {};
 const volatile u32 self_tgid = 0;
 const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93 }; /* odd */
+const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
 /* Live settings. */
 volatile u32 armed_ops = 0;	     /* all that any rule names */

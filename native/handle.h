@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace fswatch {
 
@@ -25,16 +26,19 @@ class Handle {
   bool loaded() const { return loaded_; }
   void set_loaded() { loaded_ = true; }
 
-  /// Takes the link over; an earlier one of the same program is destroyed.
-  void Keep(const std::string& program, bpf_link* link) {
-    Detach(program);
-    links_[program] = link;
+  /// Takes the link over; an earlier one of the same program to the same function ("": the one of its section) is destroyed.
+  void Keep(const std::string& program, const std::string& function, bpf_link* link) {
+    bpf_link*& kept = links_[{program, function}];
+    if (kept != nullptr) bpf_link__destroy(kept);
+    kept = link;
   }
+  /// From wherever the program is attached.
   void Detach(const std::string& program) {
-    const auto found = links_.find(program);
-    if (found == links_.end()) return;
-    bpf_link__destroy(found->second);
-    links_.erase(found);
+    auto at = links_.lower_bound({program, ""});
+    while (at != links_.end() && at->first.first == program) {
+      bpf_link__destroy(at->second);
+      at = links_.erase(at);
+    }
   }
   void DetachAll() {
     for (const auto& [name, link] : links_) bpf_link__destroy(link);
@@ -44,7 +48,7 @@ class Handle {
  private:
   bpf_object* object_;
   bool loaded_ = false;
-  std::map<std::string, bpf_link*> links_;
+  std::map<std::pair<std::string, std::string>, bpf_link*> links_;
 };
 
 using HandlePtr = std::shared_ptr<Handle>;

@@ -143,14 +143,17 @@ void Object::Load(const Napi::CallbackInfo& info) {
 void Object::Attach(const Napi::CallbackInfo& info) {
   Handle& handle = Loaded(info.Env());
   bpf_program* program = ProgramArgument(info);
+  // A program for a kprobe may be attached to many functions; others know their place by their section.
+  const bool named = info.Length() > 1 && !info[1].IsUndefined();
+  const std::string function = named ? TextArgument(info, 1, "the kernel function") : "";
   ClearLibbpfLog();
-  bpf_link* link = bpf_program__attach(program);
+  bpf_link* link = named ? bpf_program__attach_kprobe(program, false, function.c_str()) : bpf_program__attach(program);
   if (link == nullptr) {
     const int error = errno;
     const std::string name = std::string(bpf_program__name(program)) + " (" + bpf_program__section_name(program) + ")";
-    throw SystemError(info.Env(), "attaching the BPF program " + name + " failed", error);
+    throw SystemError(info.Env(), "attaching the BPF program " + name + (named ? " to " + function : "") + " failed", error);
   }
-  handle.Keep(bpf_program__name(program), link);
+  handle.Keep(bpf_program__name(program), function, link);
 }
 
 void Object::Detach(const Napi::CallbackInfo& info) {

@@ -58,12 +58,14 @@ const OUTPUTS = [
       'named_key',
       'named_value',
       'suffix_key',
+      'call_object',
+      'guarded_call',
       'hook_places',
       'hit_record',
       'learned',
       'totals',
     ],
-    enums: ['guard_limits', 'rule_op', 'rule_action', 'rule_condition', 'rule_flags', 'guard_hook'],
+    enums: ['guard_limits', 'rule_op', 'rule_action', 'rule_condition', 'rule_flags', 'guard_hook', 'call_kind', 'call_arguments'],
   },
 ]
 

@@ -43,7 +43,7 @@ const cli = meow(
     --policy FILE      arm the rules of FILE, one a line
     --dry-run          every action becomes audit
     --protect NAME     no rule hits this comm, or this program's path; may be repeated
-    --enforce WAY      auto (default), lsm or fmod_ret
+    --enforce WAY      auto (default), lsm, fmod_ret, override or signal
 
   Batch
     --json             one JSON object (the command's own output goes to stderr)

@@ -1,16 +1,18 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
-import { join } from 'node:path'
-import { bpfObjectPath, loadAddon } from '../kernel/addon.ts'
+import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
-import { type Holder, holdersOf } from '../kernel/guard/holders.ts'
-import type { GuardWay } from '../kernel/guard/places.ts'
+import { findHolders, type Holder, holdersOf } from '../kernel/guard/holders.ts'
+import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
+
+/** How long it stays known who has which files open. */
+const WRITERS_MS = 1000
 
 /** The call is made again when the process goes on: nothing was refused. */
 const RESTARTED = 513
@@ -39,6 +41,8 @@ export class Brake implements RuleControl {
   #nextId = 1
   #closed = false
   #skipped = 0
+  #found: Holder[] = []
+  #soughtMs = 0
 
   constructor(options: BrakeOptions) {
     this.#options = options
@@ -53,7 +57,7 @@ export class Brake implements RuleControl {
   #open(): Guard {
     if (this.#guard) return this.#guard
     try {
-      const guard = Guard.open(loadAddon(), join(bpfObjectPath(), '../guard.bpf.o'), this.#options.ways)
+      const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways)
       for (const pattern of this.#options.protect) guard.protect(pattern)
       this.#guard = guard
       return guard
@@ -82,18 +86,38 @@ export class Brake implements RuleControl {
     return state
   }
 
+  async armAll(rules: readonly Rule[]): Promise<RuleState[]> {
+    const results = await Promise.allSettled(rules.map((rule) => this.arm(rule)))
+    const armed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+    const failed = results.find((result) => result.status === 'rejected')
+    if (!failed) return armed
+    await Promise.all(armed.map(({ id }) => this.remove(id)))
+    throw failed.reason
+  }
+
   /** Who holds what the rule is about: a mapping goes on being stored into, and only ending its process stops that. */
   #warnings(rule: Rule): string[] {
     if (!rule.ops.includes('write')) return []
     const told = (holder: Holder) => `${holder.comm} (${holder.pid})`
-    const holders = holdersOf(rule.object).filter(({ pid }) => !this.exempt(pid))
+    const holders = holdersOf(this.#writers(), rule.object).filter(({ pid }) => !this.exempt(pid))
     const mapped = holders.filter(({ how }) => how === 'mapped')
     const open = holders.filter(({ how }) => how === 'open')
     const some = (list: Holder[]) => [...new Set(list.map(told))].slice(0, 5).join(', ') + (list.length > 5 ? ', …' : '')
     return [
       ...(mapped.length > 0 ? [`${some(mapped)} has it mapped writable: stores through an old mapping are not stopped, so kill or freeze it`] : []),
-      ...(open.length > 0 ? [`${some(open)} has it open for writing: its writes are refused from now on`] : []),
+      ...(open.length > 0
+        ? [`${some(open)} has it open for writing: ${this.#guard?.canRefuse ? 'its writes are refused from now on' : 'its next write is answered'}`]
+        : []),
     ]
+  }
+
+  /** Looked up once for rules that are armed together. */
+  #writers(): Holder[] {
+    if (Date.now() - this.#soughtMs > WRITERS_MS) {
+      this.#found = findHolders()
+      this.#soughtMs = Date.now()
+    }
+    return this.#found
   }
 
   #entry(id: number): Entry {

@@ -1,7 +1,10 @@
 /** `fswatch-tui doctor`: what this kernel can do, tried rather than guessed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { bpfObjectPath, loadAddon } from '../kernel/addon.ts'
+import { type Addon, bpfObjectPath, guardObjectPath, loadAddon } from '../kernel/addon.ts'
+import { probeGuard } from '../kernel/guard/ladder.ts'
+import { newSecrets } from '../kernel/guard/name-hash.ts'
+import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
 import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
 import { printTable } from './table.ts'
 
@@ -11,6 +14,20 @@ function readLine(path: string): string | null {
   } catch {
     return null
   }
+}
+
+/** Each way to stop a call is tried on a private file; where calls cannot be refused, on a child of ours. */
+async function brake(addon: Addon): Promise<void> {
+  const tried = GUARD_WAYS.map((way) => ({ way, refused: probeGuard(addon, guardObjectPath(), way, newSecrets()) }))
+  const best = tried.find(({ refused }) => refused === null)?.way
+  await printTable(
+    tried.map(({ way, refused }) => ({
+      'to stop by': way,
+      works: refused === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refused.why}`,
+    })),
+  )
+  if (!best) console.log('Rules cannot be enforced on this kernel.')
+  else for (const sentence of planWay(addon, best).missing) console.log(`- ${sentence}`)
 }
 
 /** Prints; returns 0 where at least one way works, else 1. */
@@ -43,5 +60,6 @@ export async function doctor(): Promise<number> {
   } finally {
     object.close()
   }
+  await brake(addon)
   return 0
 }

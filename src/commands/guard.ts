@@ -3,8 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { GUARD_WAYS } from '../kernel/guard/ladder.ts'
-import type { GuardWay } from '../kernel/guard/places.ts'
+import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import type { RuleHit, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
@@ -77,9 +76,10 @@ function printRules(states: RuleState[]): void {
   }
 }
 
-/** Runs a command with our own terminal; its exit status, 128 + n for signal n. */
-async function runCommand([program = '', ...args]: string[]): Promise<number> {
+/** Runs a command with our own terminal; its exit status, 128 + n for signal n. It is told to end when we are; Ctrl-C it gets by itself. */
+async function runCommand([program = '', ...args]: string[], stop: Promise<NodeJS.Signals>): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit' })
+  void stop.then((signal) => signal === 'SIGTERM' && child.kill(signal))
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal ? constants.signals[signal] : 0)
@@ -94,17 +94,19 @@ async function runCommand([program = '', ...args]: string[]): Promise<number> {
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
+  // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
+  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags) })
   try {
-    for (const rule of rules) for (const note of (await brake.arm(rule)).notes) console.error(`fswatch-tui: ${note}`)
+    for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${note}`)
     const { way, why } = brake.enforcement
-    console.error(`fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${why.length > 0 ? ` (${why.join('; ')})` : ''}`)
+    console.error(`fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}`)
+    for (const sentence of why) console.error(`  ${sentence}`)
     let over = false
     let status = 0
-    const stop = new Promise<void>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
     const ended =
       command.length > 0
-        ? runCommand(command).then((code) => {
+        ? runCommand(command, stop).then((code) => {
             status = code
           })
         : flags.for === undefined

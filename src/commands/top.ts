@@ -55,7 +55,7 @@ export async function top(flags: TopFlags): Promise<number> {
   const { source, notes, ending } = await open(flags)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways }) : null
   try {
-    for (const rule of rules) await control?.arm(rule)
+    await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     await runScreen({ source, notes, ending, control, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
   } finally {

@@ -36,8 +36,9 @@ export interface BpfObject {
   readGlobal(variable: string): Uint8Array
   /** throws BpfError */
   load(): void
-  /** throws BpfError */
-  attach(program: string): void
+  /** a kprobe program may be attached to many functions, each by name; throws BpfError */
+  attach(program: string, kernelFunction?: string): void
+  /** from wherever it is attached */
   detach(program: string): void
   /** after load; recursionMisses is 0 on kernels before 5.12, which do not count them */
   programInfo(program: string): { id: number; type: number; recursionMisses: number; runCount: number; runTimeNs: number }
@@ -88,6 +89,11 @@ export function loadAddon(): Addon {
       `the native addon cannot be loaded on ${process.platform}-${process.arch}: ${why}. Prebuilt is linux-x64 with glibc >= 2.34; elsewhere run: npm run build`,
     )
   }
+}
+
+/** Path of the guard's BPF object, beside the observer's. */
+export function guardObjectPath(): string {
+  return join(dirname(bpfObjectPath()), 'guard.bpf.o')
 }
 
 /** Path of the compiled BPF object that belongs to the addon in use. */

@@ -47,6 +47,8 @@ export interface RuleControl {
   readonly enforcement: Enforcement
   /** Arms a rule; it holds when this settles. Rejects with a sentence. */
   arm(rule: Rule): Promise<RuleState>
+  /** Arms many at once, or none: rejects with the first sentence. */
+  armAll(rules: readonly Rule[]): Promise<RuleState[]>
   disarm(id: number): Promise<void>
   /** Forgets a rule, disarming it first. */
   remove(id: number): Promise<void>

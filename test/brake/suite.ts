@@ -1,63 +1,19 @@
 /** The brake as its users have it: run inside a guest by test/guest/brake.test.ts. Arms real rules, so never on a machine that matters. */
 import assert from 'node:assert/strict'
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Terminal } from '../ui/terminal.ts'
+import { RunningGuard, sh } from './running.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const racers = join(project, 'dist/test-programs/racers')
 const folder = '/tmp/brake'
 
 if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
-
-/** A guard that runs until it is closed. Rules do not hit us: we are its parent, so an ancestor. Children of ours they do hit. */
-class RunningGuard {
-  static readonly #all: RunningGuard[] = []
-  readonly child: ChildProcess
-  readonly hits: { rule: number; pid: number; comm: string; path: string; refused: string }[] = []
-  summary = ''
-
-  private constructor(child: ChildProcess) {
-    this.child = child
-  }
-
-  static async start(...args: string[]): Promise<RunningGuard> {
-    const child = spawn('fswatch-tui', ['guard', '--json', ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
-    const guard = new RunningGuard(child)
-    RunningGuard.#all.push(guard)
-    createInterface({ input: child.stdout as NodeJS.ReadableStream }).on('line', (line) => guard.hits.push(JSON.parse(line)))
-    await new Promise<void>((resolve, reject) => {
-      createInterface({ input: child.stderr as NodeJS.ReadableStream }).on('line', (line) => {
-        guard.summary += `${line}\n`
-        if (line.includes('armed by')) resolve()
-      })
-      child.once('exit', () => reject(new Error(guard.summary)))
-    })
-    return guard
-  }
-
-  /** Whatever a failed test left behind. */
-  static stopAll(): void {
-    for (const { child } of RunningGuard.#all) child.kill('SIGKILL')
-  }
-
-  async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<string> {
-    this.child.kill(signal)
-    await once(this.child, 'exit')
-    return this.summary
-  }
-}
-
-/** A shell line by a child of ours: its exit status, or the signal it died of. */
-function sh(line: string): number | string | null {
-  const { status, signal } = spawnSync('sh', ['-c', line], { stdio: 'ignore' })
-  return signal ?? status
-}
 
 const at = (name: string) => join(folder, name)
 const fresh = (name: string) => {

@@ -1,9 +1,11 @@
 /** `npm run guest -- [options] [COMMAND …]`: a person's way to another kernel. */
 import { parseArgs } from 'node:util'
 import { runGuest } from './guest.ts'
-import { KERNELS, type KernelName, kernel } from './kernels.ts'
+import { type BootName, KERNELS, kernel } from './kernels.ts'
 
-const USAGE = `usage: npm run guest -- [--kernel ${Object.keys(KERNELS).join('|')}] [--append 'lsm=bpf'] [--icount] [--writable DIR] [--timeout SECONDS] [COMMAND ARGUMENT …]
+const NAMES = [...Object.keys(KERNELS), 'override']
+
+const USAGE = `usage: npm run guest -- [--kernel ${NAMES.join('|')}] [--append 'lsm=bpf'] [--icount] [--writable DIR] [--timeout SECONDS] [COMMAND ARGUMENT …]
 Runs COMMAND (a shell without one) as root on another kernel, in an emulated machine that sees this machine's files and changes none.
 It ends with the command. fswatch-tui is on its path: npm run guest -- fswatch-tui`
 
@@ -27,9 +29,9 @@ async function main(): Promise<number> {
     console.log(USAGE)
     return 0
   }
-  if (!(values.kernel in KERNELS)) throw new Error(`there is no kernel ${values.kernel}: choose ${Object.keys(KERNELS).join(', ')}`)
+  if (!NAMES.includes(values.kernel)) throw new Error(`there is no kernel ${values.kernel}: choose ${NAMES.join(', ')}`)
   const command = args.slice(own)
-  const name = values.kernel as KernelName
+  const name = values.kernel as BootName
   const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY)
   console.error(`guest: kernel ${kernel(name).release}; ${command.length > 0 ? command.join(' ') : 'a shell (exit ends the guest)'}`)
   if (tty) process.stdin.setRawMode(true)

@@ -4,13 +4,13 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSy
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { cached, type Kernel, type KernelName, kernel } from './kernels.ts'
+import { type BootName, cached, type Kernel, kernel } from './kernels.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const project = resolve(here, '../..')
 
 export interface GuestOptions {
-  kernel: KernelName
+  kernel: BootName
   /** run by /bin/sh's exec in this process's working folder, as root */
   command: string[]
   /** give it this process's terminal */

@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { Apt } from './apt.ts'
+import { buildOverrideKernel } from './override.ts'
 
 /** The kernels that are tested, and the suites they come from. */
 export const KERNELS = {
@@ -14,8 +16,11 @@ export const KERNELS = {
 } as const
 export type KernelName = keyof typeof KERNELS
 
+/** Those, and a small one that is built here. */
+export type BootName = KernelName | 'override'
+
 export interface Kernel {
-  name: KernelName
+  name: BootName
   /** as uname -r says it */
   release: string
   /** uncompressed ELF, booted through PVH: nothing is unpacked under emulation */
@@ -24,66 +29,8 @@ export interface Kernel {
   folder: string
 }
 
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
-
 function cacheFolder(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'fswatch-tui', 'kernels')
-}
-
-/** Values of a field in a deb822 stanza, folded lines included. */
-function field(stanza: string, name: string): string[] {
-  const match = new RegExp(`^${name}:((?:.*)(?:\\n[ \\t]+.*)*)`, 'im').exec(stanza)
-  return match?.[1]?.trim().split(/\s+/) ?? []
-}
-
-/** This machine's own Debian mirrors: the one of the main archive and the one of security updates. */
-export function mirrors(folder = '/etc/apt'): { main: string; security: string } {
-  const found: { uri: string; suites: string[] }[] = []
-  const files = [
-    join(folder, 'sources.list'),
-    ...(existsSync(join(folder, 'sources.list.d')) ? readdirSync(join(folder, 'sources.list.d')).map((name) => join(folder, 'sources.list.d', name)) : []),
-  ]
-  for (const file of files.filter((name) => existsSync(name))) {
-    const text = readFileSync(file, 'utf8').replace(/^\s*#.*\n?/gm, '')
-    if (file.endsWith('.sources')) {
-      for (const stanza of text.split(/\n\s*\n/)) for (const uri of field(stanza, 'URIs')) found.push({ uri, suites: field(stanza, 'Suites') })
-    } else if (file.endsWith('.list')) {
-      for (const [, uri, suite] of text.matchAll(/^deb\s+(?:\[[^\]]*\]\s+)?(\S+)\s+(\S+)\s/gm)) found.push({ uri: uri as string, suites: [suite as string] })
-    }
-  }
-  const codename = /^VERSION_CODENAME=(\S+)/m.exec(readFileSync('/etc/os-release', 'utf8'))?.[1] ?? 'stable'
-  const main = found.find(({ suites }) => suites.includes(codename))
-  if (!main) throw new Error(`no Debian mirror for ${codename} among apt's sources: the kernels for the guests come from there`)
-  const security = found.find(({ suites }) => suites.includes(`${codename}-security`))
-  return { main: main.uri, security: security?.uri ?? main.uri.replace(/\/debian\/?$/, '/debian-security') }
-}
-
-class Apt {
-  readonly #options: string[]
-  constructor(folder: string, suites: readonly string[]) {
-    const { main, security } = mirrors()
-    for (const sub of ['lists/partial', 'archives/partial']) mkdirSync(join(folder, sub), { recursive: true })
-    const sources = suites.map((suite) => `deb [signed-by=${KEYRING}] ${suite.endsWith('-security') ? security : main} ${suite} main`)
-    writeFileSync(join(folder, 'sources.list'), `${sources.join('\n')}\n`)
-    const settings = {
-      'Dir::Etc::sourcelist': join(folder, 'sources.list'),
-      'Dir::Etc::sourceparts': '/dev/null',
-      'Dir::State::Lists': join(folder, 'lists'),
-      'Dir::Cache': folder,
-      'APT::Default-Release': '',
-      'APT::Sandbox::User': 'root',
-    }
-    this.#options = Object.entries(settings).flatMap(([name, value]) => ['-o', `${name}=${value}`])
-  }
-
-  run(tool: 'apt-get' | 'apt-cache', args: string[], cwd?: string): string {
-    return execFileSync(tool, [...this.#options, '-qq', ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
-  }
-
-  /** Packages a package depends on whose names match. */
-  depends(name: string, pattern: RegExp): string[] {
-    return [...new Set(this.run('apt-cache', ['depends', name]).match(/(?<=Depends: )\S+/g) ?? [])].filter((dependency) => pattern.test(dependency))
-  }
 }
 
 /** The ELF inside a bzImage: its payload is found by the compressor's magic number. */
@@ -112,43 +59,62 @@ function extractVmlinux(image: string, target: string): void {
   throw new Error(`no kernel was found inside ${image}`)
 }
 
-function fetchKernel(name: KernelName, target: string): void {
+/** Unpacks Debian's kernel into `root`. */
+function fetchKernel(name: KernelName, work: string, root: string): void {
+  const apt = new Apt(join(work, 'apt'), KERNELS[name])
+  apt.run('apt-get', ['update'])
+  const image = apt.depends('linux-image-amd64', /^linux-image-\d/)[0]
+  if (!image) throw new Error(`Debian's linux-image-amd64 of ${KERNELS[name][0]} names no kernel`)
+  // Newer kernels come in parts.
+  const parts = apt.depends(image, /^linux-(binary|modules)-\d/)
+  apt.run('apt-get', ['download', ...(parts.length > 0 ? parts : [image])], work)
+  for (const deb of readdirSync(work).filter((file) => file.endsWith('.deb'))) execFileSync('dpkg-deb', ['-x', join(work, deb), root])
+  // From 6.12 packages unpack to usr/lib.
+  if (!existsSync(join(root, 'lib'))) symlinkSync('usr/lib', join(root, 'lib'))
+  const release = readdirSync(join(root, 'lib/modules'))[0] as string
+  const boot = join(root, 'boot', `vmlinuz-${release}`)
+  extractVmlinux(existsSync(boot) ? boot : join(root, 'lib/modules', release, 'vmlinuz'), join(root, 'vmlinux'))
+  execFileSync('depmod', ['-b', root, release])
+  writeFileSync(join(root, 'release'), release)
+}
+
+/** Makes a kernel's folder aside and moves it, so that nobody sees half of it. */
+function makeKernel(name: BootName, folder: string): void {
+  mkdirSync(cacheFolder(), { recursive: true })
   const work = mkdtempSync(join(cacheFolder(), `.fetch-${name}-`))
+  const root = join(work, 'root')
   try {
-    const apt = new Apt(join(work, 'apt'), KERNELS[name])
-    apt.run('apt-get', ['update'])
-    const image = apt.depends('linux-image-amd64', /^linux-image-\d/)[0]
-    if (!image) throw new Error(`Debian's linux-image-amd64 of ${KERNELS[name][0]} names no kernel`)
-    // Newer kernels come in parts.
-    const parts = apt.depends(image, /^linux-(binary|modules)-\d/)
-    apt.run('apt-get', ['download', ...(parts.length > 0 ? parts : [image])], work)
-    const root = join(work, 'root')
-    for (const deb of readdirSync(work).filter((file) => file.endsWith('.deb'))) execFileSync('dpkg-deb', ['-x', join(work, deb), root])
-    // From 6.12 packages unpack to usr/lib.
-    if (!existsSync(join(root, 'lib'))) symlinkSync('usr/lib', join(root, 'lib'))
-    const release = readdirSync(join(root, 'lib/modules'))[0] as string
-    const boot = join(root, 'boot', `vmlinuz-${release}`)
-    extractVmlinux(existsSync(boot) ? boot : join(root, 'lib/modules', release, 'vmlinuz'), join(root, 'vmlinux'))
-    execFileSync('depmod', ['-b', root, release])
-    writeFileSync(join(root, 'release'), release)
-    renameSync(root, target)
+    if (name === 'override') buildOverrideKernel(work, root)
+    else fetchKernel(name, work, root)
+    renameSync(root, folder)
+  } catch (error) {
+    // Somebody else may have been faster: their folder is as good.
+    if (!existsSync(join(folder, 'release'))) throw error
   } finally {
     rmSync(work, { recursive: true, force: true })
   }
 }
 
-/** A kernel ready to boot. The first call for each needs the network and half a minute; later ones nothing. Throws a sentence. */
-export function kernel(name: KernelName): Kernel {
-  const folder = join(cacheFolder(), `linux-${name}`)
-  if (!existsSync(join(folder, 'release'))) {
-    mkdirSync(cacheFolder(), { recursive: true })
-    console.error(`guest: fetching kernel ${name} from Debian (once)`)
-    try {
-      fetchKernel(name, folder)
-    } catch (error) {
-      // Somebody else may have been faster: their folder is as good.
-      if (!existsSync(join(folder, 'release'))) throw error
-    }
+function folderOf(name: BootName): string {
+  return join(cacheFolder(), `linux-${name}`)
+}
+
+/** Is it ready, so that kernel() will return at once? */
+export function isCached(name: BootName): boolean {
+  return existsSync(join(folderOf(name), 'release'))
+}
+
+/**
+ * A kernel ready to boot. The first call for each needs the network and half a minute, and for the one that is built some minutes;
+ * later ones nothing. Throws a sentence.
+ */
+export function kernel(name: BootName): Kernel {
+  const folder = folderOf(name)
+  if (!isCached(name)) {
+    console.error(
+      name === 'override' ? 'guest: building a kernel with bpf_override_return (once, some minutes)' : `guest: fetching kernel ${name} from Debian (once)`,
+    )
+    makeKernel(name, folder)
   }
   return { name, release: readFileSync(join(folder, 'release'), 'utf8'), vmlinux: join(folder, 'vmlinux'), folder }
 }

@@ -4,7 +4,7 @@ import { basename, dirname } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
 import type { Inodes } from './inodes.ts'
 import { hashName } from './name-hash.ts'
-import { type Anchoring, NOWHERE } from './tables.ts'
+import { type Anchoring, type Edge, NOWHERE } from './tables.ts'
 
 /** What a rule is about, as the rule language says it. */
 export type Target = { kind: 'file' | 'tree' | 'name' | 'suffix'; text: string }
@@ -34,10 +34,33 @@ export interface Anchored {
 export class Anchors {
   readonly #inodes: Inodes
   readonly #secrets: BigUint64Array
+  readonly #textual: boolean
 
-  constructor(inodes: Inodes, secrets: BigUint64Array) {
+  /** `textual`: the kernel side walks paths as text, and must know the directories on the way. */
+  constructor(inodes: Inodes, secrets: BigUint64Array, textual: boolean) {
     this.#inodes = inodes
     this.#secrets = secrets
+    this.#textual = textual
+  }
+
+  /** Every component of these paths, as far as they exist, as they are written and as they resolve. */
+  #edges(...paths: (string | null)[]): Edge[] {
+    if (!this.#textual) return []
+    const edges: Edge[] = []
+    for (const path of new Set(paths.filter((text) => text !== null))) {
+      let parent = this.#inodes.find('/')?.inode
+      let at = ''
+      for (const name of path.split('/').filter((part) => part !== '')) {
+        at += `/${name}`
+        const child: Edge['child'] | undefined = this.#inodes.find(raw(at), at !== path)?.inode
+        if (!parent || !child) break
+        edges.push({ parent, name: this.#hash(name), child })
+        // Behind a symbolic link, ".." is not where we came from.
+        if (real(at) === at) edges.push({ parent: child, name: this.#hash('..'), child: parent })
+        parent = child
+      }
+    }
+    return edges
   }
 
   #hash(name: string): Uint8Array {
@@ -78,7 +101,10 @@ export class Anchors {
       if (found) files.push(found.inode)
       named.push(...this.#name(target, found?.inode.ino ?? 0n))
     }
-    return { anchoring: { ...NOWHERE, files, named }, notes: own ? [] : [`${path} does not exist yet: the rule holds from the moment it is created`] }
+    return {
+      anchoring: { ...NOWHERE, files, named, edges: this.#edges(path, target) },
+      notes: own ? [] : [`${path} does not exist yet: the rule holds from the moment it is created`],
+    }
   }
 
   #tree(path: string): Anchored {
@@ -87,13 +113,14 @@ export class Anchors {
     if (root === null || !found) throw new Error(`${path} does not exist: a rule on a tree is anchored at its directory, so make that first`)
     if (!found.directory) throw new Error(`${path} is no directory: name the file itself, without /**`)
     const trees = [found.inode]
-    for (const point of mountsBelow(root)) {
+    const mounts = mountsBelow(root)
+    for (const point of mounts) {
       const mounted = this.#inodes.find(raw(point))
       if (mounted) trees.push(mounted.inode)
     }
     const { linked, cut } = this.#linked(root)
     return {
-      anchoring: { ...NOWHERE, trees, files: linked },
+      anchoring: { ...NOWHERE, trees, files: linked, edges: this.#edges(path, root, ...mounts) },
       notes: cut ? [`${path} has more than ${WALK_LIMIT.toLocaleString('en-US')} entries: hard links made before to files beyond them are not covered`] : [],
     }
   }

@@ -1,5 +1,5 @@
 /** The brake: rules armed in the kernel for as long as this process lives. Nothing is loaded before the first rule is armed. */
-import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import type { Addon, BpfObject } from '../addon.ts'
 import { records } from '../decode.ts'
 import { withDescendants } from '../filter.ts'
 import { Mounts } from '../mounts.ts'
@@ -8,12 +8,12 @@ import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, name
 import { ancestorsOf } from './exempt.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
-import { GUARD_WAYS, loadGuard, probeGuard, type Refused, selfTest } from './ladder.ts'
-import { guardLimits, ruleCondition, ruleFlags } from './layout.gen.ts'
+import { openWay, probeGuard, type Refused } from './ladder.ts'
+import { guardLimits, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
-import { type GuardWay, planHooks } from './places.ts'
 import { addCondition, type Condition } from './subjects.ts'
 import { inodeId, tablesOf } from './tables.ts'
+import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
 import { Writer } from './writer.ts'
 
 /** How often the paths of file rules are looked at again, and how many at a time. */
@@ -59,30 +59,36 @@ export class Guard {
   readonly refused: Refused[]
   /** what this kernel does not ask about, a sentence each */
   readonly missing: string[]
+  /** false: signals are all there is */
+  readonly canRefuse: boolean
   readonly #object: BpfObject
   readonly #inodes: Inodes
   readonly #anchors: Anchors
   readonly #secrets: BigUint64Array
   readonly #writer: Writer
   readonly #armed = new Map<number, Armed & { anchored: Anchored; kernel: KernelRule }>()
+  /** indexes by the object's text */
+  readonly #byObject = new Map<string, Set<number>>()
   readonly #families = new Map<number, number>()
   readonly #mounts = new Mounts()
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
   #writing: Promise<void> = Promise.resolve()
+  #queued: Promise<void> | null = null
   #soughtMs = 0
   #seekFrom = 0
   #hits: Hit[] = []
   #closed = false
 
-  private constructor(object: BpfObject, way: GuardWay, refused: Refused[], missing: string[], secrets: BigUint64Array) {
+  private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array) {
     this.#object = object
-    this.way = way
+    this.way = plan.way
     this.refused = refused
-    this.missing = missing
+    this.missing = plan.missing
+    this.canRefuse = plan.canRefuse
     this.#secrets = secrets
-    this.#inodes = new Inodes(object)
-    this.#anchors = new Anchors(this.#inodes, secrets)
+    this.#inodes = new Inodes(object, plan.textual)
+    this.#anchors = new Anchors(this.#inodes, secrets, plan.textual)
     this.#writer = new Writer(object)
   }
 
@@ -96,38 +102,30 @@ export class Guard {
         refused.push(why)
         continue
       }
-      const plan = planHooks(addon, way)
-      const object = loadGuard(addon, objectPath, plan, plan.programs, secrets)
+      const plan = planWay(addon, way)
+      let object: BpfObject | undefined
       try {
-        const guard = new Guard(object, way, refused, plan.missing, secrets)
-        guard.#attach(plan.programs)
+        object = openWay(addon, objectPath, plan, secrets)
+        const guard = new Guard(object, plan, refused, secrets)
+        guard.#begin()
         return guard
       } catch (error) {
-        object.close()
+        object?.close()
         refused.push({ way, why: (error as Error).message })
       }
     }
     throw new CannotGuard(refused)
   }
 
-  #attach(programs: string[]): void {
+  #begin(): void {
     this.#exempt()
     this.#object.openRing('hits', (batch) => {
       for (const [view, bytes] of records(batch)) {
         const hit = hitOf(view, bytes)
-        // The guard sees no mounts; a path is known from the root of its file system.
-        this.#hits.push({ ...hit, path: this.#mounts.locate(hit.dev, hit.path) ?? hit.path })
+        // A hook sees no mounts: its path is known from the root of its file system.
+        this.#hits.push({ ...hit, path: (hit.fromRoot ? this.#mounts.locate(hit.dev, hit.path) : null) ?? hit.path })
       }
     })
-    for (const name of ['guard_learn', 'guard_fork', 'guard_exit', 'guard_renamed', ...programs]) {
-      try {
-        this.#object.attach(name)
-      } catch (error) {
-        throw new Error(`${name} could not be attached (${(error as BpfError).code ?? (error as Error).message})`)
-      }
-    }
-    const why = selfTest(this.#object)
-    if (why !== null) throw new Error(why)
   }
 
   #exempt(): void {
@@ -173,10 +171,12 @@ export class Guard {
 
   /** Arms a rule; it holds when this returns. Throws a sentence where it cannot be anchored. */
   async arm(rule: GuardRule): Promise<Armed> {
+    if (!this.canRefuse && rule.action === ruleAction.ACTION_DENY)
+      throw new Error(`nothing can be refused on this kernel (${this.way}): use kill, freeze or audit; doctor says why`)
     if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
     const anchored = this.#anchors.of(rule.object)
     // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
-    this.#seek([...this.#armed.values()].filter((armed) => armed.rule.object.text === rule.object.text))
+    this.#seek([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
     const kernel: KernelRule = {
       flags: ruleFlags.RULE_ARMED,
       ops: rule.ops,
@@ -191,6 +191,8 @@ export class Guard {
     const index = this.#free.pop() ?? this.#next++
     const armed = { index, rule, notes: anchored.notes, expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs, anchored, kernel }
     this.#armed.set(index, armed)
+    const sameObject = this.#byObject.get(rule.object.text) ?? new Set()
+    this.#byObject.set(rule.object.text, sameObject.add(index))
     try {
       // A number may have been another rule's: its counters begin anew.
       this.#object.update('rule_hits', u32Bytes(index), new Uint8Array(this.#object.lookup('rule_hits', u32Bytes(index))?.length ?? 0))
@@ -203,11 +205,18 @@ export class Guard {
     return armed
   }
 
+  #forget({ index, rule }: Armed): void {
+    this.#armed.delete(index)
+    const sameObject = this.#byObject.get(rule.object.text)
+    sameObject?.delete(index)
+    if (sameObject?.size === 0) this.#byObject.delete(rule.object.text)
+  }
+
   /** Takes a rule away; false where it is none. */
   async disarm(index: number): Promise<boolean> {
     const armed = this.#armed.get(index)
     if (!armed) return false
-    this.#armed.delete(index)
+    this.#forget(armed)
     this.#object.update('rules', u32Bytes(index), ruleBytes({ ...armed.kernel, flags: 0 }, ruleCondition))
     await this.#write()
     this.#free.push(index)
@@ -217,7 +226,7 @@ export class Guard {
   /** Takes away what has expired, and from time to time finds again what paths lead to: a file may have been replaced. */
   async refresh(nowMs = Date.now()): Promise<Armed[]> {
     const expired = [...this.#armed.values()].filter((armed) => armed.expiresMs !== null && armed.expiresMs <= nowMs)
-    for (const { index } of expired) this.#armed.delete(index)
+    for (const armed of expired) this.#forget(armed)
     const moved = nowMs - this.#soughtMs >= SEEK_MS && this.#seekAgain(nowMs)
     if (expired.length > 0 || moved) await this.#write()
     for (const { index } of expired) this.#free.push(index)
@@ -254,9 +263,13 @@ export class Guard {
 
   /** One writing after the other: a tick may fall into the middle of an arming, and both would take the same numbers for their chains. */
   #write(): Promise<void> {
-    const written = this.#writing.then(() => this.#writeNow())
-    this.#writing = written.catch(() => {})
-    return written
+    // One that waits will write this change too: thousands of rules armed together are written once.
+    this.#queued ??= this.#writing.then(() => {
+      this.#queued = null
+      return this.#writeNow()
+    })
+    this.#writing = this.#queued.catch(() => {})
+    return this.#queued
   }
 
   async #writeNow(): Promise<void> {

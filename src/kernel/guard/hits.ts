@@ -37,6 +37,8 @@ export interface Hit {
   /** s_dev of its file system */
   dev: number
   path: string
+  /** it begins at the root of its file system, wherever that is mounted */
+  fromRoot: boolean
   /** 0, or -errno that the call was given (-513: it is made again when the process goes on) */
   result: number
 }
@@ -55,6 +57,7 @@ export function countsOf(bytes: Uint8Array): RuleCounts {
 }
 
 export function hitOf(view: DataView, bytes: Uint8Array): Hit {
+  const { path, marks } = pathAfter(view, bytes, hitRecord.size)
   const comm = bytes.subarray(hitRecord.comm, hitRecord.comm + limits.COMM_LEN)
   const end = comm.indexOf(0)
   return {
@@ -68,7 +71,8 @@ export function hitOf(view: DataView, bytes: Uint8Array): Hit {
     ops: view.getUint32(hitRecord.ops, true),
     file: fileIdAt(view, hitRecord.fileIno),
     dev: view.getUint32(hitRecord.fileDev, true),
-    path: pathAfter(view, bytes, hitRecord.size).path,
+    path,
+    fromRoot: marks.noMount === true,
     result: view.getInt32(hitRecord.result, true),
   }
 }

@@ -10,9 +10,6 @@ export interface Holder {
   how: 'mapped' | 'open'
 }
 
-/** Holders looked for, at most: the list is for people. */
-const MOST = 50
-
 function covers({ kind, text }: Target, path: string): boolean {
   const name = path.slice(path.lastIndexOf('/') + 1)
   switch (kind) {
@@ -45,22 +42,25 @@ function openPaths(pid: number): string[] {
   })
 }
 
-/** By path, as far as /proc tells; our own process is left out. */
-export function holdersOf(target: Target): Holder[] {
+/** Everybody who could be storing into files now, as far as /proc tells, but for this process. Reads each process's maps: not for every tick. */
+export function findHolders(): Holder[] {
   const holders: Holder[] = []
   for (const entry of readdirSync('/proc')) {
     const pid = Number(entry)
     if (!Number.isInteger(pid) || pid === process.pid) continue
     try {
       const comm = readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd()
-      const mapped = new Set(mappedPaths(pid).filter((path) => covers(target, path)))
-      const open = new Set(openPaths(pid).filter((path) => covers(target, path) && !mapped.has(path)))
+      const mapped = new Set(mappedPaths(pid))
       for (const path of mapped) holders.push({ pid, comm, path, how: 'mapped' })
-      for (const path of open) holders.push({ pid, comm, path, how: 'open' })
+      for (const path of new Set(openPaths(pid))) if (!mapped.has(path)) holders.push({ pid, comm, path, how: 'open' })
     } catch {
       // It ended meanwhile, or hides.
     }
-    if (holders.length >= MOST) break
   }
   return holders
+}
+
+/** Those of what a rule is about. */
+export function holdersOf(holders: readonly Holder[], target: Target): Holder[] {
+  return holders.filter(({ path }) => covers(target, path))
 }

@@ -1,5 +1,5 @@
-/** Which inode a path is, as the kernel calls it: asked by stat, answered by a program that sees our stat (bpf/guard_life.h). */
-import { type BigIntStats, lstatSync, statSync } from 'node:fs'
+/** Which inode a path is, as the kernel calls it: asked by stat or open, answered by a program that sees us ask (bpf/guard_life.h). */
+import { type BigIntStats, closeSync, constants, fstatSync, lstatSync, openSync, statSync } from 'node:fs'
 import type { BpfObject } from '../addon.ts'
 import type { Inode } from './bytes.ts'
 import { learned as layout } from './layout.gen.ts'
@@ -33,10 +33,12 @@ export interface Found {
 
 export class Inodes {
   readonly #object: BpfObject
+  readonly #byOpen: boolean
 
-  /** `object` has the program guard_learn attached. */
-  constructor(object: BpfObject) {
+  /** `object` has the program guard_learn attached or, where `byOpen`, guard_learn_open. */
+  constructor(object: BpfObject, byOpen: boolean) {
     this.#object = object
+    this.#byOpen = byOpen
   }
 
   /** null where nothing is there; throws what stat throws otherwise. `follow`: through a symbolic link at the end. */
@@ -56,7 +58,7 @@ export class Inodes {
     this.#object.writeGlobal('learned', new Uint8Array(layout.size))
     let stats: BigIntStats
     try {
-      stats = (follow ? statSync : lstatSync)(path as string, { bigint: true })
+      stats = this.#byOpen ? statByOpen(path, follow) : (follow ? statSync : lstatSync)(path as string, { bigint: true })
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException
       if (code === 'ENOENT' || code === 'ENOTDIR') return null
@@ -71,6 +73,18 @@ export class Inodes {
 }
 
 const TYPE = 0o170000
+
+/** O_PATH: opens a name without opening what it names. */
+const O_PATH = 0o10000000
+
+function statByOpen(path: string | Buffer, follow: boolean): BigIntStats {
+  const fd = openSync(path, O_PATH | (follow ? 0 : constants.O_NOFOLLOW))
+  try {
+    return fstatSync(fd, { bigint: true })
+  } finally {
+    closeSync(fd)
+  }
+}
 
 function sameInode(a: Inode, b: Inode): boolean {
   return a.ino === b.ino && a.dev === b.dev && a.generation === b.generation

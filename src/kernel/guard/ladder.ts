@@ -1,26 +1,12 @@
-/** The ways to enforce, best first, each proven by a refused open before it is believed: on 5.10 an LSM program attaches and never runs. */
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Climbing down the ways to enforce: what is loaded, attached and tried before a way is believed. */
+import { readFileSync } from 'node:fs'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
 import { lockdown } from '../plan.ts'
-import { anchorBytes, chainBytes, inodeKey, ruleBytes, u32Bytes, u64Bytes } from './bytes.ts'
-import { identityOf } from './exempt.ts'
-import { Inodes } from './inodes.ts'
-import { guardLimits, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
-import { type GuardWay, type HookPlan, planHooks } from './places.ts'
-
-/** Best first. */
-export const GUARD_WAYS: readonly GuardWay[] = ['lsm', 'fmod_ret']
-
-/** Programs that every way needs beside its hooks. */
-export const HELPERS = ['guard_learn', 'guard_fork', 'guard_exit', 'guard_renamed']
-
-/** An errno that no file system gives for an open: the refusal is ours. */
-const PROOF_ERRNO = 76 // ENOTUNIQ
-
-/** The self-test's chain: outside both halves that rules use. */
-export const SELF_TEST_CHAIN = guardLimits.CHAINS - 1
+import { u32Bytes } from './bytes.ts'
+import { guardLimits } from './layout.gen.ts'
+import { hashName } from './name-hash.ts'
+import { selfTest } from './self-test.ts'
+import { type GuardWay, planWay, type WayPlan } from './ways.ts'
 
 export interface Refused {
   way: GuardWay
@@ -40,18 +26,23 @@ function explain(way: GuardWay, error: BpfError): string {
   if (lockdown()) return `the kernel is locked down and refuses it (${error.code ?? error.message})`
   if (error.code === 'EPERM') return 'the kernel refuses programs of this type (not root, or forbidden by its configuration)'
   if (way === 'lsm' && (error.code === 'EINVAL' || error.code === 'ENOENT')) return 'this kernel is built without BPF LSM'
+  if (way === 'override' && error.code === 'EINVAL') return 'this kernel is built without CONFIG_BPF_KPROBE_OVERRIDE'
   return `${error.message.split('\n')[0]}${error.code ? ` (${error.code})` : ''}`
 }
 
 /** Loads the object with these programs. The caller closes it. */
-export function loadGuard(addon: Addon, path: string, plan: HookPlan, programs: string[], secrets: BigUint64Array): BpfObject {
+function load(addon: Addon, path: string, plan: WayPlan, programs: string[], secrets: BigUint64Array): BpfObject {
   const object = new addon.Object(path)
   try {
-    const wanted = new Set([...programs, ...HELPERS])
+    const wanted = new Set([...programs, ...plan.attachments.map(({ program }) => program)])
     for (const program of object.programs()) object.setAutoload(program.name, wanted.has(program.name))
-    object.writeGlobal('places', plan.places)
+    for (const [variable, bytes] of Object.entries(plan.constants)) object.writeGlobal(variable, bytes)
     object.writeGlobal('self_tgid', u32Bytes(process.pid))
     object.writeGlobal('secrets', new Uint8Array(secrets.buffer))
+    object.writeGlobal('up_name', hashName(Buffer.from('..'), secrets))
+    object.writeGlobal('can_refuse', Uint8Array.of(plan.canRefuse ? 1 : 0))
+    object.setMaxEntries('edges', plan.textual ? guardLimits.EDGES : 1)
+    object.setMaxEntries('texts', plan.textual ? guardLimits.TEXTS : 1)
     object.load()
     return object
   } catch (error) {
@@ -60,64 +51,52 @@ export function loadGuard(addon: Addon, path: string, plan: HookPlan, programs: 
   }
 }
 
-/**
- * Does an attached guard really refuse? A private file, a private rule for this process alone, an open that must fail with an errno
- * of our choice, and must work again without the rule. Returns why not, or null. `object` has file_open and guard_learn attached.
- */
-export function selfTest(object: BpfObject): string | null {
-  const folder = mkdtempSync(join(tmpdir(), 'fswatch-tui-'))
-  const file = join(folder, 'self-test')
-  const tries = () => {
-    try {
-      closeSync(openSync(file, 'r'))
-      return null
-    } catch (error) {
-      return -((error as NodeJS.ErrnoException).errno ?? 0)
-    }
-  }
+function attach(object: BpfObject, program: string, kernelFunction?: string): void {
   try {
-    writeFileSync(file, 'private')
-    const inode = new Inodes(object).find(file)?.inode
-    const own = identityOf(process.pid)
-    if (!inode || !own) return 'its private file could not be found again'
-    const rule = {
-      flags: ruleFlags.RULE_ARMED | ruleFlags.RULE_SELF_TEST,
-      ops: ruleOp.RULE_OPEN,
-      action: ruleAction.ACTION_DENY,
-      errno: PROOF_ERRNO,
-      signal: 0,
-      expiresNs: 0n,
-      negated: 0,
-      pid: own,
-    }
-    object.update('rules', u32Bytes(guardLimits.SELF_TEST_RULE), ruleBytes(rule, ruleCondition))
-    object.update('chains', u32Bytes(SELF_TEST_CHAIN), chainBytes([guardLimits.SELF_TEST_RULE]))
-    object.update('anchors', inodeKey(inode), anchorBytes({ fileChain: SELF_TEST_CHAIN, treeChain: 0, named: false, generation: inode.generation }))
-    object.writeGlobal('armed_ops', u32Bytes(ruleOp.RULE_OPEN))
-    object.writeGlobal('armed_epoch', u64Bytes(1n))
-    const refused = tries()
-    object.update('rules', u32Bytes(guardLimits.SELF_TEST_RULE), ruleBytes({ ...rule, flags: 0 }, ruleCondition))
-    object.writeGlobal('armed_ops', u32Bytes(0))
-    object.delete('anchors', inodeKey(inode))
-    if (refused === null) return 'its program is attached, but never asked'
-    if (refused !== PROOF_ERRNO) return `its self-test was refused by somebody else (errno ${refused})`
-    const after = tries()
-    return after === null ? null : `its self-test was still refused after its rule was taken away (errno ${after})`
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
+    object.attach(program, kernelFunction)
+  } catch (error) {
+    const { code, message } = error as BpfError
+    throw Object.assign(new Error(`${kernelFunction ?? program} could not be attached to (${code ?? message})`), { code })
   }
 }
 
-/** Tries one way with a single hook. Null: it enforces. */
+/** Calls that came after 5.10: a kernel without their function has no such call. */
+const NEWER = ['fchmodat2']
+
+/** Of each call the functions this kernel has; returns the calls that have none. */
+function attachCalls(addon: Addon, object: BpfObject, plan: WayPlan): string[] {
+  return plan.attachments.flatMap(({ program, call, functions }) => {
+    const found = functions.filter((name) => addon.kernelFunction(name))
+    for (const name of found) attach(object, program, name)
+    return found.length > 0 || NEWER.includes(call) ? [] : [call]
+  })
+}
+
+/** Loads all of a way, attaches it and tries it; throws. */
+export function openWay(addon: Addon, path: string, plan: WayPlan, secrets: BigUint64Array): BpfObject {
+  const object = load(addon, path, plan, plan.programs, secrets)
+  try {
+    for (const name of plan.programs) attach(object, name)
+    const absent = attachCalls(addon, object, plan)
+    if (absent.length > 0) plan.missing.push(`this kernel has no function for ${absent.join(', ')}`)
+    const why = selfTest(object, plan, secrets)
+    if (why !== null) throw new Error(why)
+    return object
+  } catch (error) {
+    object.close()
+    throw error
+  }
+}
+
+/** Tries one way with as few programs as will do. Null: it enforces. */
 export function probeGuard(addon: Addon, path: string, way: GuardWay, secrets: BigUint64Array): Refused | null {
-  const program = `${way}_file_open`
   let object: BpfObject | undefined
   try {
-    const plan = planHooks(addon, way)
-    object = loadGuard(addon, path, plan, [program], secrets)
-    object.attach('guard_learn')
-    object.attach(program)
-    const why = selfTest(object)
+    const plan = planWay(addon, way)
+    object = load(addon, path, { ...plan, attachments: [] }, plan.proof, secrets)
+    for (const name of plan.proof) if (!plan.attachments.some(({ program }) => program === name)) attach(object, name)
+    attachCalls(addon, object, plan)
+    const why = selfTest(object, plan, secrets)
     if (why === null) return null
     const lsms = way === 'lsm' ? activeLsms() : null
     return { way, why: lsms && !lsms.includes('bpf') ? `${why}: bpf is not among the active LSMs (${lsms.join(',')}); boot with lsm=…,bpf` : why }

@@ -102,6 +102,22 @@ export const suffixKey = {
   length: 16,
 } as const
 
+/** struct call_object: byte offsets of its fields. */
+export const callObject = {
+  size: 8,
+  kind: 0,
+  argument: 1,
+  dirfd: 2,
+  flags: 3,
+  ops: 4,
+} as const
+
+/** struct guarded_call: byte offsets of its fields. */
+export const guardedCall = {
+  size: 16,
+  objects: 0,
+} as const
+
 /** struct hook_places: byte offsets of its fields. */
 export const hookPlaces = {
   size: 4,
@@ -163,6 +179,8 @@ export const guardLimits = {
   SUFFIX_LENGTHS: 8,
   FAMILIES: 64,
   CLEAN_SLOTS: 8192,
+  EDGES: 65536,
+  TEXTS: 64,
   SELF_TEST_RULE: 0,
 } as const
 
@@ -232,4 +250,21 @@ export const guardHook = {
   HOOK_MOVE_MOUNT: 24,
   HOOK_BPRM_CHECK: 25,
   HOOK_COUNT: 26,
+} as const
+
+/** enum call_kind */
+export const callKind = {
+  CALL_NOTHING: 0,
+  CALL_FD: 1,
+  CALL_PATH: 2,
+  CALL_OPEN: 3,
+  CALL_OPEN_HOW: 4,
+  CALL_MMAP: 5,
+  CALL_IOCTL: 6,
+} as const
+
+/** enum call_arguments */
+export const callArguments = {
+  CALL_NO_ARGUMENT: 7,
+  CALL_OBJECTS: 2,
 } as const

@@ -2,8 +2,8 @@
 import type { Addon, KernelFunction } from '../addon.ts'
 import { guardHook, hookPlaces } from './layout.gen.ts'
 
-/** How the guard is attached: as LSM programs, or by changing the result of the functions that ask the LSMs. */
-export type GuardWay = 'lsm' | 'fmod_ret'
+/** Hooks are programs of their own, or change the result of the functions that ask them. */
+export type HookWay = 'lsm' | 'fmod_ret'
 
 interface Hook {
   /** the LSM hook, and the end of both programs' names */
@@ -54,7 +54,7 @@ export const HOOKS: Hook[] = [
 ]
 
 /** The kernel function a hook's program is attached to, or null where this kernel has none. */
-function functionOf(addon: Addon, hook: Hook, way: GuardWay): KernelFunction | null {
+function functionOf(addon: Addon, hook: Hook, way: HookWay): KernelFunction | null {
   return addon.kernelFunction(way === 'lsm' ? `bpf_lsm_${hook.name}` : hook.function)
 }
 
@@ -74,7 +74,7 @@ export interface HookPlan {
 }
 
 /** Reads the places out of the kernel's BTF. */
-export function planHooks(addon: Addon, way: GuardWay): HookPlan {
+export function planHooks(addon: Addon, way: HookWay): HookPlan {
   const places = new Uint8Array(guardHook.HOOK_COUNT * hookPlaces.size)
   const programs: string[] = []
   const missing: string[] = []

@@ -8,6 +8,13 @@ export interface Named {
   leadsTo: bigint
 }
 
+/** A component of a rule's path, for the ways that walk paths as text: what `name` leads to from `parent`; ".." leads back. */
+export interface Edge {
+  parent: Inode
+  name: Uint8Array
+  child: Inode
+}
+
 /** Where one rule is anchored. */
 export interface Anchoring {
   /** inodes it holds for themselves */
@@ -20,9 +27,11 @@ export interface Anchoring {
   names: Uint8Array[]
   /** ends of names anywhere */
   suffixes: Uint8Array[]
+  /** empty where the kernel resolves paths for us */
+  edges: Edge[]
 }
 
-export const NOWHERE: Anchoring = { files: [], trees: [], named: [], names: [], suffixes: [] }
+export const NOWHERE: Anchoring = { files: [], trees: [], named: [], names: [], suffixes: [], edges: [] }
 
 /** A place, and the indexes of the rules anchored there. */
 export interface Entry<Place> {
@@ -42,6 +51,7 @@ export interface Tables {
   named: Map<string, Entry<Named>>
   names: Map<string, Entry<Uint8Array>>
   suffixes: Map<string, Entry<Uint8Array>>
+  edges: Map<string, Edge>
   /** all tree rules of a device */
   devices: Map<number, number[]>
 }
@@ -60,7 +70,7 @@ function addTo<Key, Place>(map: Map<Key, Entry<Place>>, key: Key, place: Place, 
 
 /** Collects what each place must hold. `anchored` by rule index, in the order rules were armed: of several refusals the first counts. */
 export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
-  const tables: Tables = { inodes: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), devices: new Map() }
+  const tables: Tables = { inodes: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), edges: new Map(), devices: new Map() }
   const at = (inode: Inode): InodeEntry => {
     const id = inodeId(inode)
     let entry = tables.inodes.get(id)
@@ -70,7 +80,8 @@ export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
     }
     return entry
   }
-  for (const [index, { files, trees, named, names, suffixes }] of anchored) {
+  for (const [index, { files, trees, named, names, suffixes, edges }] of anchored) {
+    for (const edge of edges) tables.edges.set(`${inodeId(edge.parent)}/${hex(edge.name)}`, edge)
     for (const inode of files) at(inode).files.push(index)
     for (const inode of trees) {
       at(inode).trees.push(index)

@@ -21,12 +21,12 @@ export interface Encoders {
 /** Half of the chains, less the empty one and the self-test's. */
 const HALF = guardLimits.CHAINS / 2 - 1
 
-type Maps = 'anchors' | 'named' | 'names' | 'suffixes' | 'trees_of_device'
+type Maps = 'edges' | 'anchors' | 'named' | 'names' | 'suffixes' | 'trees_of_device'
 
 /** By the place's id: key and value. */
 type Entries = Record<Maps, Map<string, [Uint8Array, Uint8Array]>>
 
-const noEntries = (): Entries => ({ anchors: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), trees_of_device: new Map() })
+const noEntries = (): Entries => ({ edges: new Map(), anchors: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), trees_of_device: new Map() })
 
 function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
   const entries = noEntries()
@@ -39,6 +39,7 @@ function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
     entries.named.set(id, [encode.named(place.parent, place.name), encode.namedValue(chains.of(rules), place.leadsTo)])
   for (const [id, { place, rules }] of tables.names) entries.names.set(id, [place, chain(rules)])
   for (const [id, { place, rules }] of tables.suffixes) entries.suffixes.set(id, [encode.suffix(place), chain(rules)])
+  for (const [id, { parent, name, child }] of tables.edges) entries.edges.set(id, [encode.named(parent, name), encode.inode(child)])
   for (const [device, rules] of tables.devices) entries.trees_of_device.set(String(device), [u32Bytes(device), chain(rules)])
   return entries
 }

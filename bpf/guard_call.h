@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * Judging a system call by its arguments, for kernels where no hook can be had. A descriptor leads to the file itself; a path is
+ * walked as text (guard_text.h), since resolving it is what the call is about to do.
+ */
+#ifndef GUARD_CALL_H
+#define GUARD_CALL_H
+
+#include "guard_judge.h"
+#include "guard_ioctl.h"
+
+const volatile struct guarded_call guarded_calls[SYSCALLS] = {};
+
+/* Rules on trees, from where the text led up to the root of the file system. */
+__noinline int judge_text_trees(u32 ops)
+{
+	s32 answer = 0;
+
+	for (u32 step = 0; step < ANCESTORS; step++) {
+		struct text *t = current_text();
+		struct anchor *a;
+		u32 dev;
+
+		if (!t)
+			return answer;
+		a = bpf_map_lookup_elem(&anchors, &t->at);
+		if (a && a->tree_chain) {
+			s32 result = judge_chain(a->tree_chain, ops, 0, false);
+
+			answer = answer ?: result;
+		}
+		t = current_text();
+		if (!t)
+			return answer;
+		/* Mounts below a tree are anchored themselves. */
+		dev = t->at.dev;
+		if (!text_up(t) || t->at.dev != dev)
+			return answer;
+	}
+	return answer;
+}
+
+/* Rules on the name in its directory, or on the file it is known to lead to. */
+__noinline int judge_text_file(u32 ops)
+{
+	struct text *t = current_text();
+	struct named_key key = {};
+	struct named_value *value;
+	struct anchor *a;
+
+	if (!t || t->depth > 1 || (t->depth == 1 && !t->named))
+		return 0;
+	if (!t->depth) {
+		a = bpf_map_lookup_elem(&anchors, &t->at);
+		return a && a->file_chain ? judge_chain(a->file_chain, ops, 0, false) : 0;
+	}
+	key.parent = t->at;
+	key.name = t->name;
+	value = bpf_map_lookup_elem(&named, &key);
+	return value ? judge_chain(value->chain, ops, 0, false) : 0;
+}
+
+/* The last `length` bytes of the name. */
+__noinline int judge_text_suffix(u32 length, u32 ops)
+{
+	struct text *t = current_text();
+	struct suffix_key key = { .length = length };
+	u32 *id;
+
+	if (!t || length > t->name_length)
+		return 0;
+	hash_name(&key.end, (unsigned char *)t->bytes + ((t->name_begin + t->name_length - length) & (TEXT_BYTES - 1)), length);
+	id = bpf_map_lookup_elem(&suffixes, &key);
+	return id ? judge_chain(*id, ops, 0, false) : 0;
+}
+
+__noinline int judge_text_name(u32 ops)
+{
+	u32 lengths = armed_suffixes, *id;
+	struct text *t = current_text();
+	s32 answer = 0, result;
+
+	if (!t || !t->named)
+		return 0;
+	id = armed_names ? bpf_map_lookup_elem(&names, &t->name) : NULL;
+	if (id)
+		answer = judge_chain(*id, ops, 0, false);
+	for (u32 l = 1; l <= SUFFIX_BYTES; l++) {
+		result = lengths >> l & 1 ? judge_text_suffix(l, ops) : 0;
+		answer = answer ?: result;
+	}
+	return answer;
+}
+
+/* Whatever tree is protected on the device that a path too long to walk begins on. */
+static __always_inline s32 judge_text_unfinished(u32 ops)
+{
+	struct text *t = current_text();
+	u32 *id = t ? bpf_map_lookup_elem(&trees_of_device, &t->at.dev) : NULL;
+
+	return id ? judge_chain(*id, ops, 0, true) : 0;
+}
+
+/* 0, or what the call must return. `directory`: the file of `dirfd`, or 0. */
+__noinline int judge_text(u64 address, s64 dirfd, u64 directory, u32 ops)
+{
+	s32 of_name = 0, of_file = 0, of_trees = 0;
+	struct text *t;
+
+	if (!text_walk(address, dirfd, directory)) {
+		t = current_text();
+		if (t && t->unfinished) {
+			of_trees = judge_text_unfinished(ops);
+		} else {
+			of_name = judge_text_name(ops);
+			of_file = judge_text_file(ops);
+			of_trees = judge_text_trees(ops);
+		}
+	}
+	text_end();
+	return of_file ?: of_name ?: of_trees;
+}
+
+static __always_inline u64 call_argument(struct pt_regs *regs, bool compat, u8 i)
+{
+	switch (i) {
+	case 0: return compat ? (u32)BPF_CORE_READ(regs, bx) : BPF_CORE_READ(regs, di);
+	case 1: return compat ? (u32)BPF_CORE_READ(regs, cx) : BPF_CORE_READ(regs, si);
+	case 2: return BPF_CORE_READ(regs, dx);
+	case 3: return compat ? (u32)BPF_CORE_READ(regs, si) : BPF_CORE_READ(regs, r10);
+	case 4: return compat ? (u32)BPF_CORE_READ(regs, di) : BPF_CORE_READ(regs, r8);
+	case 5: return compat ? (u32)BPF_CORE_READ(regs, bp) : BPF_CORE_READ(regs, r9);
+	default: return 0;
+	}
+}
+
+static __always_inline s32 judge_fd(s32 fd, u32 ops)
+{
+	struct file *file;
+
+	if (!(armed_ops & ops))
+		return 0;
+	file = descriptor(fd);
+	return file ? judge_covered((u64)BPF_CORE_READ(file, f_path.dentry), ops) : 0;
+}
+
+/* A path; without one, or with an empty one, it is the descriptor. */
+static __always_inline s32 judge_path(u64 address, s32 dirfd, u32 ops)
+{
+	char first = 0;
+
+	if (!(armed_ops & ops))
+		return 0;
+	if (!address || bpf_probe_read_user(&first, 1, (void *)address) || !first)
+		return judge_fd(dirfd, ops);
+	return judge_text(address, dirfd, dirfd == AT_CURRENT_DIR ? 0 : (u64)descriptor(dirfd), ops);
+}
+
+/* What an open asks for, before it is known whether the file exists: one that may create it counts as creating. */
+static __always_inline u32 ops_of_open(u64 flags)
+{
+	u32 access = flags & FLAG_O_ACCESS, ops = RULE_OPEN;
+
+	if (flags & FLAG_O_PATH)
+		return 0;
+	if (access != 1)
+		ops |= RULE_READ;
+	if (access || (flags & FLAG_O_TRUNC))
+		ops |= RULE_WRITE;
+	return flags & FLAG_O_EXCL ? ops | RULE_CREATE : ops;
+}
+
+static __always_inline u32 ops_of_mmap(u64 protection, u64 flags)
+{
+	u32 type = flags & MAP_TYPE_BITS;
+	bool shared = type == MAP_SHARED_TYPE || type == MAP_SHARED_VALIDATE_TYPE;
+
+	return shared && (protection & PROT_WRITE_BIT) ? RULE_READ | RULE_WRITE : RULE_READ;
+}
+
+static __always_inline s32 judge_object(struct pt_regs *regs, bool compat, const volatile struct call_object *object)
+{
+	u64 argument, flags = 0;
+	s32 dirfd = AT_CURRENT_DIR;
+	u32 kind = object->kind, ops = object->ops;
+
+	if (kind == CALL_NOTHING)
+		return 0;
+	argument = call_argument(regs, compat, object->argument);
+	if (object->dirfd != CALL_NO_ARGUMENT)
+		dirfd = call_argument(regs, compat, object->dirfd);
+	if (object->flags != CALL_NO_ARGUMENT)
+		flags = call_argument(regs, compat, object->flags);
+	if (kind == CALL_OPEN_HOW && bpf_probe_read_user(&flags, sizeof(flags), (void *)flags))
+		return 0;
+	switch (kind) {
+	case CALL_OPEN:
+	case CALL_OPEN_HOW:
+		ops = object->flags == CALL_NO_ARGUMENT ? RULE_OPEN | RULE_WRITE : ops_of_open(flags);
+		break;
+	case CALL_MMAP:
+		ops = ops_of_mmap(dirfd, flags);
+		break;
+	case CALL_IOCTL:
+		ops = ops_of_ioctl(flags);
+		break;
+	}
+	if (!ops)
+		return 0;
+	if (kind == CALL_FD || kind == CALL_MMAP || kind == CALL_IOCTL)
+		return judge_fd(argument, ops);
+	return judge_path(argument, dirfd, ops);
+}
+
+/* The table's entry for the call these registers began, or NULL. */
+static __always_inline const volatile struct guarded_call *call_of(struct pt_regs *regs, bool *compat)
+{
+	u64 number = BPF_CORE_READ(regs, orig_ax) & 0xbfffffff; /* without __X32_SYSCALL_BIT */
+
+	if (!armed_ops || number >= SYSCALLS_COMPAT)
+		return NULL;
+	*compat = BPF_CORE_READ(current_task(), thread_info.status) & STATUS_COMPAT;
+	return &guarded_calls[((u32)number + (*compat ? SYSCALLS_COMPAT : 0)) & (SYSCALLS - 1)];
+}
+
+#endif

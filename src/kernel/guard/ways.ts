@@ -1,0 +1,70 @@
+/** The ways to enforce, best first: what each loads, how it learns inodes, and what it cannot do. */
+import type { Addon } from '../addon.ts'
+import { callFunctions, overriddenCalls, signalledCalls } from './calls.ts'
+import { guardHook, hookPlaces } from './layout.gen.ts'
+import { planHooks } from './places.ts'
+
+/**
+ * Best first: as LSM programs; by changing the result of the functions that ask the LSMs; by an errno in place of a system call; by
+ * signals alone.
+ */
+export const GUARD_WAYS = ['lsm', 'fmod_ret', 'override', 'signal'] as const
+export type GuardWay = (typeof GUARD_WAYS)[number]
+
+export interface WayPlan {
+  way: GuardWay
+  /** BPF programs to load and attach, each by its section */
+  programs: string[]
+  /** those that are enough for a proof */
+  proof: string[]
+  /** kernel functions a program is attached to, each where it exists */
+  attachments: { program: string; call: string; functions: string[] }[]
+  /** read-only data by variable */
+  constants: Record<string, Uint8Array>
+  /** false: nothing is refused, signals are all there is */
+  canRefuse: boolean
+  /** sees calls, not hooks: paths are walked as text */
+  textual: boolean
+  /** what it does not see or do, a sentence each */
+  missing: string[]
+}
+
+const LIFE = ['guard_fork', 'guard_exit']
+
+const NO_PLACES = new Uint8Array(guardHook.HOOK_COUNT * hookPlaces.size)
+
+const TEXTUAL = [
+  'calls that name a path (unlink, rename, chmod, …) are judged by the text they give: one that leads through a symbolic link the rule does not name is not recognized',
+  'requests by io_uring and AIO, and descriptors received, are not judged',
+]
+
+function planCalls(way: 'override' | 'signal'): WayPlan {
+  const signal = way === 'signal'
+  const programs = ['guard_learn_open', ...LIFE, ...(signal ? ['signal_sys_enter', 'signal_sys_exit', 'signal_exec'] : ['override_call'])]
+  return {
+    way,
+    programs: programs.filter((name) => name !== 'override_call'),
+    proof: programs,
+    attachments: signal ? [] : callFunctions().map(({ name, functions }) => ({ program: 'override_call', call: name, functions })),
+    constants: { places: NO_PLACES, guarded_calls: signal ? signalledCalls() : overriddenCalls() },
+    canRefuse: !signal,
+    textual: true,
+    missing: [...(signal ? ['nothing can be refused: a call that is caught may still be done before its signal works'] : []), ...TEXTUAL],
+  }
+}
+
+/** What a way is made of on this kernel. */
+export function planWay(addon: Addon, way: GuardWay): WayPlan {
+  if (way === 'override' || way === 'signal') return planCalls(way)
+  const { programs, places, missing } = planHooks(addon, way)
+  return {
+    way,
+    programs: ['guard_learn', ...LIFE, 'guard_renamed', ...programs],
+    proof: ['guard_learn', ...LIFE, `${way}_file_open`],
+    attachments: [],
+    constants: { places },
+    canRefuse: true,
+    textual: false,
+    missing,
+  }
+}

@@ -1,0 +1,2 @@
+/** Kill and freeze where nothing but tracepoints can be had: here. */
+import '../brake/signals.ts'
