@@ -51,7 +51,10 @@ export async function doctor(): Promise<number> {
       works: refusal === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refusal.why.replace(/^\w+: /, '')}`,
     })),
   )
-  if (!best) return 1
+  if (!best) {
+    await brake(addon)
+    return 1
+  }
   const object = new addon.Object(path)
   try {
     const { limits, programs } = planFor(best, addon, object)

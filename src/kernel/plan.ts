@@ -1,5 +1,4 @@
 /** Which BPF programs see which operation on this kernel: one way for each, chosen from what the kernel has. */
-import { readFileSync } from 'node:fs'
 import { release } from 'node:os'
 import type { Addon, BpfError, BpfObject, KernelFunction } from './addon.ts'
 import { nameFunction, signature } from './layout.gen.ts'
@@ -134,11 +133,18 @@ export interface Refusal {
   why: string
 }
 
+/** End of a sentence: locked down for confidentiality, a kernel lets no program read its memory, which is what all of ours do. */
+export const CLOSED = 'the kernel is locked down (confidentiality): no BPF program may read its memory'
+
+/** Did the verifier turn a program down because the kernel's memory is closed to all of them? Its words, from 5.10 to 7.2. */
+export function memoryIsClosed(error: BpfError): boolean {
+  return /(cannot use helper|unknown func) bpf_probe_read/.test(error.log ?? '')
+}
+
 function sentence(way: Way, error: BpfError): string {
+  if (memoryIsClosed(error)) return `${way}: ${CLOSED}`
   const reasons: Record<string, string> = {
-    EPERM: lockdown()
-      ? 'the kernel is locked down and refuses this program type'
-      : 'the kernel refuses this program type (not root, or forbidden by its configuration)',
+    EPERM: 'the kernel refuses this program type (not root, or forbidden by its configuration)',
     EACCES: 'the verifier refuses the program',
     EINVAL: 'this kernel does not have it',
     ENOENT: 'this kernel does not have it',
@@ -147,28 +153,19 @@ function sentence(way: Way, error: BpfError): string {
   return `${way}: ${reasons[error.code] ?? 'it failed'} (${error.code ?? error.message})`
 }
 
-/** Is the kernel locked down, so that it refuses programs that could read or change it? */
-export function lockdown(): boolean {
-  try {
-    return !/\[none\]/.test(readFileSync('/sys/kernel/security/lockdown', 'utf8'))
-  } catch {
-    return false
-  }
-}
-
-/** Program that stands for a way when it is probed: small, and harmless to run. */
-const PROBES: Record<Way, string> = { fentry: 'fentry_aio_write', kprobe: 'kprobe_aio_write', tracepoint: 'life_fork' }
+/** Programs that stand for a way when it is probed: small, harmless to run, and one of them reads the kernel's memory. */
+const PROBES: Record<Way, string[]> = { fentry: ['life_fork', 'fentry_aio_write'], kprobe: ['life_fork', 'kprobe_aio_write'], tracepoint: ['life_fork'] }
 
 /** Tries to load and attach one small program of a way. Null: it works. */
 export function probeWay(way: Way, addon: Addon, objectPath: string): Refusal | null {
   const object = new addon.Object(objectPath)
   try {
-    for (const program of object.programs()) object.setAutoload(program.name, program.name === PROBES[way])
+    for (const program of object.programs()) object.setAutoload(program.name, PROBES[way].includes(program.name))
     // Small maps: this object lives for a millisecond.
     for (const map of ['counters', 'processes', 'pids', 'calls', 'aios', 'scratches']) object.setMaxEntries(map, 1)
     for (const ring of ['facts', 'events']) object.setMaxEntries(ring, 4096)
     object.load()
-    object.attach(PROBES[way])
+    for (const program of PROBES[way]) object.attach(program)
     return null
   } catch (error) {
     return { way, why: sentence(way, error as BpfError) }

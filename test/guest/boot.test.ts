@@ -17,6 +17,15 @@ describe('guests', () => {
       assert.deepEqual([...result.stdout], [...Array(256).keys()])
     })
   }
+  it('a kernel that lets no program read its memory: said in a sentence, for watching and for stopping', async () => {
+    const script = 'fswatch-tui doctor; echo $?; fswatch-tui batch -- true; fswatch-tui guard --rule "deny write /tmp/x" true'
+    const result = await runGuest({ kernel: '6.12', append: 'lockdown=confidentiality', command: ['sh', '-c', script] })
+    const closed = /locked down \(confidentiality\): no BPF program may read its memory/g
+    assert.equal(result.stdout.toString().match(closed)?.length, 7, 'three ways to watch, four to stop')
+    assert.match(result.stdout.toString(), /^1$/m, "doctor's status")
+    assert.equal(result.stderr.toString().match(/^fswatch-tui: .*locked down/gm)?.length, 2, result.stderr.toString())
+    assert.doesNotMatch(result.stderr.toString(), /PROG LOAD LOG/)
+  })
   it('says when the time is over, and when the guest died', async () => {
     assert.equal((await runGuest({ kernel: '6.12', command: ['sleep', '100'], timeoutSeconds: 8 })).status, 124)
     const dead = await runGuest({ kernel: '6.12', command: ['sh', '-c', 'echo c > /proc/sysrq-trigger; sleep 100'], timeoutSeconds: 60 })
