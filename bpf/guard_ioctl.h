@@ -3,7 +3,7 @@
 #ifndef GUARD_IOCTL_H
 #define GUARD_IOCTL_H
 
-#include "guard_judge.h"
+#include "guard_volume.h"
 
 /* Numbers are ABI; 32-bit programs have their own for structures that hold a long. */
 enum ioctl_number {
@@ -27,19 +27,6 @@ enum ioctl_number {
 	IOCTL_LOOP_SET_FD = 0x4c00, IOCTL_LOOP_CHANGE_FD = 0x4c06, /* the descriptor is the argument */
 	IOCTL_LOOP_CONFIGURE = 0x4c0a, /* the descriptor is at 0 */
 };
-
-static __always_inline struct file *descriptor(int fd)
-{
-	struct task_struct *task = current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots, *file = NULL;
-
-	if (fd < 0 || (u32)fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	slots = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
-}
 
 /* Another file that an ioctl changes, named by a descriptor in the caller's memory. */
 static __always_inline s32 judge_descriptor(u64 address, int fd)
@@ -114,8 +101,13 @@ static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argume
 {
 	u32 ops = ops_of_ioctl(number);
 
-	if (!(armed_ops & (RULE_WRITE | RULE_ATTR)))
+	s32 answer;
+
+	if (!armed_ops)
 		return 0;
+	answer = judge_volume_ioctl(file, number, argument);
+	if (answer || !(armed_ops & (RULE_WRITE | RULE_ATTR)))
+		return answer;
 	return judge_others(number, argument) ?: ops ? judge_file(file, ops) : 0;
 }
 

@@ -6,7 +6,7 @@
 #include "guard_maps.h"
 #include "task.h"
 #include "path.h"
-#include "guard_ioctl.h"
+#include "guard_match.h"
 
 /* Children belong to their parent's families. */
 SEC("raw_tp/sched_process_fork")

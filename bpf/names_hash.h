@@ -34,4 +34,36 @@ static __noinline void hash_name(struct name_hash *h, const unsigned char *name,
 	mix_word(h, length);
 }
 
+/* Of a text in the caller's memory, which has room for a longest name. The same hash. */
+static __noinline void hash_user_name(struct name_hash *h, u64 address)
+{
+	u32 length = 0;
+
+	if (!h)
+		return;
+	h->a = secrets[0];
+	h->b = secrets[1];
+	for (u32 i = 0; i < NAME_WORDS; i++) {
+		u64 word = 0, kept = 0;
+		u32 bytes = 0;
+
+		if (bpf_probe_read_user(&word, sizeof(word), (void *)(address + i * 8)))
+			break;
+		for (u32 j = 0; j < 8; j++) {
+			u64 byte = word >> j * 8 & 255;
+
+			if (!byte)
+				break;
+			kept |= byte << j * 8;
+			bytes++;
+		}
+		if (bytes)
+			mix_word(h, kept);
+		length += bytes;
+		if (bytes < 8)
+			break;
+	}
+	mix_word(h, length);
+}
+
 #endif

@@ -12,7 +12,7 @@ qemu-system-x86             guests with other kernels
 busybox-static cpio kmod    their first process and modules
 xz-utils zstd lz4           unpacking kernels
 util-linux                  setpriv: a guest ends with its test
-e2fsprogs                   ext4 in guests
+e2fsprogs btrfs-progs xfsprogs  file systems in guests
 strace sqlite3 git          workloads, and what they are compared with
 tmux                        the screen, in a real terminal
 libbpf-tools bpftrace       peers in the benchmark

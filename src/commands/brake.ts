@@ -1,15 +1,18 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
 import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
-import { ancestorsOf } from '../kernel/guard/exempt.ts'
+import { ancestorsOf, identityOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import { findHolders, type Holder, holdersOf } from '../kernel/guard/holders.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
+import type { Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
+
+/** Names of processes that were hit, at most: the kernel keeps as many. */
+const MOST_COMMS = 8192
 
 /** How long it stays known who has which files open. */
 const WRITERS_MS = 1000
@@ -21,6 +24,8 @@ interface Entry {
   state: RuleState
   /** its number in the kernel while it is armed */
   index: number | null
+  /** of the holders, by pid */
+  births: Map<number, number | undefined>
 }
 
 export interface BrakeOptions {
@@ -43,6 +48,7 @@ export class Brake implements RuleControl {
   #skipped = 0
   #found: Holder[] = []
   #soughtMs = 0
+  readonly #comms = new Map<number, string>()
 
   constructor(options: BrakeOptions) {
     this.#options = options
@@ -70,6 +76,7 @@ export class Brake implements RuleControl {
   async arm(rule: Rule): Promise<RuleState> {
     if (this.#closed) throw new Error('the program is ending')
     const armed = await this.#open().arm(compileRule(rule, this.#options.dryRun))
+    const holders = this.#holders(rule)
     const state: RuleState = {
       id: this.#nextId++,
       rule,
@@ -78,11 +85,15 @@ export class Brake implements RuleControl {
       hits: 0,
       exempted: 0,
       signalsFailed: 0,
+      unsure: 0,
+      processes: [],
+      holders: holders.map(({ pid, comm, how }) => ({ pid, comm, how })),
       lastMs: null,
       expiresMs: armed.expiresMs,
-      notes: [...armed.notes, ...this.#warnings(rule)],
+      notes: [...armed.notes, ...this.#warnings(holders)],
     }
-    this.#entries.push({ state, index: armed.index })
+    const births = new Map(holders.map(({ pid }) => [pid, identityOf(pid)?.birth]))
+    this.#entries.push({ state, index: armed.index, births })
     return state
   }
 
@@ -95,14 +106,19 @@ export class Brake implements RuleControl {
     throw failed.reason
   }
 
-  /** Who holds what the rule is about: a mapping goes on being stored into, and only ending its process stops that. */
-  #warnings(rule: Rule): string[] {
+  /** Who could write to what the rule is about before it was armed, once each. */
+  #holders(rule: Rule): Holder[] {
     if (!rule.ops.includes('write')) return []
+    const found = holdersOf(this.#writers(), rule.object).filter(({ pid }) => !this.exempt(pid))
+    return [...new Map(found.map((holder) => [`${holder.pid} ${holder.how}`, holder])).values()]
+  }
+
+  /** A mapping goes on being stored into, and only ending its process stops that. */
+  #warnings(holders: readonly Holder[]): string[] {
     const told = (holder: Holder) => `${holder.comm} (${holder.pid})`
-    const holders = holdersOf(this.#writers(), rule.object).filter(({ pid }) => !this.exempt(pid))
     const mapped = holders.filter(({ how }) => how === 'mapped')
     const open = holders.filter(({ how }) => how === 'open')
-    const some = (list: Holder[]) => [...new Set(list.map(told))].slice(0, 5).join(', ') + (list.length > 5 ? ', …' : '')
+    const some = (list: Holder[]) => list.map(told).slice(0, 5).join(', ') + (list.length > 5 ? ', …' : '')
     return [
       ...(mapped.length > 0 ? [`${some(mapped)} has it mapped writable: stores through an old mapping are not stopped, so kill or freeze it`] : []),
       ...(open.length > 0
@@ -136,6 +152,23 @@ export class Brake implements RuleControl {
     await this.#guard?.disarm(index)
   }
 
+  async signalHolders(id: number, signal: 'SIGKILL' | 'SIGSTOP'): Promise<string> {
+    const { births, state } = this.#entry(id)
+    const done: string[] = []
+    for (const { pid, comm, how } of state.holders) {
+      // A number may belong to somebody else by now.
+      if (how !== 'mapped' || identityOf(pid)?.birth !== births.get(pid)) continue
+      try {
+        process.kill(pid, signal)
+        done.push(`${comm} (${pid})`)
+      } catch (error) {
+        done.push(`${comm} (${pid}) could not be signalled: ${(error as Error).message}`)
+      }
+    }
+    if (done.length === 0) return 'nobody who had it mapped lives any more'
+    return `${signal} was sent to ${done.join(', ')}`
+  }
+
   async remove(id: number): Promise<void> {
     await this.disarm(id)
     this.#entries.splice(this.#entries.indexOf(this.#entry(id)), 1)
@@ -146,9 +179,27 @@ export class Brake implements RuleControl {
   }
 
   #count(entry: Entry): void {
+    const { holders } = entry.state
+    const alive = holders.filter(({ pid }) => identityOf(pid)?.birth === entry.births.get(pid))
+    if (alive.length < holders.length) entry.state = { ...entry.state, holders: alive }
     if (entry.index === null || !this.#guard) return
-    const { hits, exempted, signalsFailed, lastNs } = this.#guard.counts(entry.index)
-    entry.state = { ...entry.state, hits, exempted, signalsFailed, lastMs: lastNs === 0 ? null : wallClock(lastNs) }
+    const { hits, exempted, signalsFailed, unsure, lastNs } = this.#guard.counts(entry.index)
+    entry.state = { ...entry.state, hits, exempted, signalsFailed, unsure, lastMs: lastNs === 0 ? null : wallClock(lastNs) }
+  }
+
+  /** By process, where something was hit since it was last asked. */
+  async #countProcesses(hits: readonly Hit[]): Promise<void> {
+    for (const { pid, comm } of hits) this.#comms.set(pid, comm)
+    if (hits.length === 0 || !this.#guard) return
+    const byIndex = new Map<number, RuleProcess[]>()
+    for (const { index, pid, hits: own } of await this.#guard.hitsByProcess())
+      byIndex.set(index, [...(byIndex.get(index) ?? []), { pid, comm: this.#comms.get(pid) ?? '?', hits: own }])
+    for (const entry of this.#entries) {
+      if (entry.index === null) continue
+      const processes = (byIndex.get(entry.index) ?? []).sort((a, b) => b.hits - a.hits)
+      entry.state = { ...entry.state, processes }
+    }
+    for (const pid of this.#comms.keys()) if (this.#comms.size > MOST_COMMS) this.#comms.delete(pid)
   }
 
   async tick(): Promise<RuleHit[]> {
@@ -157,6 +208,7 @@ export class Brake implements RuleControl {
     const hits = this.#guard.takeHits()
     this.#skipped = this.#guard.skippedRuns()
     for (const entry of this.#entries) this.#count(entry)
+    await this.#countProcesses(hits)
     for (const { index } of await this.#guard.refresh()) {
       const entry = byIndex.get(index)
       if (entry) Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })

@@ -1,6 +1,22 @@
 /** What a screen or a command may ask of the rules, whoever enforces them. */
 import type { Rule } from './rule.ts'
 
+/** A process that a rule has hit. */
+export interface RuleProcess {
+  pid: number
+  /** as it was called when it was hit last; '?' where that was not seen */
+  comm: string
+  hits: number
+}
+
+/** A process that could write before the rule was armed. */
+export interface RuleHolder {
+  pid: number
+  comm: string
+  /** mapped: stores go on whatever the rule says; open: each write is judged */
+  how: 'mapped' | 'open'
+}
+
 /** A rule, and how it is doing. */
 export interface RuleState {
   /** stays the same as long as the program runs */
@@ -14,6 +30,12 @@ export interface RuleState {
   /** touches it matched by somebody no rule may hit */
   exempted: number
   signalsFailed: number
+  /** of the hits: decided on the safe side, since it could not be told */
+  unsure: number
+  /** who was hit, most first; the kernel forgets those hit longest ago beyond some thousands */
+  processes: RuleProcess[]
+  /** who had it mapped or open for writing when it was armed, as long as they live */
+  holders: RuleHolder[]
   /** ms since the epoch of the last hit, or null */
   lastMs: number | null
   /** ms since the epoch, or null */
@@ -50,6 +72,8 @@ export interface RuleControl {
   /** Arms many at once, or none: rejects with the first sentence. */
   armAll(rules: readonly Rule[]): Promise<RuleState[]>
   disarm(id: number): Promise<void>
+  /** Kills or stops those that had a rule's file mapped when it was armed, and still live; what was done, as a sentence. */
+  signalHolders(id: number, signal: 'SIGKILL' | 'SIGSTOP'): Promise<string>
   /** Forgets a rule, disarming it first. */
   remove(id: number): Promise<void>
   /** All rules, in the order they came. */

@@ -11,7 +11,7 @@ import { actionFor } from './keys.ts'
 import { previewOf } from './preview.ts'
 import { draftRule } from './rules-view.ts'
 import { Screen } from './Screen.tsx'
-import { bodyRows, drawScreen } from './screen.ts'
+import { drawScreen, listRows } from './screen.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { useRules } from './use-rules.ts'
 
@@ -81,7 +81,7 @@ export function App({ source, start, notes, redraw, ending, control }: AppProps)
 
   const around = {
     rows: view.rows.map((row) => row.id),
-    page: bodyRows({ header: view.header, state, preview, toast: rules.toast }, columns, rows),
+    page: listRows({ header: view.header, state, preview, toast: rules.toast }, columns, rows),
     helpLines: helpLines(source.info).length,
     draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => {
       const row = view.rows[latest.current.selectedIndex]

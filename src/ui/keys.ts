@@ -27,6 +27,8 @@ export type Action =
         | 'toggle'
         | 'remove'
         | 'edit'
+        | 'killHolders'
+        | 'stopHolders'
     }
   | { do: 'type'; text: string }
   /** opens the rule line for the selected row */
@@ -90,6 +92,8 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm the rule, or arm it again', footer: 'disarm/arm' },
   { mode: 'rules', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new rule takes its place', footer: 'edit' },
   { mode: 'rules', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it', footer: 'delete' },
+  { mode: 'rules', keys: 'K', match: ['K'], action: { do: 'killHolders' }, help: 'twice: kill who had the file mapped before the rule' },
+  { mode: 'rules', keys: 'Z', match: ['Z'], action: { do: 'stopHolders' }, help: 'twice: stop them (kill -CONT lets them go on)' },
   { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
   { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'rules', keys: 'Tab', match: ['tab', 'escape', '1', '5'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },

@@ -11,6 +11,7 @@ import { helpLines } from './help.ts'
 import { KEYS } from './keys.ts'
 import { clip, type Line, plain, spread } from './line.ts'
 import type { Preview } from './preview.ts'
+import { detailLines, detailRows } from './rule-detail.ts'
 import { badge, RULES_TITLE, ruleLines, rulesLines } from './rules-view.ts'
 import type { UiState } from './state.ts'
 
@@ -139,9 +140,19 @@ function emptyLine(state: UiState, info: SourceInfo): string {
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
 
+/** The list, and below it what there is to say of the selected one. */
+function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: number, room: number): Line[] {
+  const below = detailRows(room)
+  const list = rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room - below)
+  const selected = rules[state.ruleIndex]
+  if (!selected) return list
+  while (list.length < room - below) list.push([{ text: '' }])
+  return [...list, ...detailLines(selected, enforcement, state.confirm, columns, below)]
+}
+
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
-  const { rows, state, info, rules, header, hitPids } = data
-  if (state.mode === 'rules') return rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room)
+  const { rows, state, info, hitPids } = data
+  if (state.mode === 'rules') return rulesBody(data, columns, room)
   if (state.mode === 'help') {
     return helpLines(info)
       .slice(state.scroll, state.scroll + room)
@@ -159,8 +170,15 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   })
 }
 
-/** How many rows the body has on a screen of this height. */
-export function bodyRows(data: Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast'>, columns: number, rows: number): number {
+/** How many rows the list in the body has on a screen of this height. */
+export function listRows(data: BodyData, columns: number, rows: number): number {
+  const room = bodyRows(data, columns, rows)
+  return data.state.mode === 'rules' ? Math.max(1, room - detailRows(room)) : room
+}
+
+type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast'>
+
+function bodyRows(data: BodyData, columns: number, rows: number): number {
   const losses = data.header.losses.length > 0 ? 1 : 0
   const toast = data.toast === null ? 0 : 1
   return Math.max(1, rows - 3 - losses - promptLines(data.state, data.preview, columns).length - 1 - toast - 1)

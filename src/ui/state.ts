@@ -2,9 +2,11 @@
 import type { ProcessId } from '../batch/batch.ts'
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
+import type { RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule } from '../rules/rule.ts'
 import type { Action, Mode } from './keys.ts'
+import type { Confirm } from './rule-detail.ts'
 
 export interface UiState {
   mode: Mode
@@ -30,12 +32,19 @@ export interface UiState {
   ruleReplaces: number | null
   /** the selected row of the rules view, and its first row shown */
   ruleIndex: number
+  /** what is to be pressed again before it is done */
+  confirm: Confirm
   /** what is asked of the rules; the screen carries it out and clears it */
   request: Request | null
 }
 
 /** What only the owner of the rules can do. */
-export type Request = { do: 'arm'; rule: Rule; replaces: number | null } | { do: 'undo' } | { do: 'toggle'; id: number } | { do: 'remove'; id: number }
+export type Request =
+  | { do: 'arm'; rule: Rule; replaces: number | null }
+  | { do: 'undo' }
+  | { do: 'toggle'; id: number }
+  | { do: 'remove'; id: number }
+  | { do: 'signal'; id: number; signal: 'SIGKILL' | 'SIGSTOP' }
 
 export function initialState(options: { sort: ProcessColumn; filterText: string; kinds: 'files' | 'all' }): UiState {
   const parsed = parseFilter(options.filterText)
@@ -56,6 +65,7 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     ruleText: '',
     ruleReplaces: null,
     ruleIndex: 0,
+    confirm: null,
     request: null,
   }
 }
@@ -71,7 +81,7 @@ export interface Surroundings {
   /** the rule a key proposes for the selected row; null without one */
   draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => string | null
   /** ids and lines of the rules, in their order */
-  rules: readonly { id: number; text: string }[]
+  rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
 }
 
 function typed(state: UiState, text: string): UiState {
@@ -221,8 +231,16 @@ function settleRules(state: UiState, { rules, page }: Surroundings): UiState {
   return { ...state, ruleIndex: at, scroll }
 }
 
+/** The first press says whom it would hit, the second does it; any other key in between forgets it. */
+function askToSignal(state: UiState, signal: 'SIGKILL' | 'SIGSTOP', selected: Surroundings['rules'][number] | undefined): UiState {
+  if (!selected?.holders.some(({ how }) => how === 'mapped')) return state
+  if (state.confirm?.id !== selected.id || state.confirm.signal !== signal) return { ...state, confirm: { id: selected.id, signal } }
+  return { ...state, confirm: null, request: { do: 'signal', id: selected.id, signal } }
+}
+
 function inRules(state: UiState, action: Action, around: Surroundings): UiState {
   const selected = around.rules[state.ruleIndex]
+  if (action.do === 'killHolders' || action.do === 'stopHolders') return askToSignal(state, action.do === 'killHolders' ? 'SIGKILL' : 'SIGSTOP', selected)
   switch (action.do) {
     case 'move':
       return settleRules({ ...state, ruleIndex: state.ruleIndex + action.by }, around)
@@ -244,7 +262,9 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
 }
 
 /** The state after an action. */
-export function reduce(state: UiState, action: Action, around: Surroundings): UiState {
+export function reduce(before: UiState, action: Action, around: Surroundings): UiState {
+  const asks = action.do === 'killHolders' || action.do === 'stopHolders'
+  const state = before.confirm && !asks ? { ...before, confirm: null } : before
   if (action.do === 'quit') return { ...state, quit: true }
   if (action.do === 'pause') return { ...state, paused: !state.paused }
   if (action.do === 'reverse') return { ...state, reverse: !state.reverse }

@@ -4,8 +4,8 @@ import type { Enforcement, RuleControl, RuleState } from '../rules/control.ts'
 import { hitText } from './rules-view.ts'
 import type { Request } from './state.ts'
 
-/** How long news stays, ms. */
-const TOAST_MS = 6000
+/** How long news stays, ms; and how long the answer to a key is not pushed away by a hit. */
+const [TOAST_MS, ANSWER_MS] = [6000, 3000]
 
 /** Processes marked as hit, at most. */
 const MOST_MARKED = 1000
@@ -45,6 +45,8 @@ async function perform(control: RuleControl, request: Request): Promise<string |
       await control.remove(rule.id)
       return `armed again, as rule ${again.id}`
     }
+    case 'signal':
+      return control.signalHolders(request.id, request.signal)
     case 'remove':
       await control.remove(request.id)
       return `rule ${request.id} is deleted`
@@ -57,7 +59,10 @@ export function useRules(control: RuleControl | null, version: number): Rules {
   const [toast, setToast] = useState<string | null>(null)
   const [hitPids, setHitPids] = useState<ReadonlySet<number>>(new Set())
   const timer = useRef<NodeJS.Timeout | undefined>(undefined)
-  const tell = (text: string) => {
+  const answeredMs = useRef(0)
+  const tell = (text: string, answer = true) => {
+    if (!answer && Date.now() - answeredMs.current < ANSWER_MS) return
+    if (answer) answeredMs.current = Date.now()
     clearTimeout(timer.current)
     setToast(text)
     timer.current = setTimeout(() => setToast(null), TOAST_MS)
@@ -72,7 +77,7 @@ export function useRules(control: RuleControl | null, version: number): Rules {
         const last = hits.at(-1)
         setStates(control.states())
         if (!last) return
-        latest.current(hitText(last, hits.length - 1))
+        latest.current(hitText(last, hits.length - 1), false)
         setHitPids((before) => new Set([...before, ...hits.map(({ pid }) => pid)].slice(-MOST_MARKED)))
       },
       (error: Error) => latest.current(error.message),

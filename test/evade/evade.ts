@@ -1,92 +1,166 @@
-/** Runs the ways around a rule, in a guest: `node evade.ts MODE …`, free, lsm or fmod_ret, prints a JSON line a way. */
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+/** The evasion suite: compiles `evade`, runs it on file systems of its own in a guest, with rules or without, and gives a row a way. */
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+const binary = join(project, 'dist/test-programs/evade')
 
-/** What became of one way. */
-export interface Outcome {
-  /** free: no rule; else how rules were enforced */
+/** What a way does to the guarded file or folder. */
+export type Operation = 'write' | 'delete' | 'rename' | 'create' | 'link' | 'attr' | 'open' | 'exec'
+
+/** One way on one file system, judged by its effect. */
+export interface EvasionRow {
+  /** free, idle, or how rules were enforced */
   mode: string
+  kernel: string
+  fstype: string
   way: string
-  /** change, deep (a change the program itself must tell of), look, mapped before */
   class: string
-  /** judged by the file, not by what the call returned */
+  op: Operation
+  /** the file or its folder is different, or the secret was read, or the program ran */
   effect: boolean
-  /** this kernel or file system cannot do it */
-  skipped: boolean
-  exit: number
-  signal: number
+  /** what is different, and the call that failed */
+  detail: string
+  /** why this kernel or file system cannot do it; then `effect` says nothing */
+  skipped?: string
+  /** the signal that its process died of */
+  signal?: number
+  /** it opened or mapped the file before a rule was armed */
+  before?: boolean
 }
 
-/** Compiles the suite; gives its path. */
+/** The file systems that the suite can make; it runs on each. */
+export const FILE_SYSTEMS = ['ext4', 'btrfs', 'xfs', 'tmpfs'] as const
+export type FileSystem = (typeof FILE_SYSTEMS)[number]
+
+/** Compiles the suite, statically, so that it runs on any of the guests' kernels; gives its path. */
 export function compileEvade(): string {
-  const folder = join(project, 'test/programs/evade')
-  const target = join(project, 'dist/test-programs/evade')
-  mkdirSync(dirname(target), { recursive: true })
-  const sources = readdirSync(folder).map((name) => join(folder, name))
-  const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs))
-  if ((statSync(target, { throwIfNoEntry: false })?.mtimeMs ?? 0) < newest) {
-    const units = sources.filter((path) => path.endsWith('.c'))
-    execFileSync('gcc', ['-O2', '-Wall', '-Wno-unused-result', '-static', '-pthread', '-o', target, ...units], { stdio: ['ignore', 'inherit', 'inherit'] })
+  mkdirSync(dirname(binary), { recursive: true })
+  const programs = join(project, 'test/programs')
+  const folder = join(programs, 'evade')
+  const files = readdirSync(folder).map((name) => join(folder, name))
+  const newest = Math.max(...[...files, join(programs, 'uring.h'), join(programs, 'ways.h')].map((file) => statSync(file).mtimeMs))
+  if (!existsSync(binary) || statSync(binary).mtimeMs < newest) {
+    execFileSync('gcc', ['-O2', '-Wall', '-Werror', '-static', '-pthread', '-o', binary, ...files.filter((file) => file.endsWith('.c'))])
   }
-  return target
+  return binary
 }
 
-/** An ext4 file system of our own: it has attributes, flags and handles, which the guest's root has not. */
-function mountExt4(): string {
-  for (const module of ['loop', 'ext4', 'overlay']) spawnSync('modprobe', [module])
-  const point = '/mnt/evade'
+/** Mounts a new, empty file system of the type given, its image in memory (guests only), and returns where. */
+export function mountNew(type: FileSystem): string {
+  const point = `/mnt/evade-${type}`
+  const image = `/tmp/evade-${type}.img`
   mkdirSync(point, { recursive: true })
-  execFileSync('truncate', ['-s', '128M', '/tmp/evade.img'])
-  execFileSync('mkfs.ext4', ['-q', '-O', 'extents', '/tmp/evade.img'])
-  execFileSync('mount', ['-o', 'loop', '/tmp/evade.img', point])
+  if (type === 'tmpfs') {
+    execFileSync('mount', ['-t', type, '-o', 'noatime', type, point])
+    return point
+  }
+  // ext4's own ways need verity, encryption and settable generations, and blocks that are pages.
+  const make = {
+    ext4: ['mkfs.ext4', '-q', '-b', '4096', '-O', 'verity,encrypt,^metadata_csum', '-E', 'nodiscard'],
+    btrfs: ['mkfs.btrfs', '-q', '-K'],
+    xfs: ['mkfs.xfs', '-q', '-K', '-m', 'reflink=1'],
+  }[type]
+  for (const module of ['loop', type]) spawnSync('modprobe', [module])
+  writeFileSync(image, '')
+  truncateSync(image, (type === 'ext4' ? 128 : 512) << 20)
+  execFileSync(make[0] as string, [...make.slice(1), image], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('mount', ['-o', 'loop,noatime', image, point])
   return point
 }
 
-async function untilLine(child: ChildProcess, stream: 'stdout' | 'stderr', part: string): Promise<void> {
-  for await (const line of createInterface({ input: child[stream] as NodeJS.ReadableStream })) {
-    if (stream === 'stderr') console.error(line)
-    if (line.includes(part)) return
-  }
-  throw new Error(`it ended before it said ${part}`)
+export interface EvadeOptions {
+  /** ways or classes; default: all */
+  chosen?: readonly string[]
+  /** called when all is prepared and nothing has acted yet */
+  arm?: () => void | Promise<void>
+  /** nothing acts: the judge must see no effect */
+  idle?: boolean
 }
 
-/** One run of the suite, with two rules armed or none. */
-async function runMode(mode: string, point: string): Promise<void> {
-  const folder = join(point, mode)
-  mkdirSync(folder)
-  const evade = spawn(compileEvade(), [folder], { stdio: ['pipe', 'pipe', 'inherit'], env: { ...process.env, EVADE_IN_GUEST: '1' } })
-  const lines: string[] = []
-  const reader = createInterface({ input: evade.stdout })
-  const ready = new Promise<void>((resolve) => {
-    reader.on('line', (line) => {
-      if (line === 'ready') resolve()
-      else lines.push(line)
-    })
+/** Runs the suite in an empty folder (in a guest only) and gives a row a way. Throws a sentence if the program did not end well. */
+export async function evade(folder: string, fstype: string, options: EvadeOptions = {}): Promise<Omit<EvasionRow, 'mode'>[]> {
+  const child = spawn(binary, [...(options.idle ? ['--idle'] : []), folder, ...(options.chosen ?? [])], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { ...process.env, EVADE_IN_GUEST: '1' },
   })
-  await Promise.race([ready, once(evade, 'exit').then(() => Promise.reject(new Error('evade ended early')))])
-  let guard: ChildProcess | null = null
-  if (mode !== 'free') {
-    const rules = ['--rule', `deny modify ${folder}/guarded/**`, '--rule', `deny open,read,exec ${folder}/secret/**`]
-    guard = spawn('fswatch-tui', ['guard', '--enforce', mode, '--json', ...rules], { stdio: ['ignore', 'ignore', 'pipe'] })
-    await untilLine(guard, 'stderr', 'armed by')
+  const ended = new Promise<number | string | null>((done, fail) => {
+    child.once('error', fail)
+    child.once('close', (status, signal) => done(status ?? signal))
+  })
+  const rows: Omit<EvasionRow, 'mode'>[] = []
+  for await (const line of createInterface({ input: child.stdout })) {
+    if (line === 'ready') {
+      await options.arm?.()
+      child.stdin.end('go\n')
+    } else rows.push({ kernel: release(), fstype, ...(JSON.parse(line) as Omit<EvasionRow, 'mode' | 'kernel' | 'fstype'>) })
   }
-  const over = once(evade, 'exit')
-  evade.stdin.end('go\n')
-  await over
-  if (guard) {
+  const status = await ended
+  if (status !== 0) throw new Error(`evade in ${folder} ended with ${status} after ${rows.length} ways: see its messages above`)
+  return rows
+}
+
+/** What the rules are to stop: every change of the guarded folders, and reading or running what some of them hold. */
+function rulesFor(folder: string, looks: readonly string[]): string[] {
+  // A way that this file system does not know has no folder.
+  const hidden = looks.filter((way) => existsSync(`${folder}/guarded/${way}`)).map((way) => `deny open,read,exec ${folder}/guarded/${way}/**`)
+  return [`deny modify ${folder}/guarded/**`, ...hidden].flatMap((line) => ['--rule', line])
+}
+
+/** Ways that look instead of changing, as the program names them. */
+function looks(): string[] {
+  const list = execFileSync(binary, ['--list'], { encoding: 'utf8', env: { ...process.env, EVADE_IN_GUEST: '1' } })
+  return [...list.matchAll(/^(\S+) (?:open|exec)$/gm)].map(([, way]) => way as string)
+}
+
+/** A guard over the folder; how to end it. */
+async function startGuard(mode: string, folder: string): Promise<() => Promise<void>> {
+  const guard = spawn('fswatch-tui', ['guard', '--enforce', mode, '--json', ...rulesFor(folder, looks())], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let said = ''
+  await new Promise<void>((armed, fail) => {
+    createInterface({ input: guard.stderr }).on('line', (line) => {
+      said += `${line}\n`
+      if (line.includes('armed by')) armed()
+    })
+    guard.once('exit', () => fail(new Error(`the guard ended: ${said}`)))
+  })
+  return async () => {
     guard.kill('SIGTERM')
     await once(guard, 'exit')
   }
-  for (const line of lines) console.log(JSON.stringify({ mode, ...JSON.parse(line) }))
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const point = mountExt4()
-  for (const mode of process.argv.slice(2)) await runMode(mode, point)
+/** In a guest: `node evade.ts MODE:FILESYSTEM …`, MODE being free, idle (nothing acts), lsm or fmod_ret; prints a JSON line a way. */
+async function main(runs: string[]): Promise<void> {
+  spawnSync('modprobe', ['overlay'])
+  const points = new Map<string, string>()
+  for (const run of runs) {
+    const [mode = '', type = ''] = run.split(':')
+    const fstype = FILE_SYSTEMS.find((known) => known === type)
+    if (!fstype) throw new Error(`${run}: choose a file system of ${FILE_SYSTEMS.join(', ')}`)
+    const point = points.get(fstype) ?? mountNew(fstype)
+    points.set(fstype, point)
+    const folder = join(point, mode)
+    mkdirSync(folder)
+    const start = performance.now()
+    let end: (() => Promise<void>) | undefined
+    const options: EvadeOptions =
+      mode === 'free' || mode === 'idle'
+        ? { idle: mode === 'idle' }
+        : {
+            arm: async () => {
+              end = await startGuard(mode, folder)
+            },
+          }
+    for (const row of await evade(folder, fstype, options)) console.log(JSON.stringify({ mode, ...row }))
+    await end?.()
+    console.error(`${run}: ${Math.round(performance.now() - start)} ms`)
+  }
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main(process.argv.slice(2))

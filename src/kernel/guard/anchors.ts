@@ -120,7 +120,7 @@ export class Anchors {
     }
     const { linked, cut } = this.#linked(root)
     return {
-      anchoring: { ...NOWHERE, trees, files: linked, edges: this.#edges(path, root, ...mounts) },
+      anchoring: { ...NOWHERE, trees, files: linked, named: root === '/' ? [] : this.#name(root, found.inode.ino), edges: this.#edges(path, root, ...mounts) },
       notes: cut ? [`${path} has more than ${WALK_LIMIT.toLocaleString('en-US')} entries: hard links made before to files beyond them are not covered`] : [],
     }
   }

@@ -1,270 +1,269 @@
-/* Changes through a descriptor that was opened before the rule, or got from somebody else after. */
+/* Ways to write through a descriptor, opened after the rule or before it, by this process or another. */
 #include "evade.h"
-#include <linux/falloc.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 
-static int fd_write(const struct place *at, struct kept *k) { return scribble(k->fd); }
-static int fd_pwrite(const struct place *at, struct kept *k) { return pwrite(k->fd, NEW, 8, 100) != 8; }
-static int fd_writev(const struct place *at, struct kept *k)
-{
-	struct iovec v[2] = { { NEW, 4 }, { NEW, 5 } };
+static int fd, other = -1, error, ends[2];
+static pid_t helper;
 
-	return writev(k->fd, v, 2) != 9;
-}
-static int fd_pwritev2(const struct place *at, struct kept *k)
-{
-	struct iovec v = { NEW, 5 };
+static void by_wronly(void) { tamper(MUST(open(victim, O_WRONLY))); }
+static void by_rdwr(void) { tamper(MUST(open(victim, O_RDWR))); }
+static void by_append(void) { tamper(MUST(open(victim, O_WRONLY | O_APPEND))); }
+static void by_creat(void) { tamper(MUST(creat(victim, 0644))); }
+static void by_pwrite(void) { MUST(pwrite(MUST(open(victim, O_WRONLY)), "tampered", 8, 5000)); }
 
-	return pwritev2(k->fd, &v, 1, 10, 0) != 5;
-}
-static int fd_truncate(const struct place *at, struct kept *k) { return ftruncate(k->fd, 3); }
-static int fd_allocate(const struct place *at, struct kept *k) { return fallocate(k->fd, 0, 0, 100000); }
-static int fd_punch(const struct place *at, struct kept *k) { return fallocate(k->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096); }
-static int fd_zero(const struct place *at, struct kept *k) { return fallocate(k->fd, FALLOC_FL_ZERO_RANGE, 0, 4096) ? CANNOT : 0; }
-static int fd_collapse(const struct place *at, struct kept *k) { return fallocate(k->fd, FALLOC_FL_INSERT_RANGE, 0, 4096) ? CANNOT : 0; }
-static int fd_sendfile(const struct place *at, struct kept *k)
+static void by_openat2(void)
 {
-	int in = open("/etc/passwd", O_RDONLY);
+	struct open_how how = { .flags = O_RDWR, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
 
-	return sendfile(k->fd, in, NULL, 50) <= 0;
+	tamper(MUST(syscall(SYS_openat2, MUST(open(guarded, O_PATH)), "victim", &how, sizeof(how))));
 }
-static int fd_splice(const struct place *at, struct kept *k)
-{
-	int p[2];
 
-	CHECK(pipe(p) == 0 && write(p[1], NEW, 8) == 8);
-	return splice(p[0], NULL, k->fd, NULL, 8, 0) <= 0;
-}
-static int fd_vmsplice(const struct place *at, struct kept *k)
+static void by_openat2_root(void)
 {
-	struct iovec v = { NEW, 8 };
-	int p[2];
+	struct open_how how = { .flags = O_WRONLY, .resolve = RESOLVE_IN_ROOT };
 
-	CHECK(pipe(p) == 0 && vmsplice(p[1], &v, 1, 0) == 8);
-	return splice(p[0], NULL, k->fd, NULL, 8, 0) <= 0;
+	tamper(MUST(syscall(SYS_openat2, MUST(open(guarded, O_PATH)), "/../../victim", &how, sizeof(how))));
 }
-static int fd_tee(const struct place *at, struct kept *k)
-{
-	int p[2], q[2];
 
-	CHECK(pipe(p) == 0 && pipe(q) == 0 && write(p[1], NEW, 8) == 8 && tee(p[0], q[1], 8, 0) == 8);
-	return splice(q[0], NULL, k->fd, NULL, 8, 0) <= 0;
-}
-static int fd_copy_range(const struct place *at, struct kept *k)
+static void by_writev(void)
 {
-	int in = open(at->spare, O_RDWR);
+	struct iovec vec[2] = { { "tampered ", 9 }, { "twice", 5 } };
 
-	scribble(in);
-	lseek(in, 0, SEEK_SET);
-	return copy_file_range(in, NULL, k->fd, NULL, 20, 0) <= 0;
+	MUST(writev(MUST(open(victim, O_WRONLY)), vec, 2));
 }
-static int fd_map(const struct place *at, struct kept *k)
-{
-	char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);
 
-	if (map == MAP_FAILED)
-		return 1;
-	strcpy(map, NEW);
-	return msync(map, 4096, MS_SYNC);
-}
-static int fd_map_validate(const struct place *at, struct kept *k)
+static void by_pwritev2(void)
 {
-	char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, 3, k->fd, 0);
+	struct iovec vec = { "tampered", 8 };
 
-	if (map == MAP_FAILED)
-		return 1;
-	strcpy(map, NEW);
-	return msync(map, 4096, MS_SYNC);
+	MUST(pwritev2(MUST(open(victim, O_WRONLY)), &vec, 1, 100, RWF_DSYNC));
 }
-static void mapped_to_read(const struct place *at, struct kept *k)
+
+static void by_rwf_append(void)
 {
-	keep_open(at, k);
-	k->map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, k->fd, 0);
-	CHECK(k->map != MAP_FAILED);
+	struct iovec vec = { "tampered", 8 };
+
+	MUST(pwritev2(MUST(open(victim, O_WRONLY)), &vec, 1, 0, RWF_APPEND));
 }
-static int make_writable(const struct place *at, struct kept *k)
+
+static void by_direct(void)
 {
-	if (mprotect(k->map, 4096, PROT_READ | PROT_WRITE))
-		return 1;
-	strcpy(k->map, NEW);
-	return msync(k->map, 4096, MS_SYNC);
+	char *block = aligned_alloc(PAGE, PAGE);
+
+	memset(block, 'd', PAGE);
+	fd = open(victim, O_WRONLY | O_DIRECT);
+	SKIP_IF(fd < 0 && errno == EINVAL, "the file system has no O_DIRECT");
+	must(fd, "open with O_DIRECT");
+	MUST(write(fd, block, PAGE));
 }
-static int pkey_writable(const struct place *at, struct kept *k)
+
+static void by_sendfile(void) { MUST(sendfile(MUST(open(victim, O_WRONLY)), source(), NULL, PAGE)); }
+static void by_copy_file_range(void) { MUST(copy_file_range(source(), NULL, MUST(open(victim, O_WRONLY)), NULL, 1000, 0)); }
+
+static void by_splice(void)
 {
-	if (syscall(SYS_pkey_mprotect, k->map, 4096, PROT_READ | PROT_WRITE, -1))
-		return errno == ENOSYS ? CANNOT : 1;
-	strcpy(k->map, NEW);
-	return 0;
+	MUST(pipe(ends));
+	MUST(write(ends[1], "tampered", 8));
+	MUST(splice(ends[0], NULL, MUST(open(victim, O_WRONLY)), NULL, 8, 0));
 }
-static int map_remove(const struct place *at, struct kept *k) { return madvise(k->map, 4096, MADV_REMOVE); }
-static void mapped_to_write(const struct place *at, struct kept *k)
+
+static void by_vmsplice(void)
 {
-	keep_open(at, k);
-	k->map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);
-	CHECK(k->map != MAP_FAILED);
+	struct iovec vec = { "tampered", 8 };
+
+	MUST(pipe(ends));
+	MUST(vmsplice(ends[1], &vec, 1, 0));
+	MUST(splice(ends[0], NULL, MUST(open(victim, O_WRONLY)), NULL, 8, SPLICE_F_MOVE));
 }
-static int store(const struct place *at, struct kept *k)
+
+static void by_tee(void)
 {
-	strcpy(k->map, NEW);
-	return msync(k->map, 4096, MS_SYNC);
+	int copy[2];
+
+	MUST(pipe(ends));
+	MUST(pipe(copy));
+	MUST(write(ends[1], "tampered", 8));
+	MUST(tee(ends[0], copy[1], 8, 0));
+	MUST(splice(copy[0], NULL, MUST(open(victim, O_WRONLY)), NULL, 8, 0));
 }
-static int remap(const struct place *at, struct kept *k)
+
+static void open_before(void) { fd = MUST(open(victim, O_RDWR)); }
+static void write_fd(void) { tamper(fd); }
+static void truncate_fd(void) { MUST(ftruncate(fd, 10)); }
+static void punch_fd(void) { MUST(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, PAGE)); }
+static void copy_to_fd(void) { MUST(copy_file_range(source(), NULL, fd, NULL, 1000, 0)); }
+static void map_fd(void) { strcpy((char *)MUST(mmap(NULL, PAGE, PROT_WRITE, MAP_SHARED, fd, 0)), "tampered"); }
+
+static void splice_to_fd(void)
 {
-	if (syscall(SYS_remap_file_pages, k->map, 4096, 0, 0, 0))
-		return CANNOT;
-	return store(at, k);
+	MUST(pipe(ends));
+	MUST(write(ends[1], "tampered", 8));
+	MUST(splice(ends[0], NULL, fd, NULL, 8, 0));
 }
-static int moved_map(const struct place *at, struct kept *k)
+
+static void by_inherited(void) { wait_for(fork_to(write_fd)); }
+
+static void exec_inherited(void)
 {
-	k->map = mremap(k->map, 4096, 8192, MREMAP_MAYMOVE);
-	return k->map == MAP_FAILED ? CANNOT : store(at, k);
+	MUST(dup2(fd, 9));
+	run("sh", "-c", "echo tampered >&9", NULL);
 }
-static void opened_to_read(const struct place *at, struct kept *k)
+
+static void send_fd(int socket, int sent)
 {
-	k->fd = open(at->victim, O_RDONLY);
-	CHECK(k->fd >= 0);
+	union { struct cmsghdr head; char space[CMSG_SPACE(sizeof(int))]; } control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	struct iovec vec = { "f", 1 };
+	struct msghdr message = { .msg_iov = &vec, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+
+	memcpy(CMSG_DATA(&control.head), &sent, sizeof(sent));
+	MUST(sendmsg(socket, &message, 0));
 }
-static int reopen(const struct place *at, struct kept *k)
+
+static int receive_fd(int socket)
+{
+	union { struct cmsghdr head; char space[CMSG_SPACE(sizeof(int))]; } control;
+	char byte;
+	struct iovec vec = { &byte, 1 };
+	struct msghdr message = { .msg_iov = &vec, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof(control) };
+	int got = -1;
+
+	MUST(recvmsg(socket, &message, 0));
+	/* A refused descriptor is left out of the message. */
+	if (message.msg_controllen >= sizeof(struct cmsghdr))
+		memcpy(&got, CMSG_DATA(&control.head), sizeof(got));
+	else
+		errno = EPERM;
+	return MUST(got);
+}
+
+/* The message with the descriptor waits in the socket since before the rule. */
+static void send_before(void)
+{
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	fd = MUST(open(victim, O_RDWR));
+	send_fd(ends[0], fd);
+	close(fd);
+}
+static void receive_and_write(void) { tamper(receive_fd(ends[1])); }
+
+static void send_after_open(void) { send_fd(ends[0], MUST(open(victim, O_RDWR))); }
+static void by_message(void)
+{
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, ends));
+	wait_for(fork_to(send_after_open));
+	receive_and_write();
+}
+
+static void open_as_7(void) { MUST(dup2(MUST(open(victim, O_RDWR)), 7)); }
+static void take_from_helper(void) { tamper(MUST(syscall(SYS_pidfd_getfd, MUST(syscall(SYS_pidfd_open, helper, 0)), 7, 0))); }
+static void helper_before(void) { helper = keep(open_as_7); }
+static void by_pidfd_getfd(void)
+{
+	helper_before();
+	take_from_helper();
+}
+
+static void path_before(void) { fd = MUST(open(victim, O_PATH)); }
+static void read_before(void) { fd = MUST(open(victim, O_RDONLY)); }
+static void reopen(void)
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", k->fd);
-	return scribble(open(path, O_WRONLY));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	tamper_path(path);
 }
-static void opened_as_path(const struct place *at, struct kept *k)
+static void by_reopen(void)
 {
-	k->fd = open(at->victim, O_PATH);
-	CHECK(k->fd >= 0);
+	read_before();
+	reopen();
 }
-
-/* A pair of processes: the child opened the file before, and gives its descriptor away after. */
-static void partner(const struct place *at, struct kept *k)
+static void by_reopen_path(void)
 {
-	int pair[2];
-
-	CHECK(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
-	k->third = fork();
-	if (k->third == 0) {
-		int fd = open(at->victim, O_RDWR);
-		char byte, control[CMSG_SPACE(sizeof(int))] = {};
-		struct iovec v = { &byte, 1 };
-		struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
-		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
-
-		CHECK(write(pair[1], "o", 1) == 1 && read(pair[1], &byte, 1) == 1);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-		sendmsg(pair[1], &m, 0);
-		pause();
-	}
-	k->other = pair[0];
-	CHECK(read(pair[0], &(char){ 0 }, 1) == 1);
+	path_before();
+	reopen();
 }
-static int received(const struct place *at, struct kept *k)
+
+static void *open_in_thread(void *unused)
 {
-	char byte, control[CMSG_SPACE(sizeof(int))] = {};
-	struct iovec v = { &byte, 1 };
-	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof(control) };
-	int fd = -1;
-
-	CHECK(write(k->other, "g", 1) == 1);
-	if (recvmsg(k->other, &m, 0) > 0 && CMSG_FIRSTHDR(&m))
-		memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&m)), sizeof(int));
-	return scribble(fd);
+	other = open(victim, O_WRONLY);
+	error = errno;
+	return unused;
 }
-static int fetched(const struct place *at, struct kept *k)
+static void by_thread(void)
 {
-	int process = syscall(SYS_pidfd_open, k->third, 0);
+	pthread_t thread;
 
-	/* Which of its descriptors it is, nobody said: all are tried. */
-	for (int fd = 3; fd < 1024; fd++) {
-		int got = syscall(SYS_pidfd_getfd, process, fd, 0);
-		struct stat mine, theirs;
-
-		if (got >= 0 && fstat(got, &mine) == 0 && stat(at->victim, &theirs) == 0 && mine.st_ino == theirs.st_ino)
-			return scribble(got);
-	}
-	return errno == ENOSYS ? CANNOT : 1;
+	MUST(-!!pthread_create(&thread, NULL, open_in_thread, NULL));
+	pthread_join(thread, NULL);
+	errno = error;
+	must(other, "open in a thread");
+	tamper(other);
 }
-static int through_proc_fd(const struct place *at, struct kept *k)
+
+/* Another process opens it in a table of descriptors that both share. */
+static int open_in_sharer(void *unused)
 {
-	for (int fd = 3; fd < 1024; fd++) {
-		char path[64], target[PATH_MAX] = "";
-
-		snprintf(path, sizeof(path), "/proc/%d/fd/%d", k->third, fd);
-		if (readlink(path, target, sizeof(target) - 1) > 0 && !strcmp(target, at->victim))
-			return scribble(open(path, O_WRONLY));
-	}
-	return 1;
+	MUST(open(victim, O_WRONLY));
+	return 0;
 }
-static int child_writes(const struct place *at, struct kept *k)
+static void by_clone_files(void)
 {
-	pid_t pid = fork();
-	int status;
+	static char stack[65536];
+	int next = MUST(dup(0)), pid;
 
-	if (pid == 0)
-		_exit(scribble(k->fd) ? 1 : 0);
-	waitpid(pid, &status, 0);
-	return status;
+	close(next);
+	pid = MUST(clone(open_in_sharer, stack + sizeof(stack), CLONE_FILES | SIGCHLD, NULL));
+	wait_for(pid);
+	tamper(next);
 }
-static int exec_writes(const struct place *at, struct kept *k)
+
+/* Appends only, until its flag is taken away. */
+static void append_before(void) { fd = MUST(open(victim, O_WRONLY | O_APPEND)); }
+static void by_setfl(void)
 {
-	char command[64];
-
-	/* A shell knows descriptors of one digit only. */
-	CHECK(dup2(k->fd, 7) == 7);
-	snprintf(command, sizeof(command), "echo changed >&7");
-	return run(command);
+	MUST(fcntl(fd, F_SETFL, 0));
+	tamper(fd);
 }
-static void *thread(void *kept)
-{
-	scribble(((struct kept *)kept)->fd);
-	return NULL;
-}
-static int thread_writes(const struct place *at, struct kept *k)
-{
-	pthread_t t;
 
-	CHECK(pthread_create(&t, NULL, thread, k) == 0);
-	return pthread_join(t, NULL);
-}
-static int dup_writes(const struct place *at, struct kept *k) { return scribble(dup2(k->fd, 200)); }
-
-const struct attempt by_descriptor[] = {
-	{ "fd_write", "change", keep_open, fd_write },
-	{ "fd_pwrite", "change", keep_open, fd_pwrite },
-	{ "fd_writev", "change", keep_open, fd_writev },
-	{ "fd_pwritev2", "change", keep_open, fd_pwritev2 },
-	{ "fd_truncate", "change", keep_open, fd_truncate },
-	{ "fd_allocate", "change", keep_open, fd_allocate },
-	{ "fd_punch", "change", keep_open, fd_punch },
-	{ "fd_zero", "change", keep_open, fd_zero },
-	{ "fd_insert", "change", keep_open, fd_collapse },
-	{ "fd_sendfile", "change", keep_open, fd_sendfile },
-	{ "fd_splice", "change", keep_open, fd_splice },
-	{ "fd_vmsplice", "change", keep_open, fd_vmsplice },
-	{ "fd_tee", "change", keep_open, fd_tee },
-	{ "fd_copy_range", "change", keep_open, fd_copy_range },
-	{ "fd_map", "change", keep_open, fd_map },
-	{ "fd_map_validate", "change", keep_open, fd_map_validate },
-	{ "mprotect", "change", mapped_to_read, make_writable },
-	{ "pkey_mprotect", "change", mapped_to_read, pkey_writable },
-	{ "madvise_remove", "change", mapped_to_write, map_remove },
-	{ "store_mapped_before", "mapped before", mapped_to_write, store },
-	{ "remap_mapped_before", "mapped before", mapped_to_write, remap },
-	{ "mremap_mapped_before", "mapped before", mapped_to_write, moved_map },
-	{ "proc_fd_reopen", "change", opened_to_read, reopen },
-	{ "path_fd_reopen", "change", opened_as_path, reopen },
-	{ "scm_rights", "change", partner, received },
-	{ "pidfd_getfd", "change", partner, fetched },
-	{ "proc_pid_fd", "change", partner, through_proc_fd },
-	{ "inherited_fork", "change", keep_open, child_writes },
-	{ "inherited_exec", "change", keep_open, exec_writes },
-	{ "thread", "change", keep_open, thread_writes },
-	{ "dup2", "change", keep_open, dup_writes },
-	{},
+#define BEFORE 1, "opened before"
+const struct evasion descriptor_ways[] = {
+	{ "open-wronly", WRITE, by_wronly },
+	{ "open-rdwr", WRITE, by_rdwr },
+	{ "open-append", WRITE, by_append },
+	{ "creat", WRITE, by_creat },
+	{ "openat2-beneath", WRITE, by_openat2 },
+	{ "openat2-in-root", WRITE, by_openat2_root },
+	{ "pwrite", WRITE, by_pwrite },
+	{ "writev", WRITE, by_writev },
+	{ "pwritev2", WRITE, by_pwritev2 },
+	{ "pwritev2-append", WRITE, by_rwf_append },
+	{ "direct-write", WRITE, by_direct },
+	{ "sendfile", WRITE, by_sendfile },
+	{ "copy-file-range", WRITE, by_copy_file_range },
+	{ "splice", WRITE, by_splice },
+	{ "vmsplice", WRITE, by_vmsplice },
+	{ "tee", WRITE, by_tee },
+	{ "reopen-read-fd", WRITE, by_reopen },
+	{ "reopen-path-fd", WRITE, by_reopen_path },
+	{ "fd-by-message", WRITE, by_message },
+	{ "fd-by-pidfd-getfd", WRITE, by_pidfd_getfd },
+	{ "fd-of-thread", WRITE, by_thread },
+	{ "fd-of-sharing-process", WRITE, by_clone_files },
+	{ "fd-before-write", WRITE, write_fd, open_before, BEFORE },
+	{ "fd-before-ftruncate", WRITE, truncate_fd, open_before, BEFORE },
+	{ "fd-before-punch", WRITE, punch_fd, open_before, BEFORE },
+	{ "fd-before-splice", WRITE, splice_to_fd, open_before, BEFORE },
+	{ "fd-before-copy-file-range", WRITE, copy_to_fd, open_before, BEFORE },
+	{ "fd-before-mmap", WRITE, map_fd, open_before, BEFORE },
+	{ "fd-before-fork", WRITE, by_inherited, open_before, BEFORE },
+	{ "fd-before-exec", WRITE, exec_inherited, open_before, BEFORE },
+	{ "fd-before-message", WRITE, receive_and_write, send_before, BEFORE },
+	{ "fd-before-pidfd-getfd", WRITE, take_from_helper, helper_before, BEFORE },
+	{ "fd-before-reopen", WRITE, reopen, read_before, BEFORE },
+	{ "fd-before-path-reopen", WRITE, reopen, path_before, BEFORE },
+	{ "fd-before-setfl", WRITE, by_setfl, append_before, BEFORE },
+	{ 0 },
 };

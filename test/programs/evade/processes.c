@@ -1,177 +1,210 @@
-/* Changes by somebody else, or by oneself under another name. */
+/* Ways by another process: of another name, user, table, ancestry or namespace, or forced by a tracer. */
 #include "evade.h"
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/user.h>
 
-static void child_before(const struct place *at, struct kept *k)
-{
-	int p[2];
+extern char **environ;
 
-	CHECK(pipe(p) == 0);
+static void tamper_victim(void) { tamper_path(victim); }
+
+static void shell(const char *script) { run("sh", "-c", script, "sh", victim, outside, NULL); }
+static void by_shell(void) { shell("echo tampered > \"$1\""); }
+static void by_shell_append(void) { shell("echo tampered >> \"$1\""); }
+static void by_dd(void) { shell("echo tampered | dd of=\"$1\" conv=notrunc 2>/dev/null"); }
+static void by_sed(void) { shell("sed -i s/e/E/ \"$1\""); }
+static void by_move(void) { shell("echo tampered > \"$2/new\" && mv -f \"$2/new\" \"$1\""); }
+static void by_remove(void) { shell("rm -rf \"${1%/*}\""); }
+static void by_script(void)
+{
+	write_text(in(outside, "script"), "#!/bin/sh\necho tampered > \"$1\"\n");
+	run(in(outside, "script"), victim, NULL);
+}
+
+static void by_name(void)
+{
+	MUST(prctl(PR_SET_NAME, "kworker/0:1"));
+	tamper_victim();
+}
+
+/* Its parents end at once; only the file that it makes tells that it is done. */
+static void daemon_writes(void)
+{
+	setsid();
 	if (fork() == 0) {
-		char byte;
+		/* Until it is an orphan. */
+		for (int i = 0; i < 100 && getppid() != 1; i++)
+			usleep(1000);
+		int fd = open(victim, O_WRONLY);
 
-		close(p[1]);
-		CHECK(read(p[0], &byte, 1) >= 0);
-		_exit(scribble(open(at->victim, O_WRONLY)) ? 1 : 0);
+		if (fd < 0 || write(fd, "tampered", 8) != 8)
+			snprintf(told->failed, sizeof(told->failed), "the daemon could not write: %s", strerror(errno));
+		close(open(in(outside, "done"), O_CREAT | O_WRONLY, 0600));
 	}
-	k->fd = p[1];
+	_exit(0);
 }
-static int child_goes(const struct place *at, struct kept *k)
+static void by_daemon(void)
 {
-	int status;
+	wait_for(fork_to(daemon_writes));
+	wait_for_file(in(outside, "done"));
+}
 
-	close(k->fd);
-	return wait(&status) < 0 || status;
-}
-static int renamed(const struct place *at, struct kept *k)
-{
-	CHECK(prctl(PR_SET_NAME, "innocent") == 0);
-	return scribble(open(at->victim, O_WRONLY));
-}
-static int daemon_writes(const struct place *at, struct kept *k)
-{
-	if (fork() == 0) {
-		setsid();
-		if (fork() == 0) {
-			usleep(50000);
-			_exit(scribble(open(at->victim, O_WRONLY)) ? 1 : 0);
-		}
-		_exit(0);
-	}
-	wait(NULL);
-	usleep(300000);
-	return 0;
-}
-static int vfork_writes(const struct place *at, struct kept *k)
+static void by_vfork(void)
 {
 	pid_t pid = vfork();
-	int status;
 
-	if (pid == 0)
-		_exit(truncate(at->victim, 9) ? 1 : 0);
-	return waitpid(pid, &status, 0) < 0 || status;
-}
-static int script(const struct place *at, struct kept *k)
-{
-	char command[PATH_MAX + 32];
-
-	snprintf(command, sizeof(command), "echo changed >> '%s'", at->victim);
-	return run(command);
-}
-static int cp_over(const struct place *at, struct kept *k)
-{
-	char command[3 * PATH_MAX + 64];
-
-	snprintf(command, sizeof(command), "echo other > '%s'; cp '%s' '%s' 2>/dev/null", at->spare, at->spare, at->victim);
-	return run(command);
-}
-static int sed_inplace(const struct place *at, struct kept *k)
-{
-	char command[PATH_MAX + 64];
-
-	snprintf(command, sizeof(command), "sed -i s/original/modified/ '%s' 2>/dev/null", at->victim);
-	return run(command);
-}
-/* A program that never had a name. */
-static int memfd_program(const struct place *at, struct kept *k)
-{
-	char command[PATH_MAX + 64], buffer[65536];
-	int memory = syscall(SYS_memfd_create, "x", 0), shell = open("/bin/sh", O_RDONLY);
-	pid_t pid;
-	ssize_t n;
-	int status;
-
-	while ((n = read(shell, buffer, sizeof(buffer))) > 0)
-		CHECK(write(memory, buffer, n) == n);
-	snprintf(command, sizeof(command), "echo changed >> '%s'", at->victim);
-	pid = fork();
 	if (pid == 0) {
-		char *arguments[] = { "sh", "-c", command, NULL }, *environment[] = { NULL };
+		int fd = open(victim, O_WRONLY);
 
-		syscall(SYS_execveat, memory, "", arguments, environment, AT_EMPTY_PATH);
-		_exit(1);
+		_exit(fd < 0 || write(fd, "tampered", 8) != 8);
 	}
-	return waitpid(pid, &status, 0) < 0 || status;
+	wait_for(MUST(pid));
 }
-/* The kernel keeps its books in a file of our choice. */
-static int accounting(const struct place *at, struct kept *k)
+
+/* Runs from memory: no file of its program has a name. */
+static void by_memfd(void)
 {
-	if (acct(at->victim))
-		return errno == ENOSYS ? CANNOT : 1;
-	if (fork() == 0)
+	char path[64], *arguments[] = { "memfd", "--tamper", (char *)victim, NULL };
+	int fd = MUST(memfd_create("program", 0));
+	pid_t pid;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = MUST(open(path, O_WRONLY));
+	close(fd);
+	{
+		char bytes[65536];
+		int self = MUST(open("/proc/self/exe", O_RDONLY)), to = MUST(open(path, O_WRONLY));
+		ssize_t got;
+
+		while ((got = MUST(read(self, bytes, sizeof(bytes)))) > 0)
+			MUST(write(to, bytes, got));
+		close(self);
+		close(to);
+	}
+	pid = MUST(fork());
+	if (pid == 0) {
+		execve(path, arguments, environ);
+		_exit(127);
+	}
+	wait_for(pid);
+}
+
+static void by_other_user(void)
+{
+	MUST(setgid(65534));
+	MUST(setuid(65534));
+	tamper_victim();
+}
+static void writable_for_all(void) { MUST(chmod(victim, 0666)); }
+
+static void by_new_session(void)
+{
+	MUST(unshare(CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWNET | CLONE_NEWCGROUP));
+	wait_for(fork_to(tamper_victim));
+}
+
+/* Forked before the rule, acts on a byte. */
+static int ends[2];
+static pid_t helper;
+static void wait_and_write(void)
+{
+	char byte;
+
+	close(ends[1]);
+	if (read(ends[0], &byte, 1) == 1)
+		tamper_victim();
+}
+static void fork_before(void)
+{
+	MUST(pipe(ends));
+	helper = fork_to(wait_and_write);
+}
+static void wake_helper(void)
+{
+	MUST(write(ends[1], "g", 1));
+	wait_for(helper);
+}
+
+static pid_t traced(void (*function)(void))
+{
+	pid_t pid = MUST(fork());
+
+	if (pid == 0) {
+		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+		raise(SIGSTOP);
+		function();
 		_exit(0);
-	wait(NULL);
-	return acct(NULL);
+	}
+	MUST(waitpid(pid, NULL, 0));
+	MUST(ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL));
+	return pid;
 }
-/* Another process is made to write: one that has the file open already. */
-static void puppet(const struct place *at, struct kept *k)
+
+/* Lets the tracee go to its next entry of a system call of the number given; false: it ended. */
+static int next_call(pid_t pid, unsigned long long number, struct user_regs_struct *registers)
 {
-	keep_open(at, k);
-	k->third = fork();
-	if (k->third == 0)
-		for (;;)
-			pause();
-	usleep(10000);
-}
-static int by_ptrace(const struct place *at, struct kept *k)
-{
-	struct user_regs_struct saved, regs;
 	int status;
 
-	if (ptrace(PTRACE_ATTACH, k->third, 0, 0))
-		return CANNOT;
-	waitpid(k->third, &status, 0);
-	CHECK(ptrace(PTRACE_GETREGS, k->third, 0, &saved) == 0);
-	regs = saved;
-	/* It stopped inside pause(): the instruction before is `syscall`. */
-	regs.rip -= 2;
-	regs.rax = regs.orig_rax = SYS_ftruncate;
-	regs.rdi = k->fd;
-	regs.rsi = 11;
-	regs.orig_rax = -1;
-	CHECK(ptrace(PTRACE_SETREGS, k->third, 0, &regs) == 0);
-	CHECK(ptrace(PTRACE_SINGLESTEP, k->third, 0, 0) == 0);
-	waitpid(k->third, &status, 0);
-	ptrace(PTRACE_KILL, k->third, 0, 0);
-	return 0;
-}
-static void mapped_partner(const struct place *at, struct kept *k)
-{
-	keep_open(at, k);
-	k->map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, k->fd, 0);
-	CHECK(k->map != MAP_FAILED);
-	puppet(at, k);
-}
-static int vm_writev(const struct place *at, struct kept *k)
-{
-	struct iovec mine = { NEW, 8 }, theirs = { k->map, 8 };
-
-	return process_vm_writev(k->third, &mine, 1, &theirs, 1, 0) != 8;
-}
-static int proc_mem(const struct place *at, struct kept *k)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%d/mem", k->third);
-	fd = open(path, O_RDWR);
-	return pwrite(fd, NEW, 8, (off_t)(uintptr_t)k->map) != 8;
+	for (;;) {
+		MUST(ptrace(PTRACE_SYSCALL, pid, NULL, NULL));
+		MUST(waitpid(pid, &status, 0));
+		if (!WIFSTOPPED(status))
+			return 0;
+		MUST(ptrace(PTRACE_GETREGS, pid, NULL, registers));
+		if (registers->orig_rax == number && (long long)registers->rax == -ENOSYS)
+			return 1;
+	}
 }
 
-const struct attempt by_process[] = {
-	{ "child_before", "change", child_before, child_goes },
-	{ "prctl_name", "change", NULL, renamed },
-	{ "daemon", "change", NULL, daemon_writes },
-	{ "vfork", "change", NULL, vfork_writes },
-	{ "shell", "change", NULL, script },
-	{ "cp", "change", NULL, cp_over },
-	{ "sed_inplace", "change", NULL, sed_inplace },
-	{ "memfd_program", "change", NULL, memfd_program },
-	{ "accounting", "change", NULL, accounting },
-	{ "ptrace", "change", puppet, by_ptrace },
-	{ "vm_writev_mapped_before", "mapped before", mapped_partner, vm_writev },
-	{ "proc_mem_mapped_before", "mapped before", mapped_partner, proc_mem },
-	{},
+/* The call begins with a harmless path; the tracer changes it after the entry. */
+static char path_in_memory[PATH_MAX];
+static void truncate_harmless(void) { syscall(SYS_truncate, path_in_memory, 5); }
+static void by_swapped_path(void)
+{
+	struct iovec from = { (void *)victim, strlen(victim) + 1 }, to = { path_in_memory, from.iov_len };
+	struct user_regs_struct registers;
+	pid_t pid;
+
+	close(source());
+	strcpy(path_in_memory, in(outside, "source"));
+	pid = traced(truncate_harmless);
+	if (next_call(pid, SYS_truncate, &registers))
+		MUST(process_vm_writev(pid, &from, 1, &to, 1, 0));
+	MUST(ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	wait_for(pid);
+}
+
+/* A harmless call becomes another one. */
+static void call_getppid(void) { syscall(SYS_getppid, victim); }
+static void by_swapped_call(void)
+{
+	struct user_regs_struct registers;
+	pid_t pid = traced(call_getppid);
+
+	if (next_call(pid, SYS_getppid, &registers)) {
+		registers.orig_rax = SYS_unlink;
+		MUST(ptrace(PTRACE_SETREGS, pid, NULL, &registers));
+	}
+	MUST(ptrace(PTRACE_DETACH, pid, NULL, NULL));
+	wait_for(pid);
+}
+
+const struct evasion process_ways[] = {
+	{ "shell", WRITE, by_shell },
+	{ "shell-append", WRITE, by_shell_append },
+	{ "shell-dd", WRITE, by_dd },
+	{ "shell-sed", WRITE, by_sed },
+	{ "shell-mv", RENAME, by_move },
+	{ "shell-rm", DELETE, by_remove },
+	{ "script", WRITE, by_script },
+	{ "kernel-thread-name", WRITE, by_name },
+	{ "double-fork", WRITE, by_daemon },
+	{ "vfork", WRITE, by_vfork },
+	{ "memfd-program", WRITE, by_memfd },
+	{ "other-user", WRITE, by_other_user, writable_for_all },
+	{ "new-namespaces", WRITE, by_new_session },
+	{ "forked-before", WRITE, wake_helper, fork_before },
+	{ "ptrace-swapped-path", WRITE, by_swapped_path },
+	{ "ptrace-swapped-call", DELETE, by_swapped_call },
+	{ 0 },
 };

@@ -1,0 +1,54 @@
+/** What the rules view tells of the selected rule, below the list: who was hit, who holds the file, how it is enforced. */
+import type { Enforcement, RuleState } from '../rules/control.ts'
+import { printable } from '../text/printable.ts'
+import { exact } from '../text/units.ts'
+import { type Line, plain } from './line.ts'
+
+/** What K and Z ask to be pressed again for. */
+export type Confirm = { id: number; signal: 'SIGKILL' | 'SIGSTOP' } | null
+
+/** Lines it takes of a body of `room` lines: the list comes first. */
+export function detailRows(room: number): number {
+  return room >= 16 ? 8 : room >= 10 ? 4 : 0
+}
+
+function named({ comm, pid }: { comm: string; pid: number }): string {
+  return `${printable(comm)} ${pid}`
+}
+
+function hitLine({ processes, hits }: RuleState): string {
+  if (hits === 0) return 'hit nobody yet'
+  const shown = processes.slice(0, 8).map((process) => `${named(process)}: ${exact(process.hits)}`)
+  return `hit ${shown.join(', ')}${processes.length > 8 ? `, and ${processes.length - 8} more` : ''}`
+}
+
+function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: number): Line[] {
+  const mapped = holders.filter(({ how }) => how === 'mapped')
+  const open = holders.filter(({ how }) => how === 'open')
+  const lines: Line[] = []
+  if (mapped.length > 0) {
+    const who = mapped.map(named).join(', ')
+    const does = confirm?.signal === 'SIGKILL' ? 'kill' : 'stop'
+    const text = confirm?.id === id ? `press again to ${does} ${who}` : `mapped it before the rule, and can still store into it: ${who} (K kills, Z stops)`
+    lines.push(plain(text, columns, { color: 'yellow', bold: true }))
+  }
+  if (open.length > 0) lines.push(plain(`had it open for writing: ${open.map(named).join(', ')}`, columns, { color: 'yellow' }))
+  return lines
+}
+
+/** At most `room` lines. */
+export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: Confirm, columns: number, room: number): Line[] {
+  const lines = [
+    plain(`rule ${rule.id}: ${printable(rule.text)}`, columns, { bold: true }),
+    plain(hitLine(rule), columns, {}),
+    ...holderLines(rule, confirm, columns),
+  ]
+  if (rule.exempted > 0)
+    lines.push(plain(`let pass ${exact(rule.exempted)} touches by this program, its ancestors or what is protected`, columns, { dim: true }))
+  if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { color: 'red' }))
+  if (rule.unsure > 0)
+    lines.push(plain(`${exact(rule.unsure)} of the hits on the safe side: the way up, or the arguments, did not tell`, columns, { dim: true }))
+  lines.push(plain(`enforced by ${enforcement.way}${enforcement.why.length > 0 ? ':' : ''}`, columns, { dim: true }))
+  for (const why of enforcement.why) lines.push(plain(`- ${why}`, columns, { dim: true }))
+  return lines.slice(0, room)
+}
