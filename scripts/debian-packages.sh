@@ -13,7 +13,8 @@ busybox-static cpio kmod    their first process and modules
 xz-utils zstd lz4           unpacking kernels
 util-linux                  setpriv: a guest ends with its test
 e2fsprogs btrfs-progs xfsprogs  file systems in guests
-strace sqlite3 git          workloads, and what they are compared with
+strace sqlite3 git rsync     workloads, and what they are compared with
+openssh-client              a login in a guest; its server is installed there only
 tmux                        the screen, in a real terminal
 libbpf-tools bpftrace       peers in the benchmark
 '

@@ -1,0 +1,31 @@
+/** Rules never touch what they do not name: file system semantics and real work under many rules elsewhere. */
+import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { compileSemantics } from '../brake/semantics.ts'
+import { sshServerPackages } from '../brake/ssh-server.ts'
+import { runGuest } from '../vm/guest.ts'
+import type { KernelName } from '../vm/kernels.ts'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** The oldest kernel's way is fmod_ret, the other's lsm. */
+const RULES: Partial<Record<KernelName, number>> = { '5.10': 1000, '6.12': 10_000 }
+
+describe('rules elsewhere, in guests', { concurrency: 2 }, () => {
+  let packages: string[] = []
+  before(() => {
+    compileSemantics()
+    packages = sshServerPackages()
+  })
+  for (const [kernel, rules] of Object.entries(RULES) as [KernelName, number][]) {
+    it(`kernel ${kernel}, ${rules} rules`, async () => {
+      const command = ['node', '--test', join(project, 'test/brake/elsewhere.ts')]
+      const result = await runGuest({ kernel, command, timeoutSeconds: 900, env: { RULES: String(rules), SSH_SERVER: packages.join(' ') } })
+      const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
+      assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
+      for (const line of said.split('\n').filter((text) => /^# |^[a-z0-9]+: [\d.]+ s$/.test(text))) console.log(`${kernel}: ${line}`)
+    })
+  }
+})
