@@ -5,6 +5,7 @@ import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { UsageError } from './commands/options.ts'
 import { type TopFlags, top } from './commands/top.ts'
+import { harmless } from './text/printable.ts'
 
 const cli = meow(
   `
@@ -108,7 +109,8 @@ main().then(
     process.exitCode = status
   },
   (error: Error) => {
-    console.error(`fswatch-tui: ${error.message}`)
+    // A sentence may name a file as it is called; only the lines it was written in are kept.
+    console.error(`fswatch-tui: ${error.message.split('\n').map(harmless).join('\n')}`)
     process.exitCode = error instanceof UsageError ? 2 : 1
   },
 )

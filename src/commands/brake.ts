@@ -10,6 +10,7 @@ import type { Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '
 import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
+import { printable } from '../text/printable.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
@@ -115,7 +116,7 @@ export class Brake implements RuleControl {
 
   /** A mapping goes on being stored into, and only ending its process stops that. */
   #warnings(holders: readonly Holder[]): string[] {
-    const told = (holder: Holder) => `${holder.comm} (${holder.pid})`
+    const told = (holder: Holder) => `${printable(holder.comm)} (${holder.pid})`
     const mapped = holders.filter(({ how }) => how === 'mapped')
     const open = holders.filter(({ how }) => how === 'open')
     const some = (list: Holder[]) => list.map(told).slice(0, 5).join(', ') + (list.length > 5 ? ', …' : '')
@@ -160,9 +161,9 @@ export class Brake implements RuleControl {
       if (how !== 'mapped' || identityOf(pid)?.birth !== births.get(pid)) continue
       try {
         process.kill(pid, signal)
-        done.push(`${comm} (${pid})`)
+        done.push(`${printable(comm)} (${pid})`)
       } catch (error) {
-        done.push(`${comm} (${pid}) could not be signalled: ${(error as Error).message}`)
+        done.push(`${printable(comm)} (${pid}) could not be signalled: ${(error as Error).message}`)
       }
     }
     if (done.length === 0) return 'nobody who had it mapped lives any more'

@@ -8,7 +8,7 @@ import type { RuleHit, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
 import type { Rule } from '../rules/rule.ts'
-import { printable } from '../text/printable.ts'
+import { harmless, printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
 import { Brake } from './brake.ts'
 import { UsageError } from './options.ts'
@@ -41,7 +41,7 @@ export function rulesOf(flags: RuleFlags): Rule[] {
   for (const line of flags.rule) {
     const parsed = parseRule(line)
     if (parsed.ok) rules.push(parsed.rule)
-    else wrong.push(`--rule: ${parsed.message}\n  ${printable(line)}\n  ${' '.repeat(printable(line.slice(0, parsed.column)).length)}^`)
+    else wrong.push(`--rule: ${harmless(parsed.message)}\n  ${harmless(line)}\n  ${' '.repeat(harmless(line.slice(0, parsed.column)).length)}^`)
   }
   if (flags.policy !== undefined) {
     let text: string
@@ -52,7 +52,7 @@ export function rulesOf(flags: RuleFlags): Rule[] {
     }
     const policy = parsePolicy(text)
     rules.push(...policy.rules.map(({ rule }) => rule))
-    for (const { line, column, message } of policy.errors) wrong.push(`${flags.policy}:${line}:${column + 1}: ${message}`)
+    for (const { line, column, message } of policy.errors) wrong.push(`${printable(flags.policy)}:${line}:${column + 1}: ${harmless(message)}`)
   }
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'))
   return rules
@@ -98,7 +98,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags) })
   try {
-    for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${note}`)
+    for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
     console.error(`fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}`)
     for (const sentence of why) console.error(`  ${sentence}`)

@@ -5,6 +5,7 @@ import { parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
+import { printable } from '../text/printable.ts'
 import { runScreen } from '../ui/run.tsx'
 import { Brake } from './brake.ts'
 import { type RuleFlags, rulesOf, waysOf } from './guard.ts'
@@ -34,7 +35,7 @@ async function open(flags: TopFlags): Promise<{ source: Source; notes: string[];
   const live = LiveSource.open(liveOptions(flags, false))
   if (flags.record === undefined) return { source: live, notes: [], ending: () => null }
   try {
-    return { source: await Recorder.create(live, flags.record), notes: [`recording to ${flags.record}`], ending: () => null }
+    return { source: await Recorder.create(live, flags.record), notes: [`recording to ${printable(flags.record)}`], ending: () => null }
   } catch (error) {
     await live.close()
     throw error

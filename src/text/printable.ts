@@ -14,11 +14,16 @@ function visible(char: string): string {
   const code = char.codePointAt(0) as number
   // A byte that was not UTF-8 (see bytes.ts).
   if (code >= 0xdc80 && code <= 0xdcff) return `\\x${(code - 0xdc00).toString(16)}`
-  if (code < 0x100) return `\\x${code.toString(16).padStart(2, '0')}`
-  return `\\u{${code.toString(16)}}`
+  // Not \x9b for U+009B: that is the byte.
+  return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }
 
-/** `text` with every unsafe character as a visible escape. A backslash in the name stays one: this is for reading, not for parsing back. */
-export function printable(text: string): string {
+/** A name with every unsafe character, and the backslash, as a visible escape: no two names look the same for their escapes' sake. */
+export function printable(name: string): string {
+  return harmless(name.replaceAll('\\', '\\\\'))
+}
+
+/** Text that is no name (a sentence, a rule or filter as it is written) made fit for a terminal; its backslashes are its own. */
+export function harmless(text: string): string {
   return text.replace(UNSAFE, visible)
 }

@@ -1,5 +1,6 @@
 /** The help screen's text, from the same tables that the keys and columns come from. */
 import type { SourceInfo } from '../batch/batch.ts'
+import { harmless, printable } from '../text/printable.ts'
 import { COLUMNS } from './columns.ts'
 import { KEYS, type Mode } from './keys.ts'
 
@@ -48,8 +49,8 @@ export function helpLines(info: SourceInfo): string[] {
   for (const [example, meaning] of RULES) lines.push(`  ${example.padEnd(44)} ${meaning}`)
   lines.push('  OPS: open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
   if (info.limits.length > 0) {
-    lines.push('', `What cannot be seen by ${info.attach} on kernel ${info.kernel}`)
-    for (const limit of info.limits) lines.push(`  - ${limit}`)
+    lines.push('', `What cannot be seen by ${info.attach} on kernel ${printable(info.kernel)}`)
+    for (const limit of info.limits) lines.push(`  - ${harmless(limit)}`)
   }
   return lines
 }

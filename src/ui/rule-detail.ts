@@ -38,11 +38,7 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
 
 /** At most `room` lines. */
 export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: Confirm, columns: number, room: number): Line[] {
-  const lines = [
-    plain(`rule ${rule.id}: ${printable(rule.text)}`, columns, { bold: true }),
-    plain(hitLine(rule), columns, {}),
-    ...holderLines(rule, confirm, columns),
-  ]
+  const lines = [plain(`rule ${rule.id}: ${rule.text}`, columns, { bold: true }), plain(hitLine(rule), columns, {}), ...holderLines(rule, confirm, columns)]
   if (rule.exempted > 0)
     lines.push(plain(`let pass ${exact(rule.exempted)} touches by this program, its ancestors or what is protected`, columns, { dim: true }))
   if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { color: 'red' }))

@@ -3,7 +3,7 @@ import type { SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats, ProcessRow } from '../model/model.ts'
 import type { Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { printable } from '../text/printable.ts'
+import { harmless, printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
 import { fit, width } from '../text/width.ts'
 import { placeColumns, rowText } from './columns.ts'
@@ -49,7 +49,7 @@ function headerLines({ info, header, notes, state, rules, enforcement }: ScreenD
     { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, color: 'cyan' },
   ]
   title.push(...badge(enforcement, rules))
-  for (const note of notes) title.push({ text: `  ${note}`, color: 'magenta' })
+  for (const note of notes) title.push({ text: `  ${harmless(note)}`, color: 'magenta' })
   if (state.paused) title.push({ text: '  PAUSED', color: 'yellow', bold: true })
   const totals = [
     rate('open', count(header.opens)),
@@ -81,13 +81,15 @@ function promptLines(state: UiState, preview: Preview | null, columns: number): 
     return ruleLines(state.ruleText, parsed.ok ? null : parsed, preview, columns)
   }
   if (state.mode === 'filter') {
-    const shown = printable(state.filterText)
+    const shown = harmless(state.filterText)
     // The end is where the typing happens: keep it in view.
     const room = columns - 10
     const text = width(shown) > room ? `…${[...shown].slice(-(room - 1)).join('')}` : shown
     const lines: Line[] = [clip([{ text: 'filter: ', bold: true }, { text }, { text: ' ', inverse: true }], columns)]
     if (state.filterError)
-      lines.push(plain(`${' '.repeat(Math.min(8 + state.filterError.column, columns - 30))}↑ ${state.filterError.message}`, columns, { color: 'yellow' }))
+      lines.push(
+        plain(`${' '.repeat(Math.min(8 + state.filterError.column, columns - 30))}↑ ${harmless(state.filterError.message)}`, columns, { color: 'yellow' }),
+      )
     return lines
   }
   if (state.filterText !== '')
@@ -95,7 +97,7 @@ function promptLines(state: UiState, preview: Preview | null, columns: number): 
       clip(
         [
           { text: 'filter: ', bold: true },
-          { text: printable(state.filterText), color: 'yellow' },
+          { text: harmless(state.filterText), color: 'yellow' },
         ],
         columns,
       ),
@@ -198,6 +200,6 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
-  const toast = data.toast === null ? [] : [plain(data.toast, columns, { color: 'magenta', bold: true })]
+  const toast = data.toast === null ? [] : [plain(harmless(data.toast), columns, { color: 'magenta', bold: true })]
   return [...top, ...body, ...toast, footerLine(data.state, columns)]
 }

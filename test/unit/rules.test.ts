@@ -10,7 +10,7 @@ import { parsePolicy } from '../../src/rules/policy.ts'
 import { printRule } from '../../src/rules/print.ts'
 import { type Condition, RULE_OPS, type Rule, type RuleObject } from '../../src/rules/rule.ts'
 import { encodeBytes } from '../../src/text/bytes.ts'
-import { printable } from '../../src/text/printable.ts'
+import { harmless } from '../../src/text/printable.ts'
 
 /** Names as Linux allows them: any bytes but NUL and '/', odd ones on purpose. */
 const nameText = fc
@@ -84,7 +84,7 @@ describe('the rule language', () => {
       fc.property(rule, (wanted) => {
         const line = printRule(wanted)
         assert.deepEqual(parsed(line), wanted)
-        assert.equal(printable(line).replaceAll('\\\\', '\\'), line.replaceAll('\\\\', '\\'))
+        assert.equal(harmless(line), line)
       }),
       { numRuns: 2000 },
     )

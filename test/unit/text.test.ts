@@ -3,12 +3,22 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { decodeBytes, encodeBytes } from '../../src/text/bytes.ts'
-import { printable } from '../../src/text/printable.ts'
+import { harmless, printable } from '../../src/text/printable.ts'
 import { bytes, count, duration, sparkline } from '../../src/text/units.ts'
 import { fit, fitPath } from '../../src/text/width.ts'
 
 /** Anything a file can be called: bytes without NUL and '/'. */
 const anyName = fc.uint8Array({ minLength: 0, maxLength: 255 }).map((name) => decodeBytes(name.filter((byte) => byte !== 0 && byte !== 47)))
+/** Reads back what printable shows, by the rules it claims to keep. */
+function unprintable(shown: string): string {
+  return shown.replace(/\\(?:x([0-9a-f]{2})|u\{([0-9a-f]+)\}|(.))/gsu, (_, byte?: string, point?: string, short?: string) => {
+    if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16) + (byte < '80' ? 0 : 0xdc00))
+    if (point !== undefined) return String.fromCodePoint(Number.parseInt(point, 16))
+    const plain = { n: '\n', r: '\r', t: '\t', e: '\x1b', '\\': '\\' }[short as string]
+    assert.ok(plain !== undefined, shown)
+    return plain
+  })
+}
 const anyText = fc.oneof(anyName, fc.string({ unit: 'binary', maxLength: 100 }), fc.string({ unit: 'grapheme', maxLength: 100 }))
 
 describe('decodeBytes', () => {
@@ -30,8 +40,23 @@ describe('printable', () => {
     )
   })
   it('shows what was there', () => {
-    assert.equal(printable('a\nb\x1b[31m\x9b\u202e\udcff'), 'a\\nb\\e[31m\\x9b\\u{202e}\\xff')
+    assert.equal(printable('a\nb\x1b[31m\x9b\u202e\udcff'), 'a\\nb\\e[31m\\u{9b}\\u{202e}\\xff')
     assert.equal(printable('größe 文件'), 'größe 文件')
+  })
+  it('shows no two names alike: what is shown reads back as the name', () => {
+    const tricky = fc.string({
+      unit: fc.constantFrom('\\', 'n', 'x', '9', 'b', 'u', '{', '}', 'e', '\n', '\x1b', '\x9b', '\udc9b', '\ud800', 'ä'),
+      maxLength: 12,
+    })
+    fc.assert(
+      fc.property(fc.oneof(tricky, anyText), (name) => assert.equal(unprintable(printable(name)), name)),
+      { numRuns: 2000 },
+    )
+    assert.notEqual(printable('a\\nb'), printable('a\nb'))
+    assert.notEqual(printable('\x9b'), printable('\udc9b'))
+  })
+  it('leaves the backslashes of a sentence alone', () => {
+    assert.equal(harmless('deny write "/a\\n"\x1b'), 'deny write "/a\\n"\\e')
   })
 })
 
