@@ -1,169 +1,102 @@
 /**
- * Recordings: lines of JSON. The first says what it is, then one line a batch, the last one says how many there were, so that a cut
- * file is known as one. Nothing in a recording is trusted: it may come from another machine, or from somebody unfriendly.
+ * Recordings: lines of JSON. The first says what it is, then come batches, the last one says how many there were, so that a cut file
+ * is known as one. Each begins with a checksum that goes on from the line before: a line that was changed, lost, doubled or moved is
+ * told from what was written. It keeps accidents out, not malice, so nothing in a recording is trusted: it may come from another
+ * machine, or from somebody unfriendly.
  */
-import { type Batch, OPS, type SourceInfo } from '../batch/batch.ts'
+import { crc32 } from 'node:zlib'
+import type { Batch, SourceInfo } from '../batch/batch.ts'
+import { readBatch, readEnd, readInfo } from './facts.ts'
+import { fitting } from './parts.ts'
+import { Malformed } from './shape.ts'
 
 export const MAGIC = 'recording'
-export const VERSION = 1
+/** 2: checksums; one batch may take several lines. */
+export const VERSION = 2
 
-/** Longest line read: a batch of some 100,000 files. */
-export const LINE_BYTES = 64 * 1024 * 1024
+/** Longest line, in bytes: one is read only when it is whole, and parsed it takes some hundred times the memory at worst. */
+export const LINE_BYTES = 2 * 1024 * 1024
 
-export function headLine(info: SourceInfo): string {
-  return JSON.stringify({ 'fswatch-tui': MAGIC, version: VERSION, info })
+const SEALED = /^\{"crc":"([0-9a-f]{8})",$/
+const SEAL_BYTES = '{"crc":"00000000",'.length
+
+/** Puts checksums on lines, or checks them; one for each recording and direction, from its first line on. */
+export class Seal {
+  #crc = 0
+
+  /** A line of this content, a JSON object that is not empty, without its newline. */
+  close(json: string): string {
+    const rest = json.slice(1)
+    this.#crc = crc32(rest, this.#crc)
+    return `{"crc":"${this.#crc.toString(16).padStart(8, '0')}",${rest}`
+  }
+
+  /** The content of a line; throws Malformed. */
+  open(line: Uint8Array): Record<string, unknown> {
+    const bytes = Buffer.from(line.buffer, line.byteOffset, line.byteLength)
+    const given = SEALED.exec(bytes.toString('latin1', 0, SEAL_BYTES))?.[1]
+    if (given === undefined) throw new Malformed('it does not begin with a checksum')
+    this.#crc = crc32(bytes.subarray(SEAL_BYTES), this.#crc)
+    if (Number.parseInt(given, 16) !== this.#crc) throw new Malformed('its checksum is wrong')
+    return parse(bytes)
+  }
 }
 
-export function batchLine(batch: Batch): string {
-  return JSON.stringify(batch)
+/** The error of JSON.parse quotes the text, so it is not passed on. */
+function parse(line: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(line.toString('utf8'))
+    if (typeof value === 'object' && value !== null) return value as Record<string, unknown>
+  } catch {
+    throw new Malformed('it is no JSON')
+  }
+  throw new Malformed('it is no JSON object')
 }
 
-export function endLine(batches: number): string {
+/** The content of the first line. */
+export function headJson(info: SourceInfo): string {
+  return JSON.stringify({ 'fswatch-tui': MAGIC, version: VERSION, info: fitting(info) })
+}
+
+/** The content of a line with a batch, or a part of one (see partsOf). */
+export function batchJson(part: string): string {
+  return `{"batch":${part}}`
+}
+
+/** The content of the last line: how many lines with batches came before. */
+export function endJson(batches: number): string {
   return JSON.stringify({ end: batches })
 }
 
-/** What is wrong with a line, as the end of a sentence: "line 3: counters[2].opens is not a number". */
-export class Malformed extends Error {}
-
-type Check = (value: unknown, where: string) => void
-
-const number: Check = (value, where) => {
-  if (typeof value !== 'number' || !Number.isFinite(value)) throw new Malformed(`${where} is not a number`)
-}
-const text: Check = (value, where) => {
-  if (typeof value !== 'string' || value.length > 65_536) throw new Malformed(`${where} is not a text of a sensible length`)
-}
-const listOf =
-  (check: Check): Check =>
-  (value, where) => {
-    if (!Array.isArray(value)) throw new Malformed(`${where} is not a list`)
-    for (const [i, item] of value.entries()) check(item, `${where}[${i}]`)
-  }
-const either =
-  (...values: unknown[]): Check =>
-  (value, where) => {
-    if (!values.includes(value)) throw new Malformed(`${where} is none of ${values.join(', ')}`)
-  }
-const optional =
-  (check: Check): Check =>
-  (value, where) => {
-    if (value !== undefined && value !== null) check(value, where)
-  }
-const shape =
-  (fields: Record<string, Check>): Check =>
-  (value, where) => {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Malformed(`${where} is not an object`)
-    for (const [name, check] of Object.entries(fields)) check((value as Record<string, unknown>)[name], `${where}.${name}`)
-  }
-
-const mark = optional(either(true))
-const marks = { cut: mark, noMount: mark, deleted: mark, asGiven: mark, unreadable: mark }
-const opNumbers: Check = (value, where) => {
-  listOf(number)(value, where)
-  if ((value as unknown[]).length > 64) throw new Malformed(`${where} is too long`)
-}
-
-const info = shape({
-  hostname: text,
-  kernel: text,
-  attach: either('fentry', 'kprobe', 'tracepoint'),
-  limits: listOf(text),
-  startedMs: number,
-  users: shape({}),
-})
-
-const batch = shape({
-  timeMs: number,
-  timeNs: number,
-  counters: listOf(
-    shape({
-      process: text,
-      file: text,
-      opens: number,
-      reads: number,
-      readBytes: number,
-      writes: number,
-      writeBytes: number,
-      mmapPages: number,
-      changes: number,
-      errors: number,
-    }),
-  ),
-  processes: listOf(
-    shape({
-      id: text,
-      pid: number,
-      parent: optional(text),
-      ppid: number,
-      parentComm: text,
-      uid: number,
-      gid: number,
-      cgroup: text,
-      startNs: number,
-      comm: text,
-      exe: text,
-      exeFile: text,
-    }),
-  ),
-  files: listOf(shape({ id: text, mode: number, links: number, fstype: text, path: text, ...marks })),
-  exits: listOf(text),
-  events: listOf(
-    shape({
-      timeNs: number,
-      process: text,
-      pid: number,
-      tid: number,
-      uid: number,
-      comm: text,
-      op: either(...OPS),
-      file: text,
-      result: number,
-      openFlags: number,
-      path: text,
-      ...marks,
-    }),
-  ),
-  totals: shape({ calls: opNumbers, errors: opNumbers, readBytes: number, writeBytes: number }),
-  losses: shape({
-    countersFull: number,
-    eventsFull: number,
-    factsFull: number,
-    pathCut: number,
-    scratchBusy: number,
-    callUnmatched: number,
-    recursionMisses: number,
-  }),
-})
-
-function parse(line: string): unknown {
+function inside<T>(step: string, read: () => T): T {
   try {
-    return JSON.parse(line)
+    return read()
   } catch (error) {
-    throw new Malformed((error as Error).message)
+    throw error instanceof Malformed ? error.within(step) : error
   }
 }
 
-/** The first line; throws Malformed. */
-export function parseHead(line: string): SourceInfo {
-  const value = parse(line) as Record<string, unknown> | null
-  if (typeof value !== 'object' || value === null || value['fswatch-tui'] !== MAGIC) throw new Malformed('it does not begin like one')
-  if (value.version !== VERSION) throw new Malformed(`it has version ${String(value.version)}, and this program reads version ${VERSION}`)
-  info(value.info, 'info')
-  const given = value.info as SourceInfo
-  const users = Object.fromEntries(Object.entries(given.users).filter(([, name]) => typeof name === 'string'))
-  return { ...given, users, kind: 'recording' }
+/** The first line; throws Malformed. Its version is asked before its checksum: another version may have none. */
+export function parseHead(line: Uint8Array, seal: Seal): SourceInfo {
+  let value: Record<string, unknown> = {}
+  try {
+    value = parse(Buffer.from(line.buffer, line.byteOffset, line.byteLength))
+  } catch {
+    // Not even JSON: no recording, as below.
+  }
+  const { version } = value
+  if (value['fswatch-tui'] !== MAGIC) throw new Malformed('it does not begin like one')
+  if (version !== VERSION) {
+    const named = Number.isSafeInteger(version) ? `version ${Number(version)}` : 'a version that is no number'
+    throw new Malformed(`it has ${named}, and this program reads version ${VERSION} only. Play it with the fswatch-tui that made it, or record anew`)
+  }
+  seal.open(line)
+  return inside('info', () => readInfo(value.info))
 }
 
 /** Any later line; throws Malformed. */
-export function parseLine(line: string): { batch: Batch } | { end: number } {
-  const value = parse(line)
-  if (typeof value === 'object' && value !== null && 'end' in value) {
-    number(value.end, 'end')
-    return { end: value.end as number }
-  }
-  batch(value, 'batch')
-  const checked = value as Batch
-  const { date } = { date: new Date(checked.timeMs) }
-  if (Number.isNaN(date.getTime())) throw new Malformed('batch.timeMs is no time')
-  return { batch: checked }
+export function parseLine(line: Uint8Array, seal: Seal): { batch: Batch } | { end: number } {
+  const value = seal.open(line)
+  if (Object.hasOwn(value, 'end')) return inside('end', () => ({ end: readEnd(value.end) }))
+  return inside('batch', () => ({ batch: readBatch(value.batch) }))
 }

@@ -2,12 +2,16 @@
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
 import type { Batch, Source, SourceInfo } from '../batch/batch.ts'
-import { batchLine, endLine, headLine } from './format.ts'
+import { printable } from '../text/printable.ts'
+import { batchJson, endJson, headJson, Seal } from './format.ts'
+import { partsOf } from './parts.ts'
 
 export class Recorder implements Source {
   readonly info: SourceInfo
   readonly #source: Source
   readonly #file: WriteStream
+  readonly #seal = new Seal()
+  /** lines with batches */
   #batches = 0
   /** why the recording stopped early, as a sentence; the view goes on */
   failure: string | null = null
@@ -17,7 +21,7 @@ export class Recorder implements Source {
     this.info = source.info
     this.#file = file
     file.on('error', (error: NodeJS.ErrnoException) => {
-      this.failure = `recording to ${path} stopped: ${error.code === 'ENOSPC' ? 'the disk is full' : error.message}`
+      this.failure = `recording to ${printable(path)} stopped: ${error.code === 'ENOSPC' ? 'the disk is full' : error.message}`
     })
   }
 
@@ -28,31 +32,33 @@ export class Recorder implements Source {
       await once(file, 'open')
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
-      throw new Error(code === 'EEXIST' ? `--record ${path}: it exists already, and is not overwritten` : `--record ${path}: ${message}`)
+      const shown = printable(path)
+      throw new Error(code === 'EEXIST' ? `--record ${shown}: it exists already, and is not overwritten` : `--record ${shown}: ${printable(message)}`)
     }
     const recorder = new Recorder(source, file, path)
-    await recorder.#write(headLine(source.info))
+    await recorder.#write(headJson(source.info))
     return recorder
   }
 
-  async #write(line: string): Promise<void> {
+  async #write(json: string): Promise<void> {
     if (this.failure !== null || this.#file.destroyed) return
-    // A slow disk slows the ticks down rather than filling memory.
-    if (!this.#file.write(`${line}\n`)) await Promise.race([once(this.#file, 'drain'), once(this.#file, 'close')]).catch(() => {})
+    // A slow disk slows the ticks down rather than filling memory. Called back after a failure too.
+    await new Promise<void>((resolve) => this.#file.write(`${this.#seal.close(json)}\n`, () => resolve()))
   }
 
   async next(): Promise<Batch | null> {
     const batch = await this.#source.next()
-    if (batch) {
+    if (!batch) return null
+    for (const part of partsOf(batch)) {
       this.#batches++
-      await this.#write(batchLine(batch))
+      await this.#write(batchJson(part))
     }
     return batch
   }
 
   async close(): Promise<void> {
     await this.#source.close()
-    await this.#write(endLine(this.#batches))
+    await this.#write(endJson(this.#batches))
     if (!this.#file.destroyed) await new Promise<void>((resolve) => this.#file.end(resolve))
   }
 }

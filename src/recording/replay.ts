@@ -1,75 +1,101 @@
 /** A recording as a source. */
-import { createReadStream, statSync } from 'node:fs'
-import { StringDecoder } from 'node:string_decoder'
+import { constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { Batch, Source, SourceInfo } from '../batch/batch.ts'
-import { LINE_BYTES, Malformed, parseHead, parseLine } from './format.ts'
+import { printable } from '../text/printable.ts'
+import { LINE_BYTES, parseHead, parseLine, Seal } from './format.ts'
+import { linesOf, type RawLine } from './lines.ts'
+import { Malformed } from './shape.ts'
 
-/** Lines of a file, without ever holding more than one over-long line. `whole` is false for a last line without its newline. */
-async function* linesOf(path: string): AsyncGenerator<{ text: string; whole: boolean }> {
-  const decoder = new StringDecoder('utf8')
-  let rest = ''
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
-    rest += decoder.write(chunk as Buffer)
-    let from = 0
-    for (let at = rest.indexOf('\n'); at >= 0; at = rest.indexOf('\n', from)) {
-      yield { text: rest.slice(from, at), whole: true }
-      from = at + 1
-    }
-    rest = rest.slice(from)
-    if (rest.length > LINE_BYTES) throw new Malformed('a line is longer than any recording has')
+/** A machine that slept, or a time that makes no sense, is not waited out. And no timer takes more than 2^31 ms. */
+const [LONGEST_MS, TIMER_MS] = [60_000, 2 ** 31 - 1]
+
+interface Reading {
+  path: string
+  lines: AsyncGenerator<RawLine>
+  seal: Seal
+  closeFile(): Promise<void>
+}
+
+async function begin(path: string): Promise<Reading> {
+  // Asked before it is opened too: opening a device can do things.
+  if (!(await stat(path)).isFile()) throw new Malformed('it is no regular file')
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  if (!(await file.stat()).isFile()) {
+    await file.close()
+    throw new Malformed('it is no regular file')
   }
-  rest += decoder.end()
-  if (rest !== '') yield { text: rest, whole: false }
+  return { path, lines: linesOf(file, LINE_BYTES), seal: new Seal(), closeFile: () => file.close() }
+}
+
+/** What is wrong, as part of a sentence fit for a terminal. */
+function reasonOf(error: unknown): string {
+  return error instanceof Malformed ? error.message : printable((error as Error).message)
 }
 
 export class Recording implements Source {
   readonly info: SourceInfo
-  /** after the end: what was wrong with the file, or null */
+  /** after the end: what was wrong with the file, a sentence fit for a terminal, or null */
   warning: string | null = null
-  readonly #path: string
-  readonly #lines: AsyncGenerator<{ text: string; whole: boolean }>
+  readonly #reading: Reading
   /** 0: as fast as asked */
   readonly #speed: number
+  readonly #stop = new AbortController()
   #line = 1
   #batches = 0
   #lastNs: number | null = null
   #over = false
 
-  private constructor(path: string, info: SourceInfo, lines: AsyncGenerator<{ text: string; whole: boolean }>, speed: number) {
-    this.#path = path
+  private constructor(reading: Reading, info: SourceInfo, speed: number) {
+    this.#reading = reading
     this.info = info
-    this.#lines = lines
     this.#speed = speed
   }
 
   /** Throws a sentence where `path` is no recording this program reads. */
   static async open(path: string, speed: number): Promise<Recording> {
+    const shown = printable(path)
+    let reading: Reading | null = null
     try {
-      if (!statSync(path).isFile()) throw new Malformed('it is no regular file')
-      const lines = linesOf(path)
-      const first = await lines.next()
+      reading = await begin(path)
+      const first = await reading.lines.next()
       if (first.done) throw new Malformed('it is empty')
-      return new Recording(path, parseHead(first.value.text), lines, speed)
+      return new Recording(reading, parseHead(first.value.bytes, reading.seal), speed)
     } catch (error) {
-      if (error instanceof Malformed) throw new Error(`${path} is not a recording of fswatch-tui: ${error.message}. Recordings are made with --record FILE`)
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new Error(code === 'ENOENT' ? `${path} does not exist` : `${path} cannot be read: ${message}`)
+      await reading?.closeFile()
+      if (error instanceof Malformed)
+        throw new Error(`${shown} is not a recording that can be played: ${error.message}. Recordings are made with --record FILE`)
+      throw new Error((error as NodeJS.ErrnoException).code === 'ENOENT' ? `${shown} does not exist` : `${shown} cannot be read: ${reasonOf(error)}`)
     }
   }
 
+  #shown(): string {
+    return this.#batches === 0 ? 'nothing came before' : 'what came before is shown'
+  }
+
   async #read(): Promise<Batch | null> {
-    const next = await this.#lines.next()
+    const { lines, seal } = this.#reading
+    this.#line++
+    const next = await lines.next()
     if (next.done) {
-      this.warning = `the recording is cut: its end is missing after ${this.#batches} batches`
+      this.warning = `the recording is cut: its end is missing; ${this.#shown()}`
       return null
     }
-    this.#line++
-    const parsed = parseLine(next.value.text)
+    let parsed: ReturnType<typeof parseLine>
+    try {
+      parsed = parseLine(next.value.bytes, seal)
+    } catch (error) {
+      if (next.value.whole) throw error
+      this.warning = `the recording is cut in line ${this.#line}; ${this.#shown()}`
+      return null
+    }
     if ('batch' in parsed) {
       this.#batches++
       return parsed.batch
     }
     if (parsed.end !== this.#batches) this.warning = `the recording is damaged: it says it has ${parsed.end} batches, and has ${this.#batches}`
+    else if (!(await lines.next()).done) this.warning = 'the recording is damaged: there is more behind its end, which is not shown'
     return null
   }
 
@@ -80,7 +106,7 @@ export class Recording implements Source {
       batch = await this.#read()
     } catch (error) {
       // What came before is good; the view keeps it and says why it stops here.
-      this.warning = `the recording is damaged at line ${this.#line}: ${error instanceof Malformed ? error.message : `${this.#path}: ${(error as Error).message}`}`
+      this.warning = `the recording is damaged at line ${this.#line}: ${reasonOf(error)}; ${this.#shown()}`
     }
     if (!batch) {
       this.#over = true
@@ -88,12 +114,19 @@ export class Recording implements Source {
     }
     const passed = this.#lastNs === null ? 0 : (batch.timeNs - this.#lastNs) / 1e6
     this.#lastNs = batch.timeNs
-    if (this.#speed > 0) await new Promise((resolve) => setTimeout(resolve, Math.min(60_000, Math.max(0, passed)) / this.#speed))
+    if (this.#speed > 0) await this.#wait(Math.min(LONGEST_MS, Math.max(0, passed)) / this.#speed)
     return batch
+  }
+
+  /** Until closed at the latest: who quits does not wait for the next batch. */
+  async #wait(ms: number): Promise<void> {
+    await pause(Math.min(ms, TIMER_MS), undefined, { signal: this.#stop.signal }).catch(() => {})
   }
 
   async close(): Promise<void> {
     this.#over = true
-    await this.#lines.return(undefined)
+    this.#stop.abort()
+    await this.#reading.lines.return(undefined)
+    await this.#reading.closeFile()
   }
 }

@@ -192,7 +192,7 @@ describe('the screen', () => {
     writeFileSync(path, readFileSync(recording('demo.ndjson')).subarray(0, 12_000))
     terminal = new Terminal(200, 30)
     terminal.start(`--replay ${path} --speed 0`)
-    const lines = await terminal.untilShown('the recording is damaged')
+    const lines = await terminal.untilShown('the recording is cut in line')
     assert.ok(bodyOf(lines).length > 1)
   })
 
