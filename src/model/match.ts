@@ -1,5 +1,6 @@
 /** Does a process match a filter? Pure; what it needs of the process comes as plain values and one way to its paths. */
 import type { Comparison, Filter, NumberKey, Term } from './filter.ts'
+import { globMatcher } from './glob.ts'
 
 /** What a filter can ask of a process. */
 export interface Subject {
@@ -33,9 +34,7 @@ const contains = (text: string, part: string) => text.toLowerCase().includes(par
 /** Globs: '*' within one component, '**' across, '?' one character. Without any, a path matches from its start, a relative one anywhere. */
 export function pathPattern(pattern: string): (path: string) => boolean {
   if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : (path) => contains(path, pattern)
-  const source = pattern.replace(/\*\*|[*?]|[.+^${}()|[\]\\]/g, (part) => (part === '**' ? '.*' : part === '*' ? '[^/]*' : part === '?' ? '[^/]' : `\\${part}`))
-  const regex = new RegExp(`^${pattern.startsWith('/') ? '' : '(?:.*/)?'}${source}$`, 'su')
-  return (path) => regex.test(path)
+  return globMatcher(pattern)
 }
 
 function opHappened(op: string, total: Subject['total']): boolean {
@@ -66,8 +65,10 @@ function prepare(term: Term): (subject: Subject) => boolean {
           return (s) => contains(s.comm, text)
         case 'user':
           return (s) => s.user === text || String(s.uid) === text
-        case 'exe':
-          return (s) => pathPattern(text)(s.exe)
+        case 'exe': {
+          const passes = pathPattern(text)
+          return (s) => passes(s.exe)
+        }
         case 'container':
           return (s) => s.container.includes(text)
         case 'op':

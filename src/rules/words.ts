@@ -76,6 +76,8 @@ export function near(word: string, known: readonly string[]): string {
   let best = ''
   let least = Math.min(3, word.length)
   for (const candidate of known) {
+    // Each letter more is an edit; and a word may be as long as a file.
+    if (Math.abs(word.length - candidate.length) >= least) continue
     const edits = distance(word.toLowerCase(), candidate.toLowerCase())
     if (edits < least) [best, least] = [candidate, edits]
   }
