@@ -1,4 +1,5 @@
 /** The filter language: what is typed after '/'. Terms side by side must all hold; '-' or '!' before a term turns it around. */
+import { plainDigits } from '../text/units.ts'
 
 /** A text key names what a word is looked for in; a number key can be compared. */
 export const TEXT_KEYS = ['comm', 'path', 'user', 'exe', 'container', 'op'] as const
@@ -77,7 +78,9 @@ function numberTerm(key: NumberKey, rest: string, column: number): Term {
   const match = /^(>=|<=|>|<|=)(\d+(?:\.\d+)?)([kmgt]?)b?$/i.exec(rest)
   if (!match) throw new Trouble(`${key} is compared with a number: ${key}>100 or ${key}>=1.5M`, column)
   const [, comparison, digits, unit] = match
-  return { negate: false, kind: 'number', key, comparison: comparison as Comparison, value: Number(digits) * (UNITS[(unit ?? '').toLowerCase()] ?? 1) }
+  const value = Number(digits) * (UNITS[(unit ?? '').toLowerCase()] ?? 1)
+  if (!Number.isFinite(value)) throw new Trouble('there is no such large number here: at most some 300 digits', column)
+  return { negate: false, kind: 'number', key, comparison: comparison as Comparison, value }
 }
 
 function pidTerm(value: string, column: number): Term {
@@ -139,7 +142,7 @@ export function printFilter(filter: Filter | null): string {
         case 'pid':
           return `${sign}pid:${t.pid}${t.descendants ? '+' : ''}`
         case 'number':
-          return `${sign}${t.key}${t.comparison}${t.value}`
+          return `${sign}${t.key}${t.comparison}${plainDigits(t.value)}`
       }
       return ''
     })

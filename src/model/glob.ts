@@ -10,7 +10,7 @@ const [ONE, STAR, ACROSS] = [-1, -2, -3]
 
 function tokensOf(pattern: string): number[] {
   const tokens: number[] = []
-  for (const [part] of pattern.matchAll(/\*\*|[^]/gu)) {
+  for (const [part] of pattern.matchAll(/\*\*|./gsu)) {
     const token = part === '**' ? ACROSS : part === '*' ? STAR : part === '?' ? ONE : (part.codePointAt(0) as number)
     // '***' is '**': the steps below rely on no star coming right behind another.
     if (token !== STAR || tokens.at(-1) !== ACROSS) {

@@ -32,6 +32,16 @@ export function exact(value: number): string {
   return Math.round(value).toLocaleString('en-US')
 }
 
+/** A finite number >= 0 in digits, without an exponent: '0.0000001', not '1e-7'. It reads back as the same number. */
+export function plainDigits(value: number): string {
+  const [mantissa = '', exponent] = String(value).split('e')
+  if (exponent === undefined) return mantissa
+  const [whole = '', fraction = ''] = mantissa.split('.')
+  const digits = whole + fraction
+  const point = whole.length + Number(exponent)
+  return point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : digits.padEnd(point, '0')
+}
+
 const BARS = '▁▂▃▄▅▆▇█'
 
 /** Values as a line of bars, newest right, `cells` wide; the highest bar is the highest value. A zero is a blank. */

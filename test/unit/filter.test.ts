@@ -44,7 +44,7 @@ describe('parseFilter', () => {
         kind: fc.constant('number' as const),
         key: fc.constantFrom(...NUMBER_KEYS),
         comparison: fc.constantFrom('>' as const, '<=' as const, '=' as const),
-        value: fc.nat(),
+        value: fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(Math.abs)),
       }),
     )
     fc.assert(
@@ -55,6 +55,50 @@ describe('parseFilter', () => {
       }),
       { numRuns: 2000 },
     )
+  })
+  it('reads again as the same what it read once, however it was typed', () => {
+    const digits = fc.oneof(
+      fc.stringMatching(/^\d{1,30}$/),
+      fc.stringMatching(/^\d{1,4}\.\d{1,30}$/),
+      fc.nat({ max: 400 }).map((n) => `1${'0'.repeat(n)}`),
+    )
+    const number = fc.tuple(fc.constantFrom(...NUMBER_KEYS), fc.constantFrom('>', '>=', '<', '<=', '='), digits, fc.constantFrom('', 'k', 'M', 'G', 'Tb'))
+    const noise = fc.string({
+      unit: fc.constantFrom('-', '!', '"', '\\', ':', '=', '>', ' ', '\t', 'a', 'comm:', 'pid:', '1', '+', 'bytes', 'x', '\u00a0'),
+      maxLength: 10,
+    })
+    let read = 0
+    const check = fc.property(
+      fc.array(
+        fc.oneof(
+          number.map((parts) => parts.join('')),
+          noise,
+        ),
+        { maxLength: 3 },
+      ),
+      fc.constantFrom(' ', '  -', ''),
+      (pieces, between) => {
+        const parsed = parseFilter(pieces.join(between))
+        if (!parsed.ok) return
+        read++
+        assert.deepEqual(parseFilter(printFilter(parsed.filter)), parsed)
+      },
+    )
+    fc.assert(check, { numRuns: 5000 })
+    assert.ok(read > 1000, `only ${read} were filters`)
+  })
+  it('prints small and large numbers in digits, and takes none that is endless', () => {
+    for (const [typed, printed] of [
+      ['bytes>0.0000001', 'bytes>0.0000001'],
+      ['bytes>1000000000000000000000', 'bytes>1000000000000000000000'],
+      ['bytes>1.50k', 'bytes>1536'],
+      ['errors=0.00000012345', 'errors=0.00000012345'],
+    ] as const) {
+      const parsed = parseFilter(typed)
+      assert.ok(parsed.ok)
+      assert.equal(printFilter(parsed.filter), printed)
+    }
+    assert.equal(parseFilter(`bytes>${'9'.repeat(310)}`).ok, false)
   })
   it('says where and what is wrong', () => {
     assert.deepEqual(parseFilter('comm:x pid:abc'), {
