@@ -25,6 +25,31 @@ describe('decodeBytes', () => {
   it('loses nothing of any byte string', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), (raw) => assert.deepEqual(encodeBytes(decodeBytes(raw)), raw)))
   })
+  it('takes for UTF-8 what the platform does, and every other byte for itself', () => {
+    const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+    const valid = (bytes: Uint8Array) => {
+      try {
+        return strict.decode(bytes)
+      } catch {
+        return null
+      }
+    }
+    const naive = (bytes: Uint8Array): string => {
+      if (bytes.length === 0) return ''
+      for (let length = 1; length <= 4 && length <= bytes.length; length++) {
+        const char = valid(bytes.subarray(0, length))
+        if (char !== null) return char + naive(bytes.subarray(length))
+      }
+      return String.fromCharCode(0xdc00 + (bytes[0] as number)) + naive(bytes.subarray(1))
+    }
+    const edges = [0x00, 0x41, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf, 0xe0, 0xed, 0xef, 0xf0, 0xf4, 0xf5, 0xff]
+    fc.assert(
+      fc.property(fc.array(fc.constantFrom(...edges), { maxLength: 12 }), (some) =>
+        assert.equal(decodeBytes(Uint8Array.from(some)), naive(Uint8Array.from(some))),
+      ),
+      { numRuns: 5000 },
+    )
+  })
   it('keeps a byte order mark and shows stray bytes as lone surrogates', () => {
     assert.equal(decodeBytes(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), '\ufeffa')
     assert.equal(decodeBytes(Uint8Array.of(0x61, 0xff, 0xc3, 0xa4)), 'a\udcffä')
