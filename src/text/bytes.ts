@@ -8,7 +8,12 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 const encoder = new TextEncoder()
 
 /** The bytes that may come second, by the first, where not all from 0x80 to 0xbf may: too long forms, surrogates, beyond U+10FFFF. */
-const SECOND: Record<number, readonly [number, number]> = { 224: [0xa0, 0xbf], 237: [0x80, 0x9f], 240: [0x90, 0xbf], 244: [0x80, 0x8f] }
+const SECOND = new Map<number, readonly [number, number]>([
+  [0xe0, [0xa0, 0xbf]],
+  [0xed, [0x80, 0x9f]],
+  [0xf0, [0x90, 0xbf]],
+  [0xf4, [0x80, 0x8f]],
+])
 const ANY: readonly [number, number] = [0x80, 0xbf]
 
 /** Length of the valid UTF-8 sequence at `at`, or 0. */
@@ -17,7 +22,7 @@ function sequenceLength(bytes: Uint8Array, at: number): number {
   const want = first < 0x80 ? 1 : first >= 0xc2 && first <= 0xdf ? 2 : first >= 0xe0 && first <= 0xef ? 3 : first >= 0xf0 && first <= 0xf4 ? 4 : 0
   if (want === 0 || at + want > bytes.length) return 0
   for (let i = 1; i < want; i++) {
-    const [least, most] = (i === 1 ? SECOND[first] : undefined) ?? ANY
+    const [least, most] = (i === 1 ? SECOND.get(first) : undefined) ?? ANY
     const next = bytes[at + i] as number
     if (next < least || next > most) return 0
   }
