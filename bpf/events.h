@@ -74,19 +74,6 @@ struct given_path {
 	int dirfd;
 };
 
-static __always_inline struct file *file_of_fd(int fd)
-{
-	struct task_struct *task = current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots, *file = NULL;
-
-	if (fd < 0 || (u32)fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	slots = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
-}
-
 static __always_inline void given_base(int dirfd, struct path *base)
 {
 	if (dirfd == AT_CURRENT_DIR) {

@@ -140,7 +140,7 @@ static __always_inline s32 judge_fd(s32 fd, u32 ops)
 
 	if (!(armed_ops & ops))
 		return 0;
-	file = descriptor(fd);
+	file = file_of_fd(fd);
 	return file ? judge_covered((u64)BPF_CORE_READ(file, f_path.dentry), ops) : 0;
 }
 
@@ -153,10 +153,10 @@ static __always_inline s32 judge_path(u64 address, s32 dirfd, u32 ops)
 		return 0;
 	if (!address || bpf_probe_read_user(&first, 1, (void *)address) || !first)
 		return judge_fd(dirfd, ops);
-	return judge_text(address, dirfd, dirfd == AT_CURRENT_DIR ? 0 : (u64)descriptor(dirfd), ops);
+	return judge_text(address, dirfd, dirfd == AT_CURRENT_DIR ? 0 : (u64)file_of_fd(dirfd), ops);
 }
 
-/* What an open asks for, before it is known whether the file exists: one that may create it counts as creating. */
+/* What an open asks for, before it is known whether the file exists: only one that must create it (O_EXCL) counts as creating. */
 static __always_inline u32 ops_of_open(u64 flags)
 {
 	u32 access = flags & FLAG_O_ACCESS, ops = RULE_OPEN;

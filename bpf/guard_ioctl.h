@@ -35,7 +35,7 @@ static __always_inline s32 judge_descriptor(u64 address, int fd)
 
 	if (address && bpf_probe_read_user(&fd, sizeof(fd), (void *)address))
 		return 0;
-	file = descriptor(fd);
+	file = file_of_fd(fd);
 	if (!file || !(BPF_CORE_READ(file, f_mode) & MODE_WRITE))
 		return 0;
 	return judge_covered((u64)BPF_CORE_READ(file, f_path.dentry), RULE_WRITE);
@@ -100,7 +100,6 @@ static __always_inline s32 judge_others(u32 number, u64 argument)
 static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argument)
 {
 	u32 ops = ops_of_ioctl(number);
-
 	s32 answer;
 
 	if (!armed_ops)

@@ -72,7 +72,7 @@ int guard_learn_open(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!asked() || (s64)ctx->args[1] < 0)
 		return 0;
-	file = descriptor(ctx->args[1]);
+	file = file_of_fd(ctx->args[1]);
 	return file && (BPF_CORE_READ(file, f_flags) & FLAG_O_PATH) ? learn(BPF_CORE_READ(file, f_inode)) : 0;
 }
 

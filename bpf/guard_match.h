@@ -23,20 +23,6 @@ static __always_inline struct task_struct *subject(void)
 	return mm && bpf_core_field_exists(mm->owner) ? BPF_CORE_READ(mm, owner) : NULL;
 }
 
-/* What a descriptor of the current process leads to, or NULL. */
-static __always_inline struct file *descriptor(int fd)
-{
-	struct task_struct *task = current_task();
-	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
-	struct file **slots, *file = NULL;
-
-	if (fd < 0 || (u32)fd >= BPF_CORE_READ(table, max_fds))
-		return NULL;
-	slots = BPF_CORE_READ(table, fd);
-	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
-	return file;
-}
-
 static __always_inline bool is_uring_thread(struct task_struct *task)
 {
 	char comm[COMM_LEN] = {};

@@ -27,7 +27,7 @@ int signal_sys_enter(struct bpf_raw_tracepoint_args *ctx)
 
 static __always_inline int opened(s64 fd)
 {
-	struct file *file = fd < 0 ? NULL : descriptor(fd);
+	struct file *file = fd < 0 ? NULL : file_of_fd(fd);
 	u32 flags, mode, ops = RULE_OPEN;
 
 	if (!file)

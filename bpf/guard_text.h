@@ -25,10 +25,8 @@ struct text {
 	struct place base;     /* where it counts from */
 	struct place place;    /* where we are, while it is known as a dentry; NULL after a known edge */
 	struct file_key at;    /* where we are: the last directory that is known */
-	struct file_key above; /* the directory of the last component, where `entered` */
 	struct name_hash name; /* of the last component that is a name */
 	u32 depth;	       /* components below `at` */
-	u32 entered;	       /* the last step was an edge: `at` is what the last name leads to */
 	u32 named;	       /* the last component is a name, not "." or ".." */
 	u32 begin, length;     /* the component just read */
 	u32 name_begin, name_length; /* of the last component that is a name */
@@ -144,12 +142,10 @@ static __always_inline void text_enter(struct text *t)
 	struct named_key key = { .parent = t->at, .name = t->name };
 	struct file_key *below = t->depth ? NULL : bpf_map_lookup_elem(&edges, &key);
 
-	t->entered = below != NULL;
 	if (!below) {
 		t->depth++;
 		return;
 	}
-	t->above = t->at;
 	t->at = *below;
 	t->place.dentry = NULL;
 	t->place.mnt = NULL;
@@ -206,8 +202,6 @@ __noinline int text_walk(u64 address, s64 dirfd, u64 directory)
 		t->named = step == STEP_NAME;
 		if (step == STEP_NAME)
 			text_enter(t);
-		else
-			t->entered = 0;
 		if (step == STEP_UP && t->depth)
 			t->depth--;
 		else if (step == STEP_UP)

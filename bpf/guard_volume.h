@@ -95,7 +95,7 @@ static __always_inline s32 judge_snapshot(struct file *directory, u64 arguments,
 
 	if (bpf_probe_read_user(&source, sizeof(source), (void *)arguments))
 		return 0;
-	answer = judge_copied(descriptor(source));
+	answer = judge_copied(file_of_fd(source));
 	return answer ?: judge_entry(directory, arguments + name, RULE_CREATE);
 }
 

@@ -235,7 +235,6 @@ enum {
 	FLAG_O_EXCL = 0200,
 	FLAG_O_TRUNC = 01000,
 	FLAG_O_ACCESS = 3, /* O_ACCMODE: 0 reads, 1 writes, 2 both */
-	FLAG_O_NOFOLLOW = 0400000,
 	FLAG_O_PATH = 010000000,
 	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
 	MODE_CREATED = 0x100000, /* FMODE_CREATED */

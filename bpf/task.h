@@ -57,4 +57,18 @@ static __always_inline bool inside_stacked_call(void)
 	return BPF_CORE_READ(task, cred) != BPF_CORE_READ(task, real_cred);
 }
 
+/* What a descriptor of the current process leads to, or NULL. */
+static __always_inline struct file *file_of_fd(int fd)
+{
+	struct task_struct *task = current_task();
+	struct fdtable *table = BPF_CORE_READ(task, files, fdt);
+	struct file **slots, *file = NULL;
+
+	if (fd < 0 || (u32)fd >= BPF_CORE_READ(table, max_fds))
+		return NULL;
+	slots = BPF_CORE_READ(table, fd);
+	bpf_probe_read_kernel(&file, sizeof(file), slots + fd);
+	return file;
+}
+
 #endif
