@@ -49,7 +49,12 @@ function planCalls(way: 'override' | 'signal'): WayPlan {
     constants: { places: NO_PLACES, guarded_calls: signal ? signalledCalls() : overriddenCalls() },
     canRefuse: !signal,
     textual: true,
-    missing: [...(signal ? ['nothing can be refused: a call that is caught may still be done before its signal works'] : []), ...TEXTUAL],
+    missing: [
+      signal
+        ? 'nothing can be refused: a call that is caught may still be done before its signal works'
+        : 'an open that makes its file counts as create only with O_EXCL: name open or write as well',
+      ...TEXTUAL,
+    ],
   }
 }
 
