@@ -93,7 +93,7 @@ export class Brake implements RuleControl {
       expiresMs: armed.expiresMs,
       notes: [...armed.notes, ...this.#warnings(holders)],
     }
-    const births = new Map(holders.map(({ pid }) => [pid, identityOf(pid)?.birth]))
+    const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
     this.#entries.push({ state, index: armed.index, births })
     return state
   }
@@ -158,7 +158,7 @@ export class Brake implements RuleControl {
     const done: string[] = []
     for (const { pid, comm, how } of state.holders) {
       // A number may belong to somebody else by now.
-      if (how !== 'mapped' || identityOf(pid)?.birth !== births.get(pid)) continue
+      if (how !== 'mapped' || birthNow(pid) !== births.get(pid)) continue
       try {
         process.kill(pid, signal)
         done.push(`${printable(comm)} (${pid})`)
@@ -179,9 +179,9 @@ export class Brake implements RuleControl {
     return this.#entries.map(({ state }) => state)
   }
 
-  #count(entry: Entry): void {
+  #count(entry: Entry, birthOf: (pid: number) => number | undefined = birthNow): void {
     const { holders } = entry.state
-    const alive = holders.filter(({ pid }) => identityOf(pid)?.birth === entry.births.get(pid))
+    const alive = holders.filter(({ pid }) => birthOf(pid) === entry.births.get(pid))
     if (alive.length < holders.length) entry.state = { ...entry.state, holders: alive }
     if (entry.index === null || !this.#guard) return
     const { hits, exempted, signalsFailed, unsure, lastNs } = this.#guard.counts(entry.index)
@@ -193,8 +193,11 @@ export class Brake implements RuleControl {
     for (const { pid, comm } of hits) this.#comms.set(pid, comm)
     if (hits.length === 0 || !this.#guard) return
     const byIndex = new Map<number, RuleProcess[]>()
-    for (const { index, pid, hits: own } of await this.#guard.hitsByProcess())
-      byIndex.set(index, [...(byIndex.get(index) ?? []), { pid, comm: this.#comms.get(pid) ?? '?', hits: own }])
+    for (const { index, pid, hits: own } of await this.#guard.hitsByProcess()) {
+      const processes = byIndex.get(index) ?? []
+      byIndex.set(index, processes)
+      processes.push({ pid, comm: this.#comms.get(pid) ?? '?', hits: own })
+    }
     for (const entry of this.#entries) {
       if (entry.index === null) continue
       const processes = (byIndex.get(entry.index) ?? []).sort((a, b) => b.hits - a.hits)
@@ -208,7 +211,13 @@ export class Brake implements RuleControl {
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()
     this.#skipped = this.#guard.skippedRuns()
-    for (const entry of this.#entries) this.#count(entry)
+    // A process may hold files of many rules: /proc is asked once.
+    const births = new Map<number, number | undefined>()
+    const birthOf = (pid: number) => {
+      if (!births.has(pid)) births.set(pid, birthNow(pid))
+      return births.get(pid)
+    }
+    for (const entry of this.#entries) this.#count(entry, birthOf)
     await this.#countProcesses(hits)
     for (const { index } of await this.#guard.refresh()) {
       const entry = byIndex.get(index)
@@ -231,6 +240,11 @@ export class Brake implements RuleControl {
     this.#closed = true
     this.#guard?.close()
   }
+}
+
+/** When the process of this number began, as the kernel side counts; undefined where there is none. */
+function birthNow(pid: number): number | undefined {
+  return identityOf(pid)?.birth
 }
 
 /** ms since the epoch of a CLOCK_MONOTONIC time. */

@@ -188,7 +188,9 @@ export class Guard {
     }
     for (const condition of rule.conditions) addCondition(kernel, condition, this.#inodes, (pid) => this.#family(pid))
     if (rule.ttlMs !== null) kernel.expiresNs = process.hrtime.bigint() + BigInt(rule.ttlMs) * 1_000_000n
-    const index = this.#free.pop() ?? this.#next++
+    // A number that was another rule's comes last: what that one hit and froze is still kept under it.
+    const index = this.#next < guardLimits.RULES ? this.#next++ : this.#free.shift()
+    if (index === undefined) throw new Error('every number of a rule is taken: disarm one first')
     const armed = { index, rule, notes: anchored.notes, expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs, anchored, kernel }
     this.#armed.set(index, armed)
     const sameObject = this.#byObject.get(rule.object.text) ?? new Set()
