@@ -2,8 +2,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileProgram } from '../programs/compile.ts'
 import { runGuest } from '../vm/guest.ts'
-import { compileProgram } from '../ways/compare.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const BUDGET = { open: 800, pwrite: 400 }

@@ -7,8 +7,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { LiveSource } from '../../src/kernel/live.ts'
+import { compileProgram } from '../programs/compile.ts'
 import { Terminal } from '../ui/terminal.ts'
-import { compileProgram } from '../ways/compare.ts'
 
 const [processes = 100_000, filesEach = 10] = process.argv.slice(2, 4).map(Number)
 const [columns = 200, rows = 60] = (process.argv[4] ?? '200x60').split('x').map(Number)

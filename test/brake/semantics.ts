@@ -1,21 +1,16 @@
 /** The suite of what file system calls answer (test/programs/semantics): compiled on the machine, run in a guest. */
-import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileFolder } from '../programs/compile.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const program = join(project, 'dist/test-programs/semantics')
 
-/** Statically, so that it runs on any of the guests' kernels. */
-export function compileSemantics(): void {
-  const folder = join(project, 'test/programs/semantics')
-  mkdirSync(dirname(program), { recursive: true })
-  const sources = readdirSync(folder).map((name) => join(folder, name))
-  const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs))
-  if ((statSync(program, { throwIfNoEntry: false })?.mtimeMs ?? 0) >= newest) return
-  const units = sources.filter((path) => path.endsWith('.c'))
-  execFileSync('gcc', ['-D_GNU_SOURCE', '-O2', '-Wall', '-Werror', '-Wno-unused-result', '-static', '-o', program, ...units])
+/** Compiles the suite; gives its path. */
+export function compileSemantics(): string {
+  return compileFolder('semantics', '-D_GNU_SOURCE', '-Wno-unused-result')
 }
 
 /** Empties a folder and leaves the folder itself, which rules may be anchored at. */

@@ -1,11 +1,12 @@
 /** The evasion suite: compiles `evade`, runs it on file systems of its own in a guest, with rules or without, and gives a row a way. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { RunningGuard } from '../brake/running.ts'
+import { compileFolder } from '../programs/compile.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const binary = join(project, 'dist/test-programs/evade')
@@ -38,17 +39,9 @@ export interface EvasionRow {
 export const FILE_SYSTEMS = ['ext4', 'btrfs', 'xfs', 'tmpfs'] as const
 export type FileSystem = (typeof FILE_SYSTEMS)[number]
 
-/** Compiles the suite, statically, so that it runs on any of the guests' kernels; gives its path. */
+/** Compiles the suite; gives its path. */
 export function compileEvade(): string {
-  mkdirSync(dirname(binary), { recursive: true })
-  const programs = join(project, 'test/programs')
-  const folder = join(programs, 'evade')
-  const files = readdirSync(folder).map((name) => join(folder, name))
-  const newest = Math.max(...[...files, join(programs, 'uring.h'), join(programs, 'ways.h')].map((file) => statSync(file).mtimeMs))
-  if (!existsSync(binary) || statSync(binary).mtimeMs < newest) {
-    execFileSync('gcc', ['-O2', '-Wall', '-Werror', '-static', '-pthread', '-o', binary, ...files.filter((file) => file.endsWith('.c'))])
-  }
-  return binary
+  return compileFolder('evade', '-pthread')
 }
 
 /** Mounts a new, empty file system of the type given, its image in memory (guests only), and returns where. */
@@ -118,23 +111,6 @@ function looks(): string[] {
   return [...list.matchAll(/^(\S+) (?:open|exec)$/gm)].map(([, way]) => way as string)
 }
 
-/** A guard over the folder; how to end it. */
-async function startGuard(mode: string, folder: string): Promise<() => Promise<void>> {
-  const guard = spawn('fswatch-tui', ['guard', '--enforce', mode, '--json', ...rulesFor(folder, looks())], { stdio: ['ignore', 'ignore', 'pipe'] })
-  let said = ''
-  await new Promise<void>((armed, fail) => {
-    createInterface({ input: guard.stderr }).on('line', (line) => {
-      said += `${line}\n`
-      if (line.includes('armed by')) armed()
-    })
-    guard.once('exit', () => fail(new Error(`the guard ended: ${said}`)))
-  })
-  return async () => {
-    guard.kill('SIGTERM')
-    await once(guard, 'exit')
-  }
-}
-
 /** In a guest: `node evade.ts MODE:FILESYSTEM …`, MODE being free, idle (nothing acts), lsm or fmod_ret; prints a JSON line a way. */
 async function main(runs: string[]): Promise<void> {
   spawnSync('modprobe', ['overlay'])
@@ -148,17 +124,17 @@ async function main(runs: string[]): Promise<void> {
     const folder = join(point, mode)
     mkdirSync(folder)
     const start = performance.now()
-    let end: (() => Promise<void>) | undefined
+    let guard: RunningGuard | undefined
     const options: EvadeOptions =
       mode === 'free' || mode === 'idle'
         ? { idle: mode === 'idle' }
         : {
             arm: async () => {
-              end = await startGuard(mode, folder)
+              guard = await RunningGuard.start('--enforce', mode, ...rulesFor(folder, looks()))
             },
           }
     for (const row of await evade(folder, fstype, options)) console.log(JSON.stringify({ mode, ...row }))
-    await end?.()
+    await guard?.stop()
     console.error(`${run}: ${Math.round(performance.now() - start)} ms`)
   }
 }

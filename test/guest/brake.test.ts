@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { compileProgram } from '../programs/compile.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
-import { compileProgram } from '../ways/compare.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { compileProgram } from '../ways/compare.ts'
+import { compileProgram } from '../programs/compile.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 

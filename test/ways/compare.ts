@@ -1,9 +1,11 @@
 /** Runs the programs under the tracer and compares what they did with what it shows. Also a program: prints its rows as JSON. */
+
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { compileProgram } from '../programs/compile.ts'
 import { LIMITS } from './limits.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -36,18 +38,6 @@ export interface Row {
   limits: string[]
   /** known limits that did not show: the table is out of date */
   surplus: string[]
-}
-
-/** Compiles a program of test/programs, statically, so that it runs on any of the guests' kernels; gives its path. */
-export function compileProgram(program: string): string {
-  mkdirSync(binaries, { recursive: true })
-  const folder = join(project, 'test/programs')
-  const target = join(binaries, program)
-  const sources = [`${program}.c`, 'ways.h', 'uring.h'].map((name) => statSync(join(folder, name)).mtimeMs)
-  if (!existsSync(target) || statSync(target).mtimeMs < Math.max(...sources)) {
-    execFileSync('gcc', ['-O2', '-Wall', '-Werror', '-static', '-o', target, join(folder, `${program}.c`)])
-  }
-  return target
 }
 
 /** All that compare() runs. */
