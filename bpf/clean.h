@@ -4,8 +4,8 @@
  * remembered as one word, so that the next question costs a look into an array instead of a walk to the root.
  *
  * The word is a keyed hash of all that makes the answer: which inode it is, and two epochs, one advanced with each change of the
- * rules, one with each change of a name. What has a second hard link is never remembered: another way up may be covered. (Where a
- * server renames behind our back, as NFS can, the answer is as old as the last rename here.)
+ * rules, one with each change of a name. What has a second hard link is never remembered: another way up may be covered; a link made
+ * later advances the epoch. (Where a server renames behind our back, as NFS can, the answer is as old as the last rename here.)
  */
 #ifndef CLEAN_H
 #define CLEAN_H
@@ -13,37 +13,36 @@
 #include "guard_maps.h"
 
 struct clean_place {
-	u64 signature; /* 0: not to be remembered */
+	u64 signature;
 	u32 slot;
 };
 
-static __always_inline void find_clean_place(struct clean_place *at, struct inode *inode)
+/* `dev`: of the inode's file system. The epochs are hashes already, see advance_names(). */
+static __always_inline void find_clean_place(struct clean_place *at, struct inode *inode, u32 dev)
 {
-	u64 ino, h;
+	u64 h = (inode->i_ino + armed_epoch + moved_epoch) * secrets[0];
 
-	at->signature = 0;
-	at->slot = 0;
-	if (!inode || (inode->i_nlink > 1 && (inode->i_mode & S_TYPE) != S_DIRECTORY))
-		return;
-	ino = inode->i_ino;
-	h = (ino + armed_epoch) * secrets[1];
+	at->slot = h >> 51;
 	h ^= h >> 29;
-	h = (h ^ ((u64)inode->i_sb->s_dev << 32 | inode->i_generation)) * secrets[2];
-	h ^= h >> 32;
-	h = (h + moved_epoch) * secrets[3];
-	at->signature = h | 1;
-	at->slot = ino * secrets[0] >> 51;
+	h += (u64)dev << 32 | inode->i_generation;
+	at->signature = h * secrets[1];
 }
 
 static __always_inline bool known_clean(const struct clean_place *at)
 {
-	return at->signature && clean[at->slot & (CLEAN_SLOTS - 1)] == at->signature;
+	return clean[at->slot & (CLEAN_SLOTS - 1)] == at->signature;
 }
 
-static __always_inline void remember_clean(const struct clean_place *at)
+static __always_inline void remember_clean(const struct clean_place *at, struct inode *inode)
 {
-	if (at->signature)
+	if (inode->i_nlink <= 1 || (inode->i_mode & S_TYPE) == S_DIRECTORY)
 		clean[at->slot & (CLEAN_SLOTS - 1)] = at->signature;
+}
+
+/* A name has moved, or is about to: nothing that was found before is known any more. */
+static __always_inline void advance_names(void)
+{
+	__sync_fetch_and_add(&moved_epoch, secrets[2]);
 }
 
 #endif

@@ -145,27 +145,47 @@ __noinline int judge_covered(u64 dentry, u32 ops)
 	return answer ?: judge_unfinished(dentry, ops);
 }
 
-static __always_inline bool is_anchored(struct inode *inode)
+/* Does a rule name the file by its directory? */
+__noinline int is_named(u64 dentry, u64 parent_ino, u32 parent_dev)
+{
+	struct dentry *leaf = (struct dentry *)dentry;
+	struct named_key key = { .parent = { .ino = parent_ino, .dev = parent_dev } };
+
+	hash_name(&key.name, BPF_CORE_READ(leaf, d_name.name), BPF_CORE_READ(leaf, d_name.len));
+	return bpf_map_lookup_elem(&named, &key) != NULL;
+}
+
+static __always_inline struct anchor *anchor_of(struct inode *inode)
 {
 	struct file_key key = { .ino = inode->i_ino, .dev = inode->i_sb->s_dev };
 
 	return bpf_map_lookup_elem(&anchors, &key);
 }
 
-/* Is some rule anchored at the file or above it? A walk that cannot finish says yes. Plain loads only: this is what most calls pay. */
+/*
+ * Is some rule anchored at the file, at its name, or at a directory above it? A walk that cannot finish says yes. Plain loads only:
+ * this is what a file's first touch pays. What only names something else in a directory above does not count.
+ */
 static __always_inline bool is_covered(struct dentry *leaf)
 {
 	struct inode *inode = leaf->d_inode;
 	struct dentry *at = leaf->d_parent;
+	struct anchor *a;
 
 	if (armed_names | armed_suffixes)
 		return true;
-	if (inode && is_anchored(inode))
+	a = inode ? anchor_of(inode) : NULL;
+	if (a && (a->file_chain || a->tree_chain))
+		return true;
+	inode = at->d_inode;
+	a = anchor_of(inode);
+	if (a && a->named && is_named(untyped((u64)leaf), inode->i_ino, inode->i_sb->s_dev))
 		return true;
 	for (u32 step = 1; step < ANCESTORS; step++) {
 		struct dentry *parent = at->d_parent;
 
-		if (is_anchored(at->d_inode))
+		a = anchor_of(at->d_inode);
+		if (a && a->tree_chain)
 			return true;
 		if (parent == at || !parent)
 			return false;
@@ -174,20 +194,34 @@ static __always_inline bool is_covered(struct dentry *leaf)
 	return true;
 }
 
-/* 0, or what the call must return. `leaf` is typed (from a hook's context), so that its fields are plain loads. */
-static __always_inline s32 judge(struct dentry *leaf, u32 ops)
+/* Of a name and the inode it leads to. */
+static __always_inline s32 judge_known(struct dentry *leaf, struct inode *inode, u32 ops)
 {
+	u32 dev = inode->i_sb->s_dev;
 	struct clean_place place;
 
-	if (!(armed_ops & ops) || !leaf)
+	if (!(armed_devices >> (dev & 63) & 1))
 		return 0;
-	find_clean_place(&place, leaf->d_inode);
+	find_clean_place(&place, inode, dev);
 	if (known_clean(&place))
 		return 0;
 	if (is_covered(leaf))
 		return judge_covered(untyped((u64)leaf), ops);
-	remember_clean(&place);
+	remember_clean(&place, inode);
 	return 0;
+}
+
+/* 0, or what the call must return. `leaf` is typed (from a hook's context), so that its fields are plain loads. */
+static __always_inline s32 judge(struct dentry *leaf, u32 ops)
+{
+	struct inode *inode;
+
+	if (!(armed_ops & ops) || !leaf)
+		return 0;
+	inode = leaf->d_inode;
+	if (inode)
+		return judge_known(leaf, inode, ops);
+	return is_covered(leaf) ? judge_covered(untyped((u64)leaf), ops) : 0;
 }
 
 /* A dentry of an inode whose own is not at hand; 0 without one. */
@@ -216,15 +250,19 @@ static __always_inline s32 judge_below(u64 inode, u32 ops)
  */
 static __always_inline s32 judge_file(struct file *file, u32 ops)
 {
-	struct dentry *dentry = file->f_path.dentry;
+	struct inode *inode;
+	struct dentry *dentry;
 	s32 answer;
 
 	if (!(armed_ops & ops))
 		return 0;
+	/* The inode from the file itself: newer kernels trust that pointer, and its loads need no guard. */
+	inode = file->f_inode;
+	dentry = file->f_path.dentry;
+	if (dentry->d_inode == inode)
+		return judge_known(dentry, inode, ops);
 	answer = judge(dentry, ops);
-	if (answer || file->f_inode == dentry->d_inode)
-		return answer;
-	return judge_below(untyped((u64)file->f_inode), ops);
+	return answer ?: judge_below(untyped((u64)inode), ops);
 }
 
 #endif

@@ -137,10 +137,11 @@ volatile u32 armed_ops = 0;	     /* all that any rule names */
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
-volatile u64 armed_epoch = 0;	     /* advanced by user space with each change of the rules */
+volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
+volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
 volatile struct learned learned = {};
 
-/* Advanced by the guard when a name moves. */
+/* Advanced by the guard when a name moves, by a secret step. */
 u64 moved_epoch = 0;
 
 /* Signatures of dentries that no rule covers, see clean.h. */

@@ -19,6 +19,11 @@ beside() {
     sleep 1
     [ "$(bpftool -j prog list 2>/dev/null | grep -o '"id"' | wc -l)" -ge "$wanted" ] && break
   done
+  # A guard says when it holds: ten thousand rules take longer than its programs.
+  [ "$1 $2" != 'fswatch-tui guard' ] || for _ in $(seq 300); do
+    grep -q 'armed by' /tmp/tracer.err && break
+    sleep 1
+  done
   sleep 4
   kill -0 $pid 2>/dev/null || { echo "$name {\"failed\":\"it ended: $(tail -n 1 /tmp/tracer.err | tr -d '\"\\' | cut -c1-100)\"}"; return; }
   measure "$name"
@@ -32,10 +37,14 @@ measure base
 beside fswatch-tui-fentry 30 fswatch-tui batch --attach fentry --for 3600
 beside fswatch-tui-kprobe 40 fswatch-tui batch --attach kprobe --for 3600
 beside fswatch-tui-tracepoint 5 fswatch-tui batch --attach tracepoint --for 3600
-mkdir -p /srv/ruled
-seq 1000 | sed 's,.*,deny modify /srv/ruled/&,' >/tmp/policy
-beside guard-1-rule 28 fswatch-tui guard --rule 'deny modify /srv/ruled/**'
-beside guard-1000-rules 28 fswatch-tui guard --policy /tmp/policy
+# Rules on the file system that is measured, on none of the files there; then on another.
+mkdir -p /tmp/ruled /srv/ruled
+seq 10000 | sed 's,.*,deny all /tmp/ruled/&,' >/tmp/policy
+beside guard-1-rule 28 fswatch-tui guard --rule 'deny all /tmp/ruled/**'
+head -1000 /tmp/policy >/tmp/policy-1000
+beside guard-1000-rules 28 fswatch-tui guard --policy /tmp/policy-1000
+beside guard-10000-rules 28 fswatch-tui guard --policy /tmp/policy
+beside guard-1-rule-other-file-system 28 fswatch-tui guard --rule 'deny all /srv/ruled/**'
 beside opensnoop 1 /usr/sbin/opensnoop
 beside filetop 1 /usr/sbin/filetop 1
 beside bpftrace-print 1 bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { hashName } from '../../src/kernel/guard/name-hash.ts'
-import { type Anchoring, Chains, inodeId, NOWHERE, tablesOf } from '../../src/kernel/guard/tables.ts'
+import { type Anchoring, Chains, devicesOf, inodeId, NOWHERE, tablesOf } from '../../src/kernel/guard/tables.ts'
 
 const inode = (ino: number) => ({ dev: 1, ino: BigInt(ino), generation: 7 })
 
@@ -35,6 +35,24 @@ describe('tablesOf', () => {
       [...tables.named.values()].map(({ rules }) => rules),
       [[4]],
     )
+  })
+})
+
+describe('devicesOf', () => {
+  const on = (dev: number) => ({ ...inode(1), dev })
+  const bit = (dev: number) => 1n << BigInt(dev & 63)
+  it('has a bit for each device a rule is anchored on, and no other', () => {
+    const tables = tablesOf([
+      [1, { ...NOWHERE, files: [on(0x700001)] }],
+      [2, { ...NOWHERE, trees: [on(0x80003)] }],
+      [3, { ...NOWHERE, named: [{ parent: on(0x2e), name: Uint8Array.of(1), leadsTo: 0n }] }],
+    ])
+    assert.equal(devicesOf(tables), bit(0x700001) | bit(0x80003) | bit(0x2e))
+    assert.equal(devicesOf(tablesOf([])), 0n)
+  })
+  it('has all where a rule names a file wherever it is', () => {
+    for (const anywhere of [{ names: [Uint8Array.of(1)] }, { suffixes: [Uint8Array.of(1)] }])
+      assert.equal(devicesOf(tablesOf([[1, { ...NOWHERE, ...anywhere }]])), 0xffff_ffff_ffff_ffffn)
   })
 })
 

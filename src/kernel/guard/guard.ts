@@ -1,4 +1,5 @@
 /** The brake: rules armed in the kernel for as long as this process lives. Nothing is loaded before the first rule is armed. */
+import { randomBytes } from 'node:crypto'
 import type { Addon, BpfObject } from '../addon.ts'
 import { records } from '../decode.ts'
 import { withDescendants } from '../filter.ts'
@@ -12,7 +13,7 @@ import { openWay, probeGuard, type Refused } from './ladder.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { addCondition, type Condition } from './subjects.ts'
-import { inodeId, tablesOf } from './tables.ts'
+import { devicesOf, inodeId, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
 import { Writer } from './writer.ts'
 
@@ -291,8 +292,9 @@ export class Guard {
     for (const { place } of tables.suffixes.values()) lengths |= 1 << place.length
     this.#object.writeGlobal('armed_names', u32Bytes(tables.names.size > 0 ? 1 : 0))
     this.#object.writeGlobal('armed_suffixes', u32Bytes(lengths >>> 0))
+    this.#object.writeGlobal('armed_devices', u64Bytes(devicesOf(tables)))
     this.#object.writeGlobal('armed_ops', u32Bytes(ops))
-    this.#object.writeGlobal('armed_epoch', u64Bytes(this.#writer.generation))
+    this.#object.writeGlobal('armed_epoch', randomBytes(8))
   }
 
   counts(index: number): RuleCounts {

@@ -17,6 +17,8 @@ interface Hook {
   second?: RegExp
   /** a kernel without it has another hook for the same, or nothing to protect from */
   optional?: true
+  /** how many arguments its program takes for granted, the first one being the first it looks at */
+  arguments?: number
 }
 
 const FILE = /^(const )?struct file \*$/
@@ -26,7 +28,7 @@ const PATH = /^(const )?struct path \*$/
 /** In the order of enum guard_hook. */
 export const HOOKS: Hook[] = [
   { name: 'file_open', function: 'security_file_open', index: guardHook.HOOK_FILE_OPEN, first: FILE },
-  { name: 'file_permission', function: 'security_file_permission', index: guardHook.HOOK_FILE_PERMISSION, first: FILE },
+  { name: 'file_permission', function: 'security_file_permission', index: guardHook.HOOK_FILE_PERMISSION, first: FILE, arguments: 2 },
   { name: 'path_truncate', function: 'security_path_truncate', index: guardHook.HOOK_PATH_TRUNCATE, first: PATH },
   { name: 'file_truncate', function: 'security_file_truncate', index: guardHook.HOOK_FILE_TRUNCATE, first: FILE, optional: true },
   { name: 'inode_setattr', function: 'security_inode_setattr', index: guardHook.HOOK_INODE_SETATTR, first: DENTRY, second: /struct iattr \*/ },
@@ -82,7 +84,8 @@ export function planHooks(addon: Addon, way: HookWay): HookPlan {
     const known = functionOf(addon, hook, way)
     const first = known ? placeOf(known, hook.first, 'first') : -1
     const second = known ? placeOf(known, hook.second, 'last') : -1
-    if (!known || first < 0 || second < 0) {
+    const moved = hook.arguments !== undefined && (first !== 0 || known?.params.length !== hook.arguments)
+    if (!known || first < 0 || second < 0 || moved) {
       if (!hook.optional || known) missing.push(`${hook.name}: ${known ? 'its arguments are not as they were' : 'this kernel has no such hook'}`)
       continue
     }

@@ -98,6 +98,14 @@ export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
   return tables
 }
 
+/** Which devices rules are about: bit n for those whose number ends in the six bits n. A name alone is about all. */
+export function devicesOf(tables: Tables): bigint {
+  if (tables.names.size > 0 || tables.suffixes.size > 0) return 0xffff_ffff_ffff_ffffn
+  let bits = 0n
+  for (const { inode } of tables.inodes.values()) bits |= 1n << BigInt(inode.dev & 63)
+  return bits
+}
+
 /** Numbers for distinct sets of rules, from `first` on; 0 is the empty set. */
 export class Chains {
   readonly #first: number

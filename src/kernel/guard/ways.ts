@@ -64,7 +64,7 @@ export function planWay(addon: Addon, way: GuardWay): WayPlan {
   const { programs, places, missing } = planHooks(addon, way)
   return {
     way,
-    programs: ['guard_learn', ...LIFE, 'guard_renamed', ...programs],
+    programs: ['guard_learn', ...LIFE, 'guard_renamed', 'guard_linked', ...programs],
     proof: ['guard_learn', ...LIFE, `${way}_file_open`],
     attachments: [],
     constants: { places },
