@@ -16,6 +16,14 @@
       # glibc 2.35 (_dl_find_object), and Node itself needs the shared one.
       "ldflags": ["-static-libstdc++", "-Wl,--gc-sections", "-Wl,--build-id=none", "-Wl,-rpath,'$$ORIGIN'", "-Wl,--exclude-libs,ALL"],
       "libraries": ["-lbpf"]
+    },
+    {
+      # Its own process, see native/keeper.c. It links nothing but the C library.
+      "target_name": "fswatch-keeper",
+      "type": "executable",
+      "sources": ["native/keeper.c"],
+      "cflags": ["-Wall", "-Wextra", "-Werror", "-Wno-missing-field-initializers", "-ffile-prefix-map=<(module_root_dir)=."],
+      "ldflags": ["-Wl,--gc-sections", "-Wl,--build-id=none"]
     }
   ]
 }

@@ -190,18 +190,6 @@ int tracepoint_io_uring_complete(struct bpf_raw_tracepoint_args *ctx)
 	return file ? on_transfer(op, file, result, false) : 0;
 }
 
-/* The registers saved when the kernel was entered. The helper came with 5.15; before, nothing lay above them on the stack. */
-static __always_inline u64 interrupted_syscall(struct task_struct *task)
-{
-	struct pt_regs *regs;
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id___here, BPF_FUNC_task_pt_regs___here))
-		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	else
-		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + STACK_BYTES - bpf_core_type_size(struct pt_regs));
-	return BPF_CORE_READ(regs, orig_ax);
-}
-
 /*
  * A page became dirty. Not inside a system call (the saved call number is -1), it was a store through a shared mapping. File
  * systems without writeback (tmpfs) do not fire this; nor does a page that was dirty already.
@@ -214,7 +202,7 @@ static __always_inline int page_dirtied(struct bpf_raw_tracepoint_args *ctx)
 	struct dentry *dentry = NULL;
 	struct hlist_node *first;
 
-	if (!mapping || (BPF_CORE_READ(task, flags) & TASK_KTHREAD) || interrupted_syscall(task) != (u64)-1)
+	if (!mapping || (BPF_CORE_READ(task, flags) & TASK_KTHREAD) || system_call_of(task) != (u64)-1)
 		return 0;
 	inode = BPF_CORE_READ(mapping, host);
 	if (!inode || (BPF_CORE_READ(inode, i_mode) & S_TYPE) != S_REGULAR)

@@ -25,6 +25,9 @@ enum guard_limits {
 	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */
 	TEXTS = 64,	       /* threads that walk a path at the same instant */
 	SELF_TEST_RULE = 0,    /* index of the self-test's rule */
+	HELD = 8192,	       /* threads held at a time */
+	HELD_ASKS = 4,	       /* ask rules on one call */
+	ANSWERS = 16384,       /* answers for processes and programs that stand */
 };
 
 /* What a rule can name. The numbers are those of RULE_OPS in src/rules. */
@@ -38,9 +41,11 @@ enum rule_op {
 	RULE_LINK = 1 << 6,
 	RULE_ATTR = 1 << 7,
 	RULE_EXEC = 1 << 8,
+	/* Of the guard alone: a file is about to be made by opening it. Who wants to ask of opens is asked before, not half way through. */
+	RULE_OPEN_NEW = 1 << 9,
 };
 
-enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3 };
+enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3, ACTION_ASK = 4 };
 
 /* Which conditions a rule has; all must hold, or must not where `negated` says so. */
 enum rule_condition { BY_PID = 1, BY_FAMILY = 2, BY_COMM = 4, BY_EXE = 8, BY_UID = 16, BY_CGROUP = 32 };
@@ -59,6 +64,8 @@ struct rule {
 	unsigned int conditions; /* BY_* */
 	unsigned int negated;	 /* BY_* */
 	unsigned int uid;
+	unsigned int serial; /* its number may have been another rule's before, this one not */
+	unsigned int pad;
 	unsigned long long expires_ns; /* CLOCK_MONOTONIC; 0: never */
 	unsigned long long cgroup_id;
 	unsigned long long family; /* its bit in `families` */
@@ -80,12 +87,56 @@ struct rule_hits {
 
 struct rule_process {
 	unsigned int rule;
-	unsigned int pad;
+	unsigned int serial;
 	struct process_key process;
 };
 struct process_hits {
 	unsigned long long hits;
 	unsigned long long last_ns;
+};
+
+/* What an ask rule is answered. */
+enum answer {
+	ANSWER_NONE = 0,
+	ANSWER_ALLOW = 1,
+	ANSWER_DENY = 2,
+	/* of the guard alone */
+	ANSWER_HOLD = 3,    /* nobody has answered: stop it */
+	ANSWER_UNHELD = 4,  /* it cannot be held, so it is refused */
+};
+
+/*
+ * A thread that is stopped inside a call until somebody answers; user space writes the answer here and resumes it. The call is made
+ * again, finds the answer, and takes it along to its end. One call may be asked about by several rules, one after the other.
+ */
+struct held_ask {
+	unsigned int rule;
+	unsigned int serial;
+	unsigned int answer; /* ANSWER_* */
+	unsigned int times;  /* asked: more than once where somebody else resumed it */
+	unsigned int taken;  /* the call has found its answer */
+};
+struct held {
+	struct process_key process;
+	unsigned long long since_ns; /* CLOCK_MONOTONIC, of the latest stop */
+	unsigned int waiting;	     /* the ask that is not answered */
+	unsigned int used;	     /* asks */
+	struct held_ask asks[HELD_ASKS];
+};
+
+/* An answer that stands, for a process {tgid, birth, ANSWER_OF_PROCESS} or a program {inode, device}. */
+enum answer_subject { ANSWER_OF_PROGRAM = 0, ANSWER_OF_PROCESS = 1 };
+struct answer_key {
+	unsigned int rule;
+	unsigned int serial;
+	unsigned int subject; /* ANSWER_OF_* */
+	unsigned int second;  /* birth, or device */
+	unsigned long long first; /* tgid, or inode number */
+};
+struct answer_value {
+	unsigned int answer; /* ANSWER_* */
+	unsigned int pad;
+	unsigned long long expires_ns; /* CLOCK_MONOTONIC; 0: never */
 };
 
 /* An inode that rules are anchored at. Its key is a file_key with generation 0; the generation is compared once it is found. */
@@ -192,7 +243,7 @@ struct hit_record {
 	unsigned int tid;
 	unsigned int uid;
 	int result; /* 0, or -errno */
-	unsigned int pad;
+	unsigned int serial;
 	char comm[COMM_LEN];
 };
 
@@ -209,6 +260,10 @@ struct guard_vocabulary {
 	struct rule_hits rule_hits;
 	struct rule_process rule_process;
 	struct process_hits process_hits;
+	struct held held;
+	struct held_ask held_ask;
+	struct answer_key answer_key;
+	struct answer_value answer_value;
 	struct anchor anchor;
 	struct chain chain;
 	struct named_key named_key;
@@ -224,6 +279,8 @@ struct guard_vocabulary {
 	enum guard_limits guard_limits;
 	enum rule_op rule_op;
 	enum rule_action rule_action;
+	enum answer answer;
+	enum answer_subject answer_subject;
 	enum rule_condition rule_condition;
 	enum rule_flags rule_flags;
 	enum guard_hook guard_hook;

@@ -25,7 +25,7 @@ __noinline int judge_text_trees(u32 ops)
 			return answer;
 		a = bpf_map_lookup_elem(&anchors, &t->at);
 		if (a && a->tree_chain) {
-			s32 result = judge_chain(a->tree_chain, ops, 0, false);
+			s32 result = judge_chain(a->tree_chain, ops, 0, 0);
 
 			answer = answer ?: result;
 		}
@@ -52,12 +52,12 @@ __noinline int judge_text_file(u32 ops)
 		return 0;
 	if (!t->depth) {
 		a = bpf_map_lookup_elem(&anchors, &t->at);
-		return a && a->file_chain ? judge_chain(a->file_chain, ops, 0, false) : 0;
+		return a && a->file_chain ? judge_chain(a->file_chain, ops, 0, 0) : 0;
 	}
 	key.parent = t->at;
 	key.name = t->name;
 	value = bpf_map_lookup_elem(&named, &key);
-	return value ? judge_chain(value->chain, ops, 0, false) : 0;
+	return value ? judge_chain(value->chain, ops, 0, 0) : 0;
 }
 
 /* The last `length` bytes of the name. */
@@ -71,7 +71,7 @@ __noinline int judge_text_suffix(u32 length, u32 ops)
 		return 0;
 	hash_name(&key.end, (unsigned char *)t->bytes + ((t->name_begin + t->name_length - length) & (TEXT_BYTES - 1)), length);
 	id = bpf_map_lookup_elem(&suffixes, &key);
-	return id ? judge_chain(*id, ops, 0, false) : 0;
+	return id ? judge_chain(*id, ops, 0, 0) : 0;
 }
 
 __noinline int judge_text_name(u32 ops)
@@ -84,7 +84,7 @@ __noinline int judge_text_name(u32 ops)
 		return 0;
 	id = armed_names ? bpf_map_lookup_elem(&names, &t->name) : NULL;
 	if (id)
-		answer = judge_chain(*id, ops, 0, false);
+		answer = judge_chain(*id, ops, 0, 0);
 	for (u32 l = 1; l <= SUFFIX_BYTES; l++) {
 		result = lengths >> l & 1 ? judge_text_suffix(l, ops) : 0;
 		answer = answer ?: result;
@@ -98,7 +98,7 @@ static __always_inline s32 judge_text_unfinished(u32 ops)
 	struct text *t = current_text();
 	u32 *id = t ? bpf_map_lookup_elem(&trees_of_device, &t->at.dev) : NULL;
 
-	return id ? judge_chain(*id, ops, 0, true) : 0;
+	return id ? judge_chain(*id, ops, 0, UNSURE) : 0;
 }
 
 /* 0, or what the call must return. `directory`: the file of `dirfd`, or 0. */

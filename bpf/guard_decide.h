@@ -5,6 +5,7 @@
 
 #include "guard_match.h"
 #include "guard_text.h"
+#include "guard_ask.h"
 
 #define HITS_WAKE_BYTES 0 /* a hit is rare, and somebody waits for it */
 #define FREEZING_NS 100000000 /* a stop signal has reached all threads by then, and nobody has answered yet */
@@ -36,9 +37,9 @@ static __noinline int is_exempt(void)
 	return bpf_map_lookup_elem(&exempt_programs, &program) != NULL;
 }
 
-static __always_inline void count_process(u32 index, u64 now)
+static __noinline void count_process(u32 index, u32 serial, u64 now)
 {
-	struct rule_process key = { .rule = index, .process = current_process() };
+	struct rule_process key = { .rule = index, .serial = serial, .process = current_process() };
 	struct process_hits *have = bpf_map_lookup_elem(&hits_by_process, &key);
 	struct process_hits first = { .hits = 1, .last_ns = now };
 
@@ -66,8 +67,8 @@ static __always_inline u32 hit_path(struct scratch *s, struct dentry *dentry)
 	return walk((u64)t->base.dentry, (u64)t->base.mnt, bytes) | PATH_AS_GIVEN << 16;
 }
 
-/* Tells user space. 0: told. */
-static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 result)
+/* Tells user space. `which`: the rule's index, and its serial above: each argument costs stack. 0: told. */
+static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 result)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct scratch *s = scratch_get(thread);
@@ -92,7 +93,8 @@ static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 
 		r->file = inode_key(inode);
 	else /* not made yet */
 		r->file = (struct file_key){ .dev = BPF_CORE_READ(dentry, d_parent, d_inode, i_sb, s_dev) };
-	r->rule = index;
+	r->rule = which;
+	r->serial = which >> 32;
 	r->ops = ops;
 	r->tid = thread;
 	r->uid = bpf_get_current_uid_gid();
@@ -108,12 +110,12 @@ static __noinline int report_hit(u32 index, u32 ops, struct dentry *dentry, s32 
 
 /*
  * A process is frozen at its first touch: it stops inside the call, which is made again when it goes on, and then passes. Other
- * threads that come while it is being stopped are stopped the same way. A worker of io_uring cannot make the call again, so its
- * request is interrupted. 0: it passes; else what the call returns, or GOES_ON.
+ * threads that come while it is being stopped are stopped the same way. A request of io_uring or AIO cannot be made again, so it is
+ * interrupted. 0: it passes; else what the call returns, or GOES_ON.
  */
-static __always_inline s32 freeze(u32 index, struct rule_hits *h, u64 now)
+static __noinline s32 freeze(u32 index, u32 serial, struct rule_hits *h, u64 now)
 {
-	struct rule_process key = { .rule = index, .process = current_process() };
+	struct rule_process key = { .rule = index, .serial = serial, .process = current_process() };
 	u64 *since = bpf_map_lookup_elem(&frozen, &key);
 
 	if (since && now - *since > FREEZING_NS)
@@ -127,11 +129,14 @@ static __always_inline s32 freeze(u32 index, struct rule_hits *h, u64 now)
 	}
 	if (!can_refuse)
 		return GOES_ON;
-	return is_uring_thread(current_task()) ? -ERROR_INTR : -ERROR_RESTARTNOINTR;
+	return can_call_again() ? -ERROR_RESTARTNOINTR : -ERROR_INTR;
 }
 
-/* A rule matched: 0, or what the call returns. */
-static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 dentry, u32 unsure)
+/* How a rule came to match. */
+enum { UNSURE = 1 /* decided on the safe side */, REFUSED_ALREADY = 2 /* by another rule */ };
+
+/* A rule matched: 0, or what the call returns. `how`: UNSURE, … */
+static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 dentry, u32 how)
 {
 	struct rule_hits *h = bpf_map_lookup_elem(&rule_hits, &index);
 	u64 now = bpf_ktime_get_ns();
@@ -144,26 +149,35 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 		return 0;
 	}
 	if (rule->action == ACTION_FREEZE) {
-		result = freeze(index, h, now);
+		result = freeze(index, rule->serial, h, now);
 		if (!result)
 			return 0;
 		if (result == GOES_ON)
 			result = 0;
+	} else if (rule->action == ACTION_ASK) {
+		/* Nobody need decide what is decided. */
+		if (how & REFUSED_ALREADY)
+			return 0;
+		result = asked_for(index, h);
+		if (!result)
+			return 0;
 	} else if (can_refuse && rule->action != ACTION_AUDIT)
 		result = -(s32)(rule->errno_ & 4095);
 	if (rule->action == ACTION_KILL && bpf_send_signal(rule->signal & 63))
 		__sync_fetch_and_add(&h->signals_failed, 1);
 	__sync_fetch_and_add(&h->hits, 1);
-	if (unsure)
+	if (how & UNSURE)
 		__sync_fetch_and_add(&h->unsure, 1);
 	h->last_ns = now;
 	h->last = current_process();
 	if (rule->flags & RULE_SELF_TEST)
 		return result;
-	count_process(index, now);
-	if (report_hit(index, ops, (struct dentry *)dentry, result))
-		__sync_fetch_and_add(&h->unreported, 1);
-	return result;
+	count_process(index, rule->serial, now);
+	if (!report_hit((u64)rule->serial << 32 | index, ops, (struct dentry *)dentry, result))
+		return result;
+	__sync_fetch_and_add(&h->unreported, 1);
+	/* Nobody knows that it waits: nobody would answer. */
+	return rule->action == ACTION_ASK && result == -ERROR_RESTARTNOINTR ? let_go() : result;
 }
 
 #endif

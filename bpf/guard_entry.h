@@ -83,7 +83,7 @@ GUARD(inode_setattr, security_inode_setattr, HOOK_INODE_SETATTR, {
 	return judge(DENTRY_OF(HOOK_INODE_SETATTR), attributes->ia_valid & ATTRIBUTE_SIZE ? RULE_WRITE : RULE_ATTR);
 })
 
-GUARD(inode_create, security_inode_create, HOOK_INODE_CREATE, { return judge(DENTRY_OF(HOOK_INODE_CREATE), RULE_CREATE); })
+GUARD(inode_create, security_inode_create, HOOK_INODE_CREATE, { return judge(DENTRY_OF(HOOK_INODE_CREATE), RULE_CREATE | RULE_OPEN_NEW); })
 GUARD(inode_mknod, security_inode_mknod, HOOK_INODE_MKNOD, { return judge(DENTRY_OF(HOOK_INODE_MKNOD), RULE_CREATE); })
 GUARD(inode_mkdir, security_inode_mkdir, HOOK_INODE_MKDIR, { return judge(DENTRY_OF(HOOK_INODE_MKDIR), RULE_CREATE); })
 GUARD(inode_symlink, security_inode_symlink, HOOK_INODE_SYMLINK, { return judge(DENTRY_OF(HOOK_INODE_SYMLINK), RULE_CREATE); })
@@ -107,7 +107,7 @@ GUARD(inode_rename, security_inode_rename, HOOK_INODE_RENAME, {
 
 	advance_names();
 	answer = judge(from, RULE_RENAME | RULE_DELETE);
-	return answer ?: judge(to, RULE_RENAME | RULE_CREATE | (to->d_inode ? RULE_WRITE | RULE_DELETE : 0));
+	return answer ?: judge(to, RULE_RENAME | RULE_CREATE | (is_negative(to) ? 0 : RULE_WRITE | RULE_DELETE));
 })
 
 /* Only now has the name moved, or a second one come: what was found clean between the hook and here may not be. */
@@ -139,7 +139,8 @@ GUARD(mmap_file, security_mmap_file, HOOK_MMAP_FILE, {
 	u64 protection = ARGUMENT(HOOK_MMAP_FILE, second), flags = argument(ctx, places[HOOK_MMAP_FILE].second + 1);
 	u32 type = flags & MAP_TYPE_BITS, ops = RULE_READ;
 
-	if (!file)
+	/* NULL for memory of no file, though the verifier of some kernels believes that it never is: compared as a plain number. */
+	if (!untyped((u64)file))
 		return 0;
 	if ((type == MAP_SHARED_TYPE || type == MAP_SHARED_VALIDATE_TYPE) && (protection & PROT_WRITE_BIT))
 		ops |= RULE_WRITE;
@@ -150,7 +151,7 @@ GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {
 	struct vm_area_struct *area = (struct vm_area_struct *)ARGUMENT(HOOK_FILE_MPROTECT, dentry);
 	struct file *file = area->vm_file;
 
-	if (!file || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
+	if (!untyped((u64)file) || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
 		return 0;
 	return judge_file(file, RULE_WRITE);
 })

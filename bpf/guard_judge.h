@@ -9,15 +9,15 @@
 #include "names_hash.h"
 
 /* One rule: 0, or what the call must return. Global functions (scalars only) are verified once a program, not once a call. */
-__noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 unsure)
+__noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how)
 {
 	struct rule *rule = bpf_map_lookup_elem(&rules, &index);
 
-	return rule && rule_matches(rule, ops) ? decide(index, rule, ops, dentry, unsure) : 0;
+	return rule && rule_matches(rule, ops) ? decide(index, rule, ops, dentry, how) : 0;
 }
 
 /* All rules of a chain that match act; the first refusal is the answer. */
-__noinline int judge_chain(u32 id, u32 ops, u64 dentry, u32 unsure)
+__noinline int judge_chain(u32 id, u32 ops, u64 dentry, u32 how)
 {
 	struct chain *chain = bpf_map_lookup_elem(&chains, &id);
 	s32 answer = 0;
@@ -29,7 +29,7 @@ __noinline int judge_chain(u32 id, u32 ops, u64 dentry, u32 unsure)
 
 		if (i >= chain->count)
 			break;
-		result = judge_rule(chain->rules[i], ops, dentry, unsure);
+		result = judge_rule(chain->rules[i], ops, dentry, answer ? how | REFUSED_ALREADY : how);
 		if (!answer)
 			answer = result;
 	}
@@ -45,7 +45,7 @@ __noinline int judge_base_name(u64 dentry, u32 ops)
 
 	hash_name(&whole, BPF_CORE_READ(leaf, d_name.name), BPF_CORE_READ(leaf, d_name.len));
 	id = bpf_map_lookup_elem(&names, &whole);
-	return id ? judge_chain(*id, ops, dentry, false) : 0;
+	return id ? judge_chain(*id, ops, dentry, 0) : 0;
 }
 
 /* Rules on an end of `length` bytes. */
@@ -59,7 +59,7 @@ __noinline int judge_suffix(u64 dentry, u32 length, u32 ops)
 		return 0;
 	hash_name(&key.end, BPF_CORE_READ(leaf, d_name.name) + (whole - length), length);
 	id = bpf_map_lookup_elem(&suffixes, &key);
-	return id ? judge_chain(*id, ops, dentry, false) : 0;
+	return id ? judge_chain(*id, ops, dentry, 0) : 0;
 }
 
 /* Rules on names alone. */
@@ -91,7 +91,7 @@ __noinline int judge_named(u64 dentry, u64 parent_ino, u32 parent_dev, u32 ops)
 	inode = BPF_CORE_READ(leaf, d_inode);
 	if (inode && value->ino == BPF_CORE_READ(inode, i_ino))
 		return 0;
-	return judge_chain(value->chain, ops, dentry, false);
+	return judge_chain(value->chain, ops, dentry, 0);
 }
 
 /* One inode on the way up: the file itself (step 0), its directory (1), those above. */
@@ -105,11 +105,11 @@ __noinline int judge_step(u64 at, u32 step, u64 leaf, u32 ops)
 	if (!a || (!a->any_generation && a->generation != BPF_CORE_READ(inode, i_generation)))
 		return 0;
 	if (step == 0 && a->file_chain)
-		of_file = judge_chain(a->file_chain, ops, leaf, false);
+		of_file = judge_chain(a->file_chain, ops, leaf, 0);
 	if (step == 1 && a->named)
 		of_name = judge_named(leaf, key.ino, key.dev, ops);
 	if (a->tree_chain)
-		of_tree = judge_chain(a->tree_chain, ops, leaf, false);
+		of_tree = judge_chain(a->tree_chain, ops, leaf, 0);
 	return of_file ?: of_name ?: of_tree;
 }
 
@@ -120,7 +120,7 @@ __noinline int judge_unfinished(u64 dentry, u32 ops)
 	u32 dev = BPF_CORE_READ(leaf, d_parent, d_inode, i_sb, s_dev);
 	u32 *id = bpf_map_lookup_elem(&trees_of_device, &dev);
 
-	return id ? judge_chain(*id, ops, dentry, true) : 0;
+	return id ? judge_chain(*id, ops, dentry, UNSURE) : 0;
 }
 
 /* Every rule on a file that some rule covers. Slow and seldom. */
@@ -155,6 +155,16 @@ __noinline int is_named(u64 dentry, u64 parent_ino, u32 parent_dev)
 	return bpf_map_lookup_elem(&named, &key) != NULL;
 }
 
+/*
+ * Has the name no inode (yet)? The pointer is read as a plain number: from 6.5 on the verifier takes the d_inode of a dentry it trusts
+ * for never NULL, leaves out the comparison with NULL and the guard around what is loaded through it, and the kernel oopses (seen on
+ * 6.12).
+ */
+static __always_inline bool is_negative(struct dentry *dentry)
+{
+	return !BPF_CORE_READ(dentry, d_inode);
+}
+
 static __always_inline struct anchor *anchor_of(struct inode *inode)
 {
 	struct file_key key = { .ino = inode->i_ino, .dev = inode->i_sb->s_dev };
@@ -168,15 +178,17 @@ static __always_inline struct anchor *anchor_of(struct inode *inode)
  */
 static __always_inline bool is_covered(struct dentry *leaf)
 {
-	struct inode *inode = leaf->d_inode;
 	struct dentry *at = leaf->d_parent;
+	struct inode *inode;
 	struct anchor *a;
 
 	if (armed_names | armed_suffixes)
 		return true;
-	a = inode ? anchor_of(inode) : NULL;
-	if (a && (a->file_chain || a->tree_chain))
-		return true;
+	if (!is_negative(leaf)) {
+		a = anchor_of(leaf->d_inode);
+		if (a && (a->file_chain || a->tree_chain))
+			return true;
+	}
 	inode = at->d_inode;
 	a = anchor_of(inode);
 	if (a && a->named && is_named(untyped((u64)leaf), inode->i_ino, inode->i_sb->s_dev))
@@ -214,13 +226,10 @@ static __always_inline s32 judge_known(struct dentry *leaf, struct inode *inode,
 /* 0, or what the call must return. `leaf` is typed (from a hook's context), so that its fields are plain loads. */
 static __always_inline s32 judge(struct dentry *leaf, u32 ops)
 {
-	struct inode *inode;
-
 	if (!(armed_ops & ops) || !leaf)
 		return 0;
-	inode = leaf->d_inode;
-	if (inode)
-		return judge_known(leaf, inode, ops);
+	if (!is_negative(leaf))
+		return judge_known(leaf, leaf->d_inode, ops);
 	return is_covered(leaf) ? judge_covered(untyped((u64)leaf), ops) : 0;
 }
 

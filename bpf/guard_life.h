@@ -28,8 +28,10 @@ SEC("raw_tp/sched_process_exit")
 int guard_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *task = (struct task_struct *)ctx->args[0];
-	u32 tgid = BPF_CORE_READ(task, tgid);
+	u32 tgid = BPF_CORE_READ(task, tgid), tid = BPF_CORE_READ(task, pid);
 
+	if (armed_asks)
+		bpf_map_delete_elem(&held, &tid);
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	bpf_map_delete_elem(&families, &tgid);

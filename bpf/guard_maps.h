@@ -36,6 +36,30 @@ struct {
 	__type(value, u64);
 } frozen SEC(".maps");
 
+/* Threads that wait for an answer, by tid. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, HELD);
+	__type(key, u32);
+	__type(value, struct held);
+} held SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ANSWERS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct answer_key);
+	__type(value, struct answer_value);
+} answers SEC(".maps");
+
+/* Not 0: nobody will answer any more, and this is the answer for those who wait. Set by the keeper (native/keeper.c). */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, u32);
+	__type(value, u32);
+} asks_over SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -127,15 +151,18 @@ struct {
 } hits SEC(".maps");
 
 /* Constants of a load. */
+const volatile struct held nobody_held = {};
 const volatile struct hook_places places[HOOK_COUNT] = {};
 const volatile u32 self_tgid = 0;
 const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93 }; /* odd */
 const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
 /* Live settings. */
-volatile u32 armed_ops = 0;	     /* all that any rule names */
+/* All that any rule names. In a section of its own, so that the keeper can disarm everything with one update. */
+volatile u32 armed_ops SEC(".data.armed") = 0;
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
+volatile u32 armed_asks = 0;	     /* somebody may be held */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */

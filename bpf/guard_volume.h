@@ -60,7 +60,7 @@ static __always_inline s32 judge_entry(struct file *directory, u64 name, u32 ops
 	if (!(armed_ops & ops))
 		return 0;
 	chain = chain_of_entry(inode->i_ino, inode->i_sb->s_dev, name);
-	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), false) : 0;
+	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), 0) : 0;
 	return answer ?: judge_covered(untyped((u64)dentry), ops);
 }
 
@@ -84,7 +84,7 @@ static __always_inline s32 judge_handle(struct file *file, u64 request, u32 offs
 	if (!(armed_ops & RULE_ATTR))
 		return 0;
 	chain = chain_of_handle(request, offset, file->f_inode->i_sb->s_dev);
-	answer = chain ? judge_chain(chain, RULE_ATTR, untyped((u64)dentry), false) : 0;
+	answer = chain ? judge_chain(chain, RULE_ATTR, untyped((u64)dentry), 0) : 0;
 	return answer ?: judge_unfinished(untyped((u64)dentry), RULE_ATTR);
 }
 

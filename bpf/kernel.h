@@ -251,6 +251,7 @@ enum {
 	ERROR_INTR = 4, /* EINTR */
 	ERROR_RESTARTNOINTR = 513, /* ERESTARTNOINTR: the same call again, once a signal is dealt with */
 	SIGNAL_STOP = 19, /* SIGSTOP */
+	SIGNAL_CONTINUE = 18, /* SIGCONT */
 	IOCB_FLAG_WRITE = 1 << 6, /* IOCB_WRITE */
 	STATUS_COMPAT = 2, /* TS_COMPAT: in a 32-bit system call */
 	TASK_KTHREAD = 0x00200000, /* PF_KTHREAD */
@@ -259,6 +260,9 @@ enum {
 	ERROR_AGAIN = 11,
 	ERROR_IOCBQUEUED = 529, /* EIOCBQUEUED */
 	MAX_ERROR = 4095,
+	CALL_IO_URING_ENTER = 426, /* of 64 and of 32 bits */
+	CALL_IO_SUBMIT = 209,
+	CALL_IO_SUBMIT_COMPAT = 248,
 	STACK_BYTES = 16384, /* THREAD_SIZE without KASAN */
 };
 #define SB_INTERNAL (1UL << 31) /* SB_NOUSER: pipefs, sockfs, anon_inodefs, the kernel's own tmpfs */

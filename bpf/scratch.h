@@ -29,10 +29,10 @@ struct {
 	__type(value, struct scratch);
 } scratch_blank SEC(".maps");
 
-/* The reader comes once a tick by itself; a ring that fills between two ticks calls it. */
+/* The reader comes once a tick by itself; a ring that fills between two ticks calls it. A threshold of 0 calls it each time. */
 static __always_inline u64 wake_flag(void *ring, u32 threshold)
 {
-	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) > threshold ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
+	return bpf_ringbuf_query(ring, BPF_RB_AVAIL_DATA) >= threshold ? BPF_RB_FORCE_WAKEUP : BPF_RB_NO_WAKEUP;
 }
 
 static __always_inline struct scratch *scratch_get(u64 thread)

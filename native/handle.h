@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 namespace fswatch {
 
@@ -39,6 +40,12 @@ class Handle {
       bpf_link__destroy(at->second);
       at = links_.erase(at);
     }
+  }
+  /// Descriptors of all links.
+  std::vector<int> LinkFds() const {
+    std::vector<int> fds;
+    for (const auto& [name, link] : links_) fds.push_back(bpf_link__fd(link));
+    return fds;
   }
   void DetachAll() {
     for (const auto& [name, link] : links_) bpf_link__destroy(link);

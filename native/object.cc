@@ -22,6 +22,8 @@ Napi::Function Object::Define(Napi::Env env) {
                          InstanceMethod<&Object::Load>("load"),
                          InstanceMethod<&Object::Attach>("attach"),
                          InstanceMethod<&Object::Detach>("detach"),
+                         InstanceMethod<&Object::LinkFds>("linkFds"),
+                         InstanceMethod<&Object::MapFd>("mapFd"),
                          InstanceMethod<&Object::ProgramInfo>("programInfo"),
                          InstanceMethod<&Object::Lookup>("lookup"),
                          InstanceMethod<&Object::Update>("update"),
@@ -159,6 +161,19 @@ void Object::Attach(const Napi::CallbackInfo& info) {
 void Object::Detach(const Napi::CallbackInfo& info) {
   Handle& handle = Loaded(info.Env());
   handle.Detach(bpf_program__name(ProgramArgument(info)));
+}
+
+Napi::Value Object::LinkFds(const Napi::CallbackInfo& info) {
+  const Napi::Env env = info.Env();
+  const std::vector<int> fds = Loaded(env).LinkFds();
+  Napi::Array result = Napi::Array::New(env, fds.size());
+  for (size_t i = 0; i < fds.size(); i++) result.Set(i, Napi::Number::New(env, fds[i]));
+  return result;
+}
+
+Napi::Value Object::MapFd(const Napi::CallbackInfo& info) {
+  Loaded(info.Env());
+  return Napi::Number::New(info.Env(), bpf_map__fd(MapArgument(info)));
 }
 
 Napi::Value Object::ProgramInfo(const Napi::CallbackInfo& info) {

@@ -60,12 +60,16 @@ const OUTPUTS = [
       'suffix_key',
       'call_object',
       'guarded_call',
+      'held',
+      'held_ask',
+      'answer_key',
+      'answer_value',
       'hook_places',
       'hit_record',
       'learned',
       'totals',
     ],
-    enums: ['guard_limits', 'rule_op', 'rule_action', 'rule_condition', 'rule_flags', 'guard_hook', 'call_kind', 'call_arguments'],
+    enums: ['guard_limits', 'rule_op', 'rule_action', 'answer', 'answer_subject', 'rule_condition', 'rule_flags', 'guard_hook', 'call_kind', 'call_arguments'],
   },
 ]
 

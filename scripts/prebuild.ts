@@ -26,14 +26,19 @@ const target = join(root, 'prebuilds/linux-x64')
 /** As node-gyp-build wants it: any Node that speaks Node-API, with the GNU C library (not musl). */
 const ADDON = 'fswatch.napi.glibc.node'
 
+/** The process that lets go of what is held, native/keeper.c. */
+const KEEPER = 'fswatch-keeper'
+
 /** The oldest GNU C library the prebuilt files must run on. */
 const GLIBC = [2, 34]
 
 function addon(stage: string, work: string): void {
-  for (const name of ['binding.gyp', 'package.json', 'native']) cpSync(join(root, name), join(work, name), { recursive: true })
+  for (const name of ['binding.gyp', 'package.json', 'native', 'bpf']) cpSync(join(root, name), join(work, name), { recursive: true })
   symlinkSync(join(root, 'node_modules'), join(work, 'node_modules'))
   copyFileSync(buildNative(work), join(stage, ADDON))
   run('strip', ['--strip-unneeded', join(stage, ADDON)])
+  copyFileSync(join(work, 'build/Release', KEEPER), join(stage, KEEPER))
+  run('strip', [join(stage, KEEPER)])
 }
 
 /** Copies a library from where the dynamic linker finds it, and has it look for its own libraries beside itself. */
@@ -48,7 +53,7 @@ function library({ file, needsOthers }: Library, stage: string): void {
 
 /** Throws where a file asks for a younger C library than promised: it would not load there. */
 function checkGlibc(stage: string): void {
-  for (const file of [ADDON, ...LIBRARIES.map((library) => library.file)]) {
+  for (const file of [ADDON, KEEPER, ...LIBRARIES.map((library) => library.file)]) {
     const [major = 0, minor = 0] = GLIBC
     const young = [...run('objdump', ['-T', join(stage, file)]).matchAll(/GLIBC_(\d+)\.(\d+)\S*\s+(\S+)$/gm)]
       .filter(([, a, b]) => Number(a) > major || (Number(a) === major && Number(b) > minor))
@@ -87,7 +92,7 @@ function compare(stage: string): { wrong: string[]; remarks: string[] } {
   const objects = (folder: string) => (existsSync(join(folder, 'bpf')) ? readdirSync(join(folder, 'bpf')) : []).map((name) => join('bpf', name))
   const text = (folder: string) => (existsSync(join(folder, 'NOTICE')) ? readFileSync(join(folder, 'NOTICE'), 'utf8') : '')
   const [then, now] = [noticed(text(target)), noticed(text(stage))]
-  const wrong = [ADDON, ...objects(stage), ...LICENCES.map((name) => `LICENCE-${name}`)].filter((name) => !same(name))
+  const wrong = [ADDON, KEEPER, ...objects(stage), ...LICENCES.map((name) => `LICENCE-${name}`)].filter((name) => !same(name))
   wrong.push(...objects(target).filter((name) => !existsSync(join(stage, name))))
   const remarks: string[] = []
   for (const { file, debian } of LIBRARIES) {

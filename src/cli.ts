@@ -38,12 +38,15 @@ const cli = meow(
     --rule 'LINE'      arm this rule; may be repeated
                          deny modify /srv/app/** by comm=nginx
                          kill:TERM write **/*.log by !user=root for 10m
-                       ACTION deny, deny:EROFS, kill, kill:TERM, freeze, audit; OPS open, read, write, create,
-                       delete, rename, link, attr, exec, modify, all; OBJECT a file, a tree, a name, an end of names;
+                       ACTION deny, deny:EROFS, kill, kill:TERM, freeze, ask, audit; OPS open, read, write,
+                       create, delete, rename, link, attr, exec, modify, all; OBJECT a file, a tree, a name, an end of names;
                        SUBJECT pid, comm, exe, uid, user, cgroup, container; + for descendants, ! for all others
     --policy FILE      arm the rules of FILE, one a line
     --dry-run          every action becomes audit
     --protect NAME     no rule hits this comm, or this program's path; may be repeated
+    --ask-timeout TIME then whoever waits gets the default answer (default 30s)
+    --ask-default WAY  deny (default) or allow
+    --bell             ring, and mark the terminal's title, when somebody waits
     --enforce WAY      auto (default), lsm, fmod_ret, override or signal
 
   Batch
@@ -81,6 +84,9 @@ const cli = meow(
       dryRun: { type: 'boolean', default: false },
       protect: { type: 'string', isMultiple: true },
       enforce: { type: 'string', default: 'auto' },
+      askTimeout: { type: 'string', default: '30s' },
+      askDefault: { type: 'string', default: 'deny' },
+      bell: { type: 'boolean', default: false },
       for: { type: 'number' },
       attach: { type: 'string', default: 'auto' },
       maxEntries: { type: 'number', default: 65_536 },

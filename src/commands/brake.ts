@@ -1,4 +1,5 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
+import { readFileSync } from 'node:fs'
 import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
 import { ancestorsOf, identityOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
@@ -6,11 +7,12 @@ import type { Hit } from '../kernel/guard/hits.ts'
 import { findHolders, type Holder, holdersOf } from '../kernel/guard/holders.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import type { Answer, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
+import { type AskOptions, AskQueue } from './ask-queue.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
@@ -23,13 +25,14 @@ const RESTARTED = 513
 
 interface Entry {
   state: RuleState
-  /** its number in the kernel while it is armed */
+  /** its number in the kernel while it is armed, and what tells it from others that had it */
   index: number | null
+  serial: number
   /** of the holders, by pid */
   births: Map<number, number | undefined>
 }
 
-export interface BrakeOptions {
+export interface BrakeOptions extends AskOptions {
   /** every action becomes audit */
   dryRun: boolean
   /** comms and program paths that no rule may hit */
@@ -44,15 +47,23 @@ export class Brake implements RuleControl {
   readonly #ancestors = new Set([1, process.pid, ...ancestorsOf(process.pid).map(({ tgid }) => tgid)])
   #guard: Guard | null = null
   #why: string[] = []
+  #queue: AskQueue | null = null
+  onAsks: (() => void) | null = null
   #nextId = 1
   #closed = false
   #skipped = 0
   #found: Holder[] = []
   #soughtMs = 0
+  readonly #news: string[] = []
+  #keeping: Promise<void> | null = null
   readonly #comms = new Map<number, string>()
 
   constructor(options: BrakeOptions) {
     this.#options = options
+  }
+
+  get defaultAnswer(): 'allow' | 'deny' {
+    return this.#options.defaultAnswer
   }
 
   get enforcement(): Enforcement {
@@ -67,6 +78,7 @@ export class Brake implements RuleControl {
       const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways)
       for (const pattern of this.#options.protect) guard.protect(pattern)
       this.#guard = guard
+      guard.onHit = (hit) => this.#heard(hit)
       return guard
     } catch (error) {
       if (error instanceof CannotGuard) this.#why = error.refused.map(({ way, why }) => `${way}: ${why}`)
@@ -76,7 +88,10 @@ export class Brake implements RuleControl {
 
   async arm(rule: Rule): Promise<RuleState> {
     if (this.#closed) throw new Error('the program is ending')
-    const armed = await this.#open().arm(compileRule(rule, this.#options.dryRun))
+    const guard = this.#open()
+    await this.#keep(guard)
+    if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#beginAsking(guard, rule)
+    const armed = await guard.arm(compileRule(rule, this.#options.dryRun))
     const holders = this.#holders(rule)
     const state: RuleState = {
       id: this.#nextId++,
@@ -94,8 +109,69 @@ export class Brake implements RuleControl {
       notes: [...armed.notes, ...this.#warnings(holders)],
     }
     const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
-    this.#entries.push({ state, index: armed.index, births })
+    this.#entries.push({ state, index: armed.index, serial: armed.serial, births })
     return state
+  }
+
+  /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. */
+  async #keep(guard: Guard): Promise<void> {
+    this.#keeping ??= guard.asks.begin(this.#options.defaultAnswer === 'deny', this.#options.timeoutMs, () => void this.#keeperDied())
+    try {
+      await this.#keeping
+    } catch (error) {
+      this.#keeping = null
+      throw error
+    }
+    if (guard.asks.keeperPid !== null) guard.exempt(guard.asks.keeperPid)
+  }
+
+  #beginAsking(guard: Guard, rule: Rule): void {
+    for (const condition of rule.conditions) {
+      if (condition.key !== 'pid' || condition.negate) continue
+      if (this.exempt(condition.pid) || sessionOf(condition.pid) === sessionOf(process.pid))
+        throw new Error(`pid ${condition.pid} belongs to this terminal's own session: held, it might be what you need to answer`)
+    }
+    this.#queue ??= new AskQueue(guard.asks, this.#options, () => this.onAsks?.())
+    guard.asks.expectHeld()
+  }
+
+  /** Without a keeper nobody may be held: all who wait have the default answer, and rules that ask are disarmed. */
+  async #keeperDied(): Promise<void> {
+    this.#keeping = null
+    if (this.#closed) return
+    this.#news.push('the keeper was killed: rules that ask are disarmed, and whoever waited has the default answer; others stand')
+    await this.#queue?.end()
+    for (const { state } of this.#entries) if (state.rule.action.kind === 'ask') await this.disarm(state.id)
+    this.onAsks?.()
+  }
+
+  #heard(hit: Hit): void {
+    const entry = this.#entries.find(({ index, serial }) => index === hit.index && serial === hit.serial)
+    if (entry?.state.rule.action.kind === 'ask' && hit.result === -RESTARTED) this.#queue?.add(hit, entry.state.id)
+  }
+
+  asks(): Ask[] {
+    return this.#queue?.list() ?? []
+  }
+
+  async answer(id: number, answer: Answer): Promise<string> {
+    if (!this.#queue) throw new Error('nobody waits')
+    const { ask, calls } = this.#queue.answer(id, answer)
+    const whom = { call: 'this call of ', process: '', program: 'all of the program of ', always: 'all of the program of ' }[answer.scope]
+    const said = `${answer.verdict === 'allow' ? 'allowed' : 'denied'}: ${whom}${ask.comm} (${ask.pid})${calls > 1 ? `, ${calls} calls` : ''}`
+    return answer.scope === 'always' ? `${said}; ${await this.#always(ask, answer.verdict)}` : said
+  }
+
+  /** An answer for good is a rule. */
+  async #always(ask: Ask, verdict: 'allow' | 'deny'): Promise<string> {
+    const { rule } = this.#entry(ask.rule).state
+    const taken = rule.conditions.some(({ key }) => key === 'exe')
+    if (taken || !ask.exe.startsWith('/')) return 'the rule has an exe already, so this holds until it is disarmed'
+    const condition = { key: 'exe', text: ask.exe, negate: verdict === 'allow' } as const
+    const lasting: Rule = { ...rule, conditions: [...rule.conditions, condition], ...(verdict === 'deny' ? { action: { kind: 'deny', errno: 'EPERM' } } : {}) }
+    const armed = await this.arm(lasting)
+    if (verdict === 'allow') await this.remove(ask.rule)
+    return `rule ${armed.id} is armed: ${armed.text}`
   }
 
   async armAll(rules: readonly Rule[]): Promise<RuleState[]> {
@@ -151,6 +227,7 @@ export class Brake implements RuleControl {
     entry.index = null
     entry.state = { ...entry.state, state: 'disarmed' }
     await this.#guard?.disarm(index)
+    this.#queue?.release(entry.serial)
   }
 
   async signalHolders(id: number, signal: 'SIGKILL' | 'SIGSTOP'): Promise<string> {
@@ -193,7 +270,9 @@ export class Brake implements RuleControl {
     for (const { pid, comm } of hits) this.#comms.set(pid, comm)
     if (hits.length === 0 || !this.#guard) return
     const byIndex = new Map<number, RuleProcess[]>()
-    for (const { index, pid, hits: own } of await this.#guard.hitsByProcess()) {
+    const serials = new Map(this.#entries.map(({ index, serial }) => [index, serial]))
+    for (const { index, serial, pid, hits: own } of await this.#guard.hitsByProcess()) {
+      if (serials.get(index) !== serial) continue
       const processes = byIndex.get(index) ?? []
       byIndex.set(index, processes)
       processes.push({ pid, comm: this.#comms.get(pid) ?? '?', hits: own })
@@ -210,6 +289,8 @@ export class Brake implements RuleControl {
     if (!this.#guard || this.#closed) return []
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()
+    this.#queue?.prune()
+    if (this.#queue && this.#queue.list().length === 0) await this.#endWatching(this.#guard)
     this.#skipped = this.#guard.skippedRuns()
     // A process may hold files of many rules: /proc is asked once.
     const births = new Map<number, number | undefined>()
@@ -236,9 +317,31 @@ export class Brake implements RuleControl {
     return this.#ancestors.has(pid)
   }
 
-  close(): void {
+  /** The ends of calls are watched no longer than somebody is held. */
+  async #endWatching(guard: Guard): Promise<void> {
+    if ((await guard.asks.held()).length === 0) guard.asks.watchCalls(false)
+  }
+
+  news(): string[] {
+    return this.#news.splice(0)
+  }
+
+  async close(): Promise<void> {
     this.#closed = true
+    await this.#queue?.end()
+    // Everything is disarmed at once; what is attached goes with the keeper, in the background.
     this.#guard?.close()
+    this.#guard?.asks.end()
+  }
+}
+
+/** The session a process belongs to; null where it is gone. */
+function sessionOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
+  } catch {
+    return null
   }
 }
 

@@ -10,6 +10,7 @@ import { parsePolicy } from '../rules/policy.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
+import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { UsageError } from './options.ts'
 
@@ -19,6 +20,8 @@ export interface RuleFlags {
   dryRun: boolean
   protect: string[]
   enforce: string
+  askTimeout: string
+  askDefault: string
 }
 
 export interface GuardFlags extends RuleFlags {
@@ -32,6 +35,17 @@ export function waysOf(flags: RuleFlags): readonly GuardWay[] {
   const way = GUARD_WAYS.find((known) => known === flags.enforce)
   if (!way) throw new UsageError(`--enforce ${flags.enforce}: choose auto, ${GUARD_WAYS.join(', ')}`)
   return [way]
+}
+
+const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
+
+/** How asks are answered by themselves; throws UsageError. */
+export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTimeout' | 'askDefault'>): AskOptions {
+  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(askTimeout) ?? []
+  const timeoutMs = Number(digits) * (SECONDS[unit] ?? 1) * 1000
+  if (!(timeoutMs >= 1000 && timeoutMs <= 86_400_000)) throw new UsageError(`--ask-timeout ${askTimeout}: from 1s to 24h, such as 30s or 2m`)
+  if (askDefault !== 'deny' && askDefault !== 'allow') throw new UsageError(`--ask-default ${askDefault}: choose deny or allow`)
+  return { timeoutMs, defaultAnswer: askDefault }
 }
 
 /** All rules of the flags; throws UsageError with every error's place. */
@@ -96,7 +110,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
   // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
-  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags) })
+  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags), ...askOptionsOf(flags) })
   try {
     for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
@@ -118,6 +132,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     while (!over) {
       await Promise.race([whenOver, new Promise((resolve) => setTimeout(resolve, 200))])
       printHits(await brake.tick(), flags.json)
+      for (const sentence of brake.news()) console.error(`fswatch-tui: ${sentence}`)
     }
     await whenOver
     printHits(await brake.tick(), flags.json)
@@ -126,6 +141,6 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     printRules(brake.states())
     return status
   } finally {
-    brake.close()
+    await brake.close()
   }
 }

@@ -8,7 +8,7 @@ import { Recording } from '../recording/replay.ts'
 import { printable } from '../text/printable.ts'
 import { runScreen } from '../ui/run.tsx'
 import { Brake } from './brake.ts'
-import { type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { askOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 
 export interface TopFlags extends Flags, RuleFlags {
@@ -18,6 +18,7 @@ export interface TopFlags extends Flags, RuleFlags {
   record?: string | undefined
   replay?: string | undefined
   speed: number
+  bell: boolean
 }
 
 function sortColumn(text: string): ProcessColumn {
@@ -53,14 +54,15 @@ export async function top(flags: TopFlags): Promise<number> {
   const rules = rulesOf(flags)
   if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
   const ways = waysOf(flags)
+  const asking = askOptionsOf(flags)
   const { source, notes, ending } = await open(flags)
-  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways }) : null
+  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways, ...asking }) : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
-    await runScreen({ source, notes, ending, control, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
+    await runScreen({ source, notes, ending, control, bell: flags.bell, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
   } finally {
-    control?.close()
+    await control?.close()
     await source.close()
   }
   if (source instanceof Recorder && source.failure) throw new Error(source.failure)

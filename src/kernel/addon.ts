@@ -40,6 +40,9 @@ export interface BpfObject {
   attach(program: string, kernelFunction?: string): void
   /** from wherever it is attached */
   detach(program: string): void
+  /** descriptors of all attachments: whoever has them keeps the programs attached */
+  linkFds(): number[]
+  mapFd(map: string): number
   /** after load; recursionMisses is 0 on kernels before 5.12, which do not count them */
   programInfo(program: string): { id: number; type: number; recursionMisses: number; runCount: number; runTimeNs: number }
   lookup(map: string, key: Uint8Array): Uint8Array | null

@@ -3,7 +3,7 @@ import { errnoNumber, signalNumber } from './names.ts'
 import { type Condition, opMask, type Rule, type RuleObject } from './rule.ts'
 
 /** In the numbering of `enum rule_action` in bpf/guard.h. */
-export const ACTIONS = ['audit', 'deny', 'kill', 'freeze'] as const
+export const ACTIONS = ['audit', 'deny', 'kill', 'freeze', 'ask'] as const
 
 export interface CompiledRule {
   /** index in ACTIONS */
@@ -22,6 +22,17 @@ export interface CompiledRule {
 
 const EPERM = 1
 
+/** RULE_OPEN_NEW in bpf/guard.h: a file is about to be made by opening it. */
+const OPEN_NEW = 1 << 9
+
+/**
+ * Who wants to be asked of opens must be asked before an open makes its file: asked half way, the open would be made again and find
+ * the file there (O_EXCL).
+ */
+function askMask(ops: Rule['ops']): number {
+  return opMask(ops) | (ops.some((op) => op === 'open' || op === 'read' || op === 'write') ? OPEN_NEW : 0)
+}
+
 /** `dryRun` turns every action into audit. */
 export function compileRule(rule: Rule, dryRun = false): CompiledRule {
   const action = dryRun ? ({ kind: 'audit' } as const) : rule.action
@@ -30,7 +41,7 @@ export function compileRule(rule: Rule, dryRun = false): CompiledRule {
     // A signal alone does not stop the call in progress, so kill refuses it too.
     errno: action.kind === 'deny' ? (errnoNumber(action.errno) ?? EPERM) : action.kind === 'kill' ? EPERM : 0,
     signal: action.kind === 'kill' ? (signalNumber(action.signal) ?? 0) : 0,
-    ops: opMask(rule.ops),
+    ops: action.kind === 'ask' ? askMask(rule.ops) : opMask(rule.ops),
     object: rule.object,
     conditions: rule.conditions,
     ttlMs: rule.ttlMs,

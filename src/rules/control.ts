@@ -1,5 +1,5 @@
 /** What a screen or a command may ask of the rules, whoever enforces them. */
-import type { Rule } from './rule.ts'
+import type { Rule, RuleOp } from './rule.ts'
 
 /** A process that a rule has hit. */
 export interface RuleProcess {
@@ -65,7 +65,56 @@ export interface Enforcement {
   skipped: number
 }
 
+/** Whom an answer is for: this call alone, or from now on the process, its program, or for good (that writes a rule). */
+export type AnswerScope = 'call' | 'process' | 'program' | 'always'
+
+export interface Answer {
+  verdict: 'allow' | 'deny'
+  scope: AnswerScope
+  /** ms an answer for a process or program stands; null: until its rule goes */
+  forMs: number | null
+}
+
+/** A thread that waits inside a call for an answer. */
+export interface Ask {
+  id: number
+  /** of the rule that asks */
+  rule: number
+  pid: number
+  tid: number
+  comm: string
+  /** what it is about to do */
+  ops: RuleOp[]
+  path: string
+  /** the command line; '' where it cannot be read */
+  command: string
+  /** path of its program; '' where it cannot be read */
+  exe: string
+  user: string
+  /** container, or the end of its cgroup's path; '' for none */
+  container: string
+  /** ancestors, nearest first, as 'comm(pid)' */
+  parents: string[]
+  /** ms since the epoch */
+  sinceMs: number
+  /** then the default answer is given; ms since the epoch */
+  untilMs: number
+  /** asked: more often than once where somebody else resumed it */
+  times: number
+}
+
 export interface RuleControl {
+  /** Who waits, longest first. */
+  asks(): Ask[]
+  /** the answer that is given when nobody gives one */
+  readonly defaultAnswer: 'allow' | 'deny'
+  /** Answers; what was done, as a sentence. Rejects with a sentence. */
+  answer(id: number, answer: Answer): Promise<string>
+  /** What happened by itself since it was last asked, a sentence each. */
+  news(): string[]
+  /** Called whenever somebody begins to wait or has his answer. */
+  onAsks: (() => void) | null
+
   readonly enforcement: Enforcement
   /** Arms a rule; it holds when this settles. Rejects with a sentence. */
   arm(rule: Rule): Promise<RuleState>
@@ -82,5 +131,6 @@ export interface RuleControl {
   tick(): Promise<RuleHit[]>
   /** Is a process one that no rule may hit? */
   exempt(pid: number): boolean
-  close(): void
+  /** Lets go of all who wait, by the default answer, and disarms everything. */
+  close(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { near, Trouble, type Word, words } from './words.ts'
 /** `column` counts from 0. */
 export type ParsedRule = { ok: true; rule: Rule } | { ok: false; message: string; column: number }
 
-const ACTIONS = ['deny', 'kill', 'freeze', 'audit']
+const ACTIONS = ['deny', 'kill', 'freeze', 'ask', 'audit']
 const KEYS = ['pid', 'comm', 'exe', 'uid', 'user', 'cgroup', 'container']
 
 /** Keys that say the same thing of a process: a rule has one of them. */
@@ -18,7 +18,7 @@ function parseAction({ text, column }: Word): Action {
   const colon = text.indexOf(':')
   const kind = colon < 0 ? text : text.slice(0, colon)
   const detail = colon < 0 ? null : text.slice(colon + 1)
-  if (kind === 'ask' || kind === 'quota') throw new Trouble(`${kind} is not there yet: ${ACTIONS.join(', ')} are`, column)
+  if (kind === 'quota') throw new Trouble(`${kind} is not there yet: ${ACTIONS.join(', ')} are`, column)
   if (!ACTIONS.includes(kind)) throw new Trouble(`a rule begins with ${ACTIONS.join(', ')}${near(kind, ACTIONS)}`, column)
   if (kind === 'deny') {
     const errno = detail ?? 'EPERM'
@@ -34,7 +34,7 @@ function parseAction({ text, column }: Word): Action {
     return { kind: 'kill', signal }
   }
   if (detail !== null) throw new Trouble(`${kind} takes nothing after it`, column + kind.length)
-  return kind === 'freeze' ? { kind: 'freeze' } : { kind: 'audit' }
+  return { kind: kind as 'freeze' | 'ask' | 'audit' }
 }
 
 function parseOps({ text, column }: Word): RuleOp[] {

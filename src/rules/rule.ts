@@ -15,6 +15,8 @@ export type Action =
   | { kind: 'kill'; signal: string }
   /** the process stops inside the call; when it is resumed, the call is made again and passes */
   | { kind: 'freeze' }
+  /** the process stops inside the call until somebody answers; then the call is made again, and passes or fails with EPERM */
+  | { kind: 'ask' }
 
 /** `text`: a file's or directory's absolute path, a base name, or an end of a name. Bytes as src/text/bytes.ts has them. */
 export interface RuleObject {

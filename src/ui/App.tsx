@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
 import { refine } from '../model/frozen.ts'
 import { Model, type ProcessView } from '../model/model.ts'
-import type { RuleControl } from '../rules/control.ts'
+import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { helpLines } from './help.ts'
 import { actionFor } from './keys.ts'
@@ -26,6 +26,8 @@ export interface AppProps {
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
   control: RuleControl | null
+  /** rings the terminal and marks its title when somebody waits */
+  bell: boolean
 }
 
 /** Feeds the model; a new number each time it changed. */
@@ -53,7 +55,20 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
   return { model, version }
 }
 
-export function App({ source, start, notes, redraw, ending, control }: AppProps) {
+/** Rings once for each who begins to wait; the title says how many do. */
+function useBell(on: boolean, asks: readonly Ask[]): void {
+  const newest = asks.at(-1)?.id ?? 0
+  const rung = useRef(0)
+  const waiting = asks.length
+  useEffect(() => {
+    if (!on) return
+    if (newest > rung.current) process.stdout.write('\u0007')
+    rung.current = Math.max(rung.current, newest)
+    process.stdout.write(`\u001b]2;${waiting > 0 ? `(${waiting} waiting) ` : ''}fswatch-tui\u0007`)
+  }, [on, newest, waiting])
+}
+
+export function App({ source, start, notes, redraw, ending, control, bell }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -73,6 +88,7 @@ export function App({ source, start, notes, redraw, ending, control }: AppProps)
   }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
 
   const rules = useRules(control, version)
+  useBell(bell, rules.asks)
   const { mode, ruleText } = state
   const preview = useMemo(() => {
     const parsed = mode === 'rule' ? parseRule(ruleText) : null
@@ -81,13 +97,14 @@ export function App({ source, start, notes, redraw, ending, control }: AppProps)
 
   const around = {
     rows: view.rows.map((row) => row.id),
-    page: listRows({ header: view.header, state, preview, toast: rules.toast }, columns, rows),
+    page: listRows({ header: view.header, state, preview, toast: rules.toast, asks: rules.asks }, columns, rows),
     helpLines: helpLines(source.info).length,
-    draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => {
+    draft: (action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit') => {
       const row = view.rows[latest.current.selectedIndex]
       return row ? draftRule(action, row) : null
     },
     rules: rules.states,
+    asks: rules.asks,
   }
   const settled = settle(state, around)
 
@@ -126,6 +143,9 @@ export function App({ source, start, notes, redraw, ending, control }: AppProps)
       preview,
       toast: rules.toast,
       hitPids: rules.hitPids,
+      asks: rules.asks,
+      defaultAnswer: control?.defaultAnswer ?? 'deny',
+      nowMs: Date.now(),
     },
     columns,
     rows,

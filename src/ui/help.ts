@@ -10,6 +10,7 @@ const MODES: [Mode, string][] = [
   ['sort', 'While choosing the sort column'],
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],
+  ['asks', 'While somebody waits for an answer (capital letters deny)'],
 ]
 
 const FILTERS: [string, string][] = [
@@ -30,6 +31,7 @@ const RULES: [string, string][] = [
   ['kill open **/block_test.c by uid=1000', 'end whoever opens a file of this name; the call is refused too'],
   ['kill:TERM write **/*.log by pid=4711+', 'another signal; + means its descendants too'],
   ['freeze write /data/db by !exe=/usr/bin/db', 'stop it inside the call; resumed (kill -CONT) it goes on'],
+  ['ask open /root/.ssh/** by !exe=/usr/bin/ssh', 'hold it inside the call until you answer'],
   ['audit modify /usr/** for 10m', 'only tell of it; for a time'],
 ]
 

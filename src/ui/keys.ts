@@ -1,5 +1,6 @@
 /** Keys as data: one table tells what a key does, what the footer teaches and what the help lists. */
 import type { Key } from 'ink'
+import type { Answer } from '../rules/control.ts'
 
 /** What a key asks for; state.ts says what it does. */
 export type Action =
@@ -28,13 +29,16 @@ export type Action =
         | 'remove'
         | 'edit'
         | 'killHolders'
+        | 'asks'
+        | 'time'
         | 'stopHolders'
     }
   | { do: 'type'; text: string }
   /** opens the rule line for the selected row */
-  | { do: 'rule'; action: 'deny' | 'kill' | 'freeze' | 'audit' }
+  | { do: 'rule'; action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit' }
+  | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks'
 
 export interface KeyRow {
   mode: Mode
@@ -61,6 +65,8 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'd', match: ['d'], action: { do: 'rule', action: 'deny' }, help: 'deny: opens a rule for the selected process', footer: 'deny' },
   { mode: 'table', keys: 'x', match: ['x'], action: { do: 'rule', action: 'kill' }, help: 'kill it at its next touch: a rule too', footer: 'kill' },
   { mode: 'table', keys: 'f', match: ['f'], action: { do: 'rule', action: 'freeze' }, help: 'freeze it inside its next touch: a rule too', footer: 'freeze' },
+  { mode: 'table', keys: 'a', match: ['a'], action: { do: 'rule', action: 'ask' }, help: 'ask: hold it inside its next touch until you answer', footer: 'ask' },
+  { mode: 'table', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Tab', match: ['tab', '5'], action: { do: 'rules' }, help: 'the rules and what they did', footer: 'rules' },
   { mode: 'table', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'drop the filter' },
@@ -82,7 +88,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'sort', keys: 'Enter', match: ['return', 's'], action: { do: 'accept' }, help: 'done', footer: 'done' },
   { mode: 'sort', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the order before', footer: 'as before' },
   { mode: 'rule', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'arm it', footer: 'arm' },
-  { mode: 'rule', keys: 'Tab', match: ['tab'], action: { do: 'toggle' }, help: 'deny, kill, freeze or audit', footer: 'other action' },
+  { mode: 'rule', keys: 'Tab', match: ['tab'], action: { do: 'toggle' }, help: 'deny, kill, freeze, ask or audit', footer: 'other action' },
   { mode: 'rule', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
   { mode: 'rule', keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase a word', footer: 'erase word' },
   { mode: 'rule', keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
@@ -97,7 +103,42 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
   { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'rules', keys: 'Tab', match: ['tab', 'escape', '1', '5'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },
+  { mode: 'rules', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
   { mode: 'rules', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
+  { mode: 'asks', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one up', footer: '' },
+  { mode: 'asks', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one down', footer: 'choose' },
+  { mode: 'asks', keys: 'y', match: ['y'], action: { do: 'answer', verdict: 'allow', scope: 'call' }, help: 'allow this call', footer: 'allow' },
+  {
+    mode: 'asks',
+    keys: 'n',
+    match: ['n'],
+    action: { do: 'answer', verdict: 'deny', scope: 'call' },
+    help: 'deny this call: it fails with EPERM',
+    footer: 'deny',
+  },
+  { mode: 'asks', keys: 'p', match: ['p'], action: { do: 'answer', verdict: 'allow', scope: 'process' }, help: 'allow this process', footer: '' },
+  { mode: 'asks', keys: 'P', match: ['P'], action: { do: 'answer', verdict: 'deny', scope: 'process' }, help: 'deny this process', footer: 'process' },
+  { mode: 'asks', keys: 'e', match: ['e'], action: { do: 'answer', verdict: 'allow', scope: 'program' }, help: 'allow all of this program (exe)', footer: '' },
+  { mode: 'asks', keys: 'E', match: ['E'], action: { do: 'answer', verdict: 'deny', scope: 'program' }, help: 'deny all of this program', footer: 'program' },
+  { mode: 'asks', keys: 't', match: ['t'], action: { do: 'time' }, help: 'how long answers for processes and programs stand', footer: 'time' },
+  {
+    mode: 'asks',
+    keys: 'a',
+    match: ['a'],
+    action: { do: 'answer', verdict: 'allow', scope: 'always' },
+    help: 'allow the program for good: the rule leaves it out',
+    footer: '',
+  },
+  {
+    mode: 'asks',
+    keys: 'D',
+    match: ['D'],
+    action: { do: 'answer', verdict: 'deny', scope: 'always' },
+    help: 'deny the program for good: arms a deny rule',
+    footer: 'always',
+  },
+  { mode: 'asks', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
+  { mode: 'asks', keys: 'Esc', match: ['escape', 'w', 'q', 'tab'], action: { do: 'back' }, help: 'back to the processes; they wait on', footer: 'back' },
   { mode: 'help', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'scroll up', footer: '' },
   { mode: 'help', keys: '↓ j', match: ['downArrow', 'j', ' ', 'pageDown'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
   { mode: 'help', keys: 'Esc', match: ['escape', '?', 'q', 'return'], action: { do: 'back' }, help: 'close the help', footer: 'close' },

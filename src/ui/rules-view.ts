@@ -14,6 +14,7 @@ const ACTIONS: Record<Action['kind'], Action> = {
   deny: { kind: 'deny', errno: 'EPERM' },
   kill: { kind: 'kill', signal: 'SIGKILL' },
   freeze: { kind: 'freeze' },
+  ask: { kind: 'ask' },
   audit: { kind: 'audit' },
 }
 
@@ -56,7 +57,7 @@ export function badge({ way, skipped }: Enforcement, states: readonly RuleState[
 
 /** What a rule just did. */
 export function hitText({ rule, pid, comm, path, refused }: RuleHit, more: number): string {
-  const did = { deny: 'refused', kill: 'killed', freeze: 'froze', audit: 'saw' }[rule.rule.action.kind]
+  const did = { deny: 'refused', kill: 'killed', freeze: 'froze', ask: refused === '' ? 'holds' : 'refused', audit: 'saw' }[rule.rule.action.kind]
   return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${more > 0 ? `, and ${exact(more)} more` : ''}`
 }
 
@@ -70,7 +71,7 @@ function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleSt
 
 /** The rules view's body. */
 export function rulesLines(states: readonly RuleState[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
-  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, A audits what it does.', columns, { dim: true })]
+  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, { dim: true })]
   return states.slice(scroll, scroll + room).map((rule, i) => {
     const text = ruleText(rule, nowMs)
     if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })

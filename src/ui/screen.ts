@@ -1,11 +1,12 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats, ProcessRow } from '../model/model.ts'
-import type { Enforcement, RuleState } from '../rules/control.ts'
+import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
 import { fit, width } from '../text/width.ts'
+import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
 import { placeColumns, rowText } from './columns.ts'
 import { helpLines } from './help.ts'
 import { KEYS } from './keys.ts'
@@ -30,6 +31,10 @@ export interface ScreenData {
   preview: Preview | null
   /** one line of news, or null */
   toast: string | null
+  /** who waits for an answer, the answer that comes by itself, and the time now (ms since the epoch) */
+  asks: Ask[]
+  defaultAnswer: Answer['verdict']
+  nowMs: number
   /** processes that a rule has hit */
   hitPids: ReadonlySet<number>
 }
@@ -107,6 +112,7 @@ function promptLines(state: UiState, preview: Preview | null, columns: number): 
 
 function titleLine(state: UiState, columns: number): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
+  if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   const line: Line = []
   for (const [i, column] of placeColumns(columns).entries()) {
     const sorted = column.id === state.sort
@@ -152,9 +158,20 @@ function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: n
   return [...list, ...detailLines(selected, enforcement, state.confirm, columns, below)]
 }
 
+/** Who waits, and below what there is to know of the selected one. */
+function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: number, room: number): Line[] {
+  const below = askDetailRows(room)
+  const list = asksLines(asks, state.askIndex, state.scroll, nowMs, columns, room - below)
+  const selected = asks[state.askIndex]
+  if (!selected) return list
+  while (list.length < room - below) list.push([{ text: '' }])
+  return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
+}
+
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const { rows, state, info, hitPids } = data
   if (state.mode === 'rules') return rulesBody(data, columns, room)
+  if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'help') {
     return helpLines(info)
       .slice(state.scroll, state.scroll + room)
@@ -175,15 +192,21 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
 /** How many rows the list in the body has on a screen of this height. */
 export function listRows(data: BodyData, columns: number, rows: number): number {
   const room = bodyRows(data, columns, rows)
+  if (data.state.mode === 'asks') return Math.max(1, room - askDetailRows(room))
   return data.state.mode === 'rules' ? Math.max(1, room - detailRows(room)) : room
 }
 
-type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast'>
+type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast' | 'asks'>
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
   const losses = data.header.losses.length > 0 ? 1 : 0
   const toast = data.toast === null ? 0 : 1
-  return Math.max(1, rows - 3 - losses - promptLines(data.state, data.preview, columns).length - 1 - toast - 1)
+  return Math.max(1, rows - 3 - losses - promptLines(data.state, data.preview, columns).length - 1 - toast - (showsWaiting(data) ? 1 : 0) - 1)
+}
+
+/** The view itself shows who waits. */
+function showsWaiting({ asks, state }: Pick<ScreenData, 'asks' | 'state'>): boolean {
+  return asks.length > 0 && state.mode !== 'asks'
 }
 
 /** Exactly `rows` lines, none wider than `columns`. */
@@ -201,5 +224,6 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
   const toast = data.toast === null ? [] : [plain(harmless(data.toast), columns, { color: 'magenta', bold: true })]
-  return [...top, ...body, ...toast, footerLine(data.state, columns)]
+  const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
+  return [...top, ...body, ...toast, ...waiting, footerLine(data.state, columns)]
 }

@@ -2,9 +2,10 @@
 import type { ProcessId } from '../batch/batch.ts'
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
-import type { RuleState } from '../rules/control.ts'
+import type { Answer, Ask, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule } from '../rules/rule.ts'
+import { ANSWER_TIMES } from './asks-view.ts'
 import type { Action, Mode } from './keys.ts'
 import type { Confirm } from './rule-detail.ts'
 
@@ -32,6 +33,10 @@ export interface UiState {
   ruleReplaces: number | null
   /** the selected row of the rules view, and its first row shown */
   ruleIndex: number
+  /** who is selected of those who wait, kept by its number; and how long answers stand */
+  ask: number | null
+  askIndex: number
+  answerTime: number
   /** what is to be pressed again before it is done */
   confirm: Confirm
   /** what is asked of the rules; the screen carries it out and clears it */
@@ -44,6 +49,7 @@ export type Request =
   | { do: 'undo' }
   | { do: 'toggle'; id: number }
   | { do: 'remove'; id: number }
+  | { do: 'answer'; id: number; answer: Answer }
   | { do: 'signal'; id: number; signal: 'SIGKILL' | 'SIGSTOP' }
 
 export function initialState(options: { sort: ProcessColumn; filterText: string; kinds: 'files' | 'all' }): UiState {
@@ -65,6 +71,9 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     ruleText: '',
     ruleReplaces: null,
     ruleIndex: 0,
+    ask: null,
+    askIndex: 0,
+    answerTime: 0,
     confirm: null,
     request: null,
   }
@@ -79,9 +88,11 @@ export interface Surroundings {
   /** lines of the help text */
   helpLines: number
   /** the rule a key proposes for the selected row; null without one */
-  draft: (action: 'deny' | 'kill' | 'freeze' | 'audit') => string | null
+  draft: (action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit') => string | null
   /** ids and lines of the rules, in their order */
   rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
+  /** who waits, longest first */
+  asks: readonly Pick<Ask, 'id'>[]
 }
 
 function typed(state: UiState, text: string): UiState {
@@ -112,6 +123,7 @@ function follow(state: UiState, count: number, page: number): UiState {
 export function settle(state: UiState, around: Surroundings): UiState {
   if (state.mode === 'help') return state
   if (state.mode === 'rules') return settleRules(state, around)
+  if (state.mode === 'asks') return settleAsks(state, around)
   // Until something is chosen, the top row is: what is hottest.
   if (state.selected === null) return { ...state, selectedIndex: 0, scroll: 0 }
   const at = around.rows.indexOf(state.selected)
@@ -144,6 +156,8 @@ function inTable(state: UiState, action: Action, around: Surroundings): UiState 
       return { ...state, request: { do: 'undo' } }
     case 'rules':
       return { ...state, mode: 'rules', scroll: 0 }
+    case 'asks':
+      return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
     case 'back':
       return { ...state, filterText: '', filter: null, filterError: null }
     default:
@@ -191,7 +205,7 @@ function withoutLastWord(text: string): string {
   return text.replace(/\S+\s*$/, '')
 }
 
-const ACTIONS = ['deny', 'kill', 'freeze', 'audit']
+const ACTIONS = ['deny', 'kill', 'freeze', 'ask', 'audit']
 
 /** The same rule with the next action. */
 function nextAction(text: string): string {
@@ -254,6 +268,38 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
       return { ...state, request: { do: 'undo' } }
     case 'help':
       return { ...state, mode: 'help', scroll: 0 }
+    case 'asks':
+      return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
+    case 'back':
+      return { ...state, mode: 'table', scroll: 0 }
+    default:
+      return state
+  }
+}
+
+/** The selection stays on whom it is on: an answer must never go to somebody who took his place. */
+function settleAsks(state: UiState, { asks, page }: Surroundings): UiState {
+  const found = asks.findIndex(({ id }) => id === state.ask)
+  const askIndex = found >= 0 ? found : Math.max(0, Math.min(asks.length - 1, state.askIndex))
+  const scroll = Math.max(0, Math.min(Math.max(0, asks.length - page), Math.max(Math.min(state.scroll, askIndex), askIndex - page + 1)))
+  return { ...state, ask: asks[askIndex]?.id ?? null, askIndex, scroll }
+}
+
+function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
+  switch (action.do) {
+    case 'move': {
+      const askIndex = Math.max(0, Math.min(around.asks.length - 1, state.askIndex + action.by))
+      return settleAsks({ ...state, askIndex, ask: around.asks[askIndex]?.id ?? null }, around)
+    }
+    case 'answer': {
+      const { verdict, scope } = action
+      const forMs = scope === 'process' || scope === 'program' ? (ANSWER_TIMES[state.answerTime] ?? null) : null
+      return state.ask === null ? state : { ...state, request: { do: 'answer', id: state.ask, answer: { verdict, scope, forMs } } }
+    }
+    case 'time':
+      return { ...state, answerTime: (state.answerTime + 1) % ANSWER_TIMES.length }
+    case 'help':
+      return { ...state, mode: 'help', scroll: 0 }
     case 'back':
       return { ...state, mode: 'table', scroll: 0 }
     default:
@@ -279,6 +325,8 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
       return inRule(state, action)
     case 'rules':
       return inRules(state, action, around)
+    case 'asks':
+      return inAsks(state, action, around)
     case 'help':
       if (action.do === 'move') return { ...state, scroll: Math.max(0, Math.min(around.helpLines - around.page, state.scroll + action.by)) }
       return action.do === 'back' ? { ...state, mode: 'table', scroll: 0 } : state

@@ -1,6 +1,6 @@
 /** The rules as the screen sees them: their states, the latest news, and the way to carry out what a key asked for. */
 import { useEffect, useRef, useState } from 'react'
-import type { Enforcement, RuleControl, RuleState } from '../rules/control.ts'
+import type { Ask, Enforcement, RuleControl, RuleState } from '../rules/control.ts'
 import { hitText } from './rules-view.ts'
 import type { Request } from './state.ts'
 
@@ -14,6 +14,7 @@ const NO_BRAKE: Enforcement = { way: 'idle', why: [], skipped: 0 }
 
 export interface Rules {
   states: RuleState[]
+  asks: Ask[]
   enforcement: Enforcement
   toast: string | null
   hitPids: ReadonlySet<number>
@@ -45,6 +46,8 @@ async function perform(control: RuleControl, request: Request): Promise<string |
       await control.remove(rule.id)
       return `armed again, as rule ${again.id}`
     }
+    case 'answer':
+      return control.answer(request.id, request.answer)
     case 'signal':
       return control.signalHolders(request.id, request.signal)
     case 'remove':
@@ -56,6 +59,7 @@ async function perform(control: RuleControl, request: Request): Promise<string |
 /** `version` changes once a tick. */
 export function useRules(control: RuleControl | null, version: number): Rules {
   const [states, setStates] = useState<RuleState[]>([])
+  const [asks, setAsks] = useState<Ask[]>([])
   const [toast, setToast] = useState<string | null>(null)
   const [hitPids, setHitPids] = useState<ReadonlySet<number>>(new Set())
   const timer = useRef<NodeJS.Timeout | undefined>(undefined)
@@ -71,11 +75,20 @@ export function useRules(control: RuleControl | null, version: number): Rules {
   latest.current = tell
   useEffect(() => () => clearTimeout(timer.current), [])
   useEffect(() => {
+    if (!control) return
+    control.onAsks = () => setAsks(control.asks())
+    return () => {
+      control.onAsks = null
+    }
+  }, [control])
+  useEffect(() => {
     if (!control || version === 0) return
     control.tick().then(
       (hits) => {
         const last = hits.at(-1)
         setStates(control.states())
+        setAsks(control.asks())
+        for (const sentence of control.news()) latest.current(sentence)
         if (!last) return
         latest.current(hitText(last, hits.length - 1), false)
         setHitPids((before) => new Set([...before, ...hits.map(({ pid }) => pid)].slice(-MOST_MARKED)))
@@ -90,5 +103,5 @@ export function useRules(control: RuleControl | null, version: number): Rules {
       .catch((error: Error) => latest.current(error.message))
       .finally(() => setStates(control.states()))
   }
-  return { states, enforcement: control?.enforcement ?? NO_BRAKE, toast, hitPids, carryOut }
+  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, toast, hitPids, carryOut }
 }

@@ -57,7 +57,7 @@ describe('the rules view', () => {
   })
 
   it('signals who has the file mapped at the second press of the same key only', () => {
-    const around: Surroundings = { rows: [], page: 10, helpLines: 0, draft: () => null, rules: [mapped, rule(8, 'audit open /y')] }
+    const around: Surroundings = { rows: [], page: 10, helpLines: 0, asks: [], draft: () => null, rules: [mapped, rule(8, 'audit open /y')] }
     const start = { ...initialState({ sort: 'writes', filterText: '', kinds: 'files' as const }), mode: 'rules' as const }
     const kill = { do: 'killHolders' } as const
     const stop = { do: 'stopHolders' } as const

@@ -22,6 +22,8 @@ export interface KernelRule {
   /** positive; what a refused call returns */
   errno: number
   signal: number
+  /** never given twice */
+  serial: number
   /** CLOCK_MONOTONIC ns; 0n: never */
   expiresNs: bigint
   /** BY_* bits that must not hold */
@@ -71,6 +73,7 @@ export function ruleBytes(rule: KernelRule, by: Parameters<typeof conditionsOf>[
   view.setUint32(ruleLayout.signal, rule.signal, true)
   view.setUint32(ruleLayout.conditions, conditionsOf(rule, by), true)
   view.setUint32(ruleLayout.negated, rule.negated, true)
+  view.setUint32(ruleLayout.serial, rule.serial, true)
   view.setBigUint64(ruleLayout.expiresNs, rule.expiresNs, true)
   if (rule.uid !== undefined) view.setUint32(ruleLayout.uid, rule.uid, true)
   if (rule.cgroup !== undefined) view.setBigUint64(ruleLayout.cgroupId, rule.cgroup, true)

@@ -5,8 +5,9 @@ import { records } from '../decode.ts'
 import { withDescendants } from '../filter.ts'
 import { Mounts } from '../mounts.ts'
 import { type Anchored, Anchors, type Target } from './anchors.ts'
+import { Asks } from './asks.ts'
 import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, namedValueBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
-import { ancestorsOf } from './exempt.ts'
+import { ancestorsOf, identityOf } from './exempt.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
@@ -36,8 +37,9 @@ export interface GuardRule {
 
 /** A rule that is armed. */
 export interface Armed {
-  /** its number in the kernel */
+  /** its number in the kernel, and what tells it from earlier ones of that number */
   index: number
+  serial: number
   rule: GuardRule
   /** what the user should know, a sentence each */
   notes: string[]
@@ -62,6 +64,9 @@ export class Guard {
   readonly missing: string[]
   /** false: signals are all there is */
   readonly canRefuse: boolean
+  readonly asks: Asks
+  /** called with each hit as it comes */
+  onHit: ((hit: Hit) => void) | null = null
   readonly #object: BpfObject
   readonly #inodes: Inodes
   readonly #anchors: Anchors
@@ -74,6 +79,7 @@ export class Guard {
   readonly #mounts = new Mounts()
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
+  #serial = 0
   #writing: Promise<void> = Promise.resolve()
   #queued: Promise<void> | null = null
   #soughtMs = 0
@@ -91,6 +97,7 @@ export class Guard {
     this.#inodes = new Inodes(object, plan.textual)
     this.#anchors = new Anchors(this.#inodes, secrets, plan.textual)
     this.#writer = new Writer(object)
+    this.asks = new Asks(object, this.#inodes)
   }
 
   /** Finds the best way that proves itself, loads and attaches it; throws CannotGuard. */
@@ -124,13 +131,21 @@ export class Guard {
       for (const [view, bytes] of records(batch)) {
         const hit = hitOf(view, bytes)
         // A hook sees no mounts: its path is known from the root of its file system.
-        this.#hits.push({ ...hit, path: (hit.fromRoot ? this.#mounts.locate(hit.dev, hit.path) : null) ?? hit.path })
+        const located = { ...hit, path: (hit.fromRoot ? this.#mounts.locate(hit.dev, hit.path) : null) ?? hit.path }
+        this.#hits.push(located)
+        this.onHit?.(located)
       }
     })
   }
 
   #exempt(): void {
     for (const { tgid, birth } of ancestorsOf(process.pid)) this.#object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
+  }
+
+  /** Protects a process from every rule. */
+  exempt(pid: number): void {
+    const identity = identityOf(pid)
+    if (identity) this.#object.update('exempt_processes', u32Bytes(pid), u32Bytes(identity.birth))
   }
 
   /** Protects a program from every rule: a path is taken as its file, anything else as a comm. Throws a sentence. */
@@ -174,6 +189,8 @@ export class Guard {
   async arm(rule: GuardRule): Promise<Armed> {
     if (!this.canRefuse && rule.action === ruleAction.ACTION_DENY)
       throw new Error(`nothing can be refused on this kernel (${this.way}): use kill, freeze or audit; doctor says why`)
+    if (!this.canRefuse && rule.action === ruleAction.ACTION_ASK)
+      throw new Error(`no call can be held on this kernel (${this.way}): use freeze, kill or audit; doctor says why`)
     if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
     const anchored = this.#anchors.of(rule.object)
     // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
@@ -184,15 +201,22 @@ export class Guard {
       action: rule.action,
       errno: rule.errno,
       signal: rule.signal,
+      serial: ++this.#serial,
       expiresNs: 0n,
       negated: 0,
     }
     for (const condition of rule.conditions) addCondition(kernel, condition, this.#inodes, (pid) => this.#family(pid))
     if (rule.ttlMs !== null) kernel.expiresNs = process.hrtime.bigint() + BigInt(rule.ttlMs) * 1_000_000n
-    // A number that was another rule's comes last: what that one hit and froze is still kept under it.
-    const index = this.#next < guardLimits.RULES ? this.#next++ : this.#free.shift()
-    if (index === undefined) throw new Error('every number of a rule is taken: disarm one first')
-    const armed = { index, rule, notes: anchored.notes, expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs, anchored, kernel }
+    const index = this.#free.pop() ?? this.#next++
+    const armed = {
+      index,
+      serial: kernel.serial,
+      rule,
+      notes: anchored.notes,
+      expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs,
+      anchored,
+      kernel,
+    }
     this.#armed.set(index, armed)
     const sameObject = this.#byObject.get(rule.object.text) ?? new Set()
     this.#byObject.set(rule.object.text, sameObject.add(index))
@@ -334,6 +358,7 @@ export class Guard {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    this.#object.writeGlobal('armed_ops', u32Bytes(0))
     this.#object.close()
   }
 }

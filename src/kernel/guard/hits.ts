@@ -23,8 +23,9 @@ export interface RuleCounts {
 
 /** One hit. */
 export interface Hit {
-  /** the rule's number in the kernel */
+  /** the rule's number in the kernel, and what tells it from earlier ones of that number */
   index: number
+  serial: number
   timeNs: number
   process: ProcessId
   pid: number
@@ -62,6 +63,7 @@ export function hitOf(view: DataView, bytes: Uint8Array): Hit {
   const end = comm.indexOf(0)
   return {
     index: view.getUint32(hitRecord.rule, true),
+    serial: view.getUint32(hitRecord.serial, true),
     timeNs: u64(view, hitRecord.timeNs),
     process: processIdAt(view, hitRecord.processTgid),
     pid: view.getUint32(hitRecord.processTgid, true),
@@ -82,11 +84,12 @@ export function hitsByProcess(reading: {
   count: number
   keys: Uint8Array
   values: Uint8Array
-}): { index: number; pid: number; hits: number; lastNs: number }[] {
+}): { index: number; serial: number; pid: number; hits: number; lastNs: number }[] {
   const keys = new DataView(reading.keys.buffer, reading.keys.byteOffset, reading.keys.byteLength)
   const values = new DataView(reading.values.buffer, reading.values.byteOffset, reading.values.byteLength)
   return Array.from({ length: reading.count }, (_, i) => ({
     index: keys.getUint32(i * ruleProcess.size + ruleProcess.rule, true),
+    serial: keys.getUint32(i * ruleProcess.size + ruleProcess.serial, true),
     pid: keys.getUint32(i * ruleProcess.size + ruleProcess.processTgid, true),
     hits: u64(values, i * processHits.size + processHits.hits),
     lastNs: u64(values, i * processHits.size + processHits.lastNs),

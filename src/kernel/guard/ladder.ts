@@ -34,7 +34,7 @@ function explain(way: GuardWay, error: BpfError): string {
 function load(addon: Addon, path: string, plan: WayPlan, programs: string[], secrets: BigUint64Array): BpfObject {
   const object = new addon.Object(path)
   try {
-    const wanted = new Set([...programs, ...plan.attachments.map(({ program }) => program)])
+    const wanted = new Set([...programs, ...plan.onDemand, ...plan.attachments.map(({ program }) => program)])
     for (const program of object.programs()) object.setAutoload(program.name, wanted.has(program.name))
     for (const [variable, bytes] of Object.entries(plan.constants)) object.writeGlobal(variable, bytes)
     object.writeGlobal('self_tgid', u32Bytes(process.pid))
@@ -93,7 +93,7 @@ export function probeGuard(addon: Addon, path: string, way: GuardWay, secrets: B
   let object: BpfObject | undefined
   try {
     const plan = planWay(addon, way)
-    object = load(addon, path, { ...plan, attachments: [] }, plan.proof, secrets)
+    object = load(addon, path, { ...plan, attachments: [], onDemand: [] }, plan.proof, secrets)
     for (const name of plan.proof) if (!plan.attachments.some(({ program }) => program === name)) attach(object, name)
     attachCalls(addon, object, plan)
     const why = selfTest(object, plan, secrets)

@@ -2,7 +2,7 @@
 
 /** struct rule: byte offsets of its fields. */
 export const rule = {
-  size: 96,
+  size: 104,
   flags: 0,
   ops: 4,
   action: 8,
@@ -11,15 +11,17 @@ export const rule = {
   conditions: 20,
   negated: 24,
   uid: 28,
-  expiresNs: 32,
-  cgroupId: 40,
-  family: 48,
-  processTgid: 56,
-  processBirth: 60,
-  exeIno: 64,
-  exeDev: 72,
-  exeGeneration: 76,
-  comm: 80,
+  serial: 32,
+  pad: 36,
+  expiresNs: 40,
+  cgroupId: 48,
+  family: 56,
+  processTgid: 64,
+  processBirth: 68,
+  exeIno: 72,
+  exeDev: 80,
+  exeGeneration: 84,
+  comm: 88,
 } as const
 
 /** struct rule_hits: byte offsets of its fields. */
@@ -39,7 +41,7 @@ export const ruleHits = {
 export const ruleProcess = {
   size: 16,
   rule: 0,
-  pad: 4,
+  serial: 4,
   processTgid: 8,
   processBirth: 12,
 } as const
@@ -118,6 +120,45 @@ export const guardedCall = {
   objects: 0,
 } as const
 
+/** struct held: byte offsets of its fields. */
+export const held = {
+  size: 104,
+  processTgid: 0,
+  processBirth: 4,
+  sinceNs: 8,
+  waiting: 16,
+  used: 20,
+  asks: 24,
+} as const
+
+/** struct held_ask: byte offsets of its fields. */
+export const heldAsk = {
+  size: 20,
+  rule: 0,
+  serial: 4,
+  answer: 8,
+  times: 12,
+  taken: 16,
+} as const
+
+/** struct answer_key: byte offsets of its fields. */
+export const answerKey = {
+  size: 24,
+  rule: 0,
+  serial: 4,
+  subject: 8,
+  second: 12,
+  first: 16,
+} as const
+
+/** struct answer_value: byte offsets of its fields. */
+export const answerValue = {
+  size: 16,
+  answer: 0,
+  pad: 4,
+  expiresNs: 8,
+} as const
+
 /** struct hook_places: byte offsets of its fields. */
 export const hookPlaces = {
   size: 4,
@@ -144,7 +185,7 @@ export const hitRecord = {
   tid: 48,
   uid: 52,
   result: 56,
-  pad: 60,
+  serial: 60,
   comm: 64,
 } as const
 
@@ -182,6 +223,9 @@ export const guardLimits = {
   EDGES: 65536,
   TEXTS: 64,
   SELF_TEST_RULE: 0,
+  HELD: 8192,
+  HELD_ASKS: 4,
+  ANSWERS: 16384,
 } as const
 
 /** enum rule_op */
@@ -195,6 +239,7 @@ export const ruleOp = {
   RULE_LINK: 64,
   RULE_ATTR: 128,
   RULE_EXEC: 256,
+  RULE_OPEN_NEW: 512,
 } as const
 
 /** enum rule_action */
@@ -203,6 +248,22 @@ export const ruleAction = {
   ACTION_DENY: 1,
   ACTION_KILL: 2,
   ACTION_FREEZE: 3,
+  ACTION_ASK: 4,
+} as const
+
+/** enum answer */
+export const answer = {
+  ANSWER_NONE: 0,
+  ANSWER_ALLOW: 1,
+  ANSWER_DENY: 2,
+  ANSWER_HOLD: 3,
+  ANSWER_UNHELD: 4,
+} as const
+
+/** enum answer_subject */
+export const answerSubject = {
+  ANSWER_OF_PROGRAM: 0,
+  ANSWER_OF_PROCESS: 1,
 } as const
 
 /** enum rule_condition */

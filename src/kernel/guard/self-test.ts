@@ -84,6 +84,7 @@ export function selfTest(object: BpfObject, plan: WayPlan, secrets: BigUint64Arr
       action: plan.canRefuse ? ruleAction.ACTION_DENY : ruleAction.ACTION_KILL,
       errno: PROOF_ERRNO,
       signal: PROOF_SIGNAL,
+      serial: 0,
       expiresNs: 0n,
       negated: 0,
       ...subject(object, plan),

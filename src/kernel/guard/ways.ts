@@ -17,6 +17,8 @@ export interface WayPlan {
   programs: string[]
   /** those that are enough for a proof */
   proof: string[]
+  /** BPF programs to load, and to attach when they are needed */
+  onDemand: string[]
   /** kernel functions a program is attached to, each where it exists */
   attachments: { program: string; call: string; functions: string[] }[]
   /** read-only data by variable */
@@ -30,6 +32,8 @@ export interface WayPlan {
 }
 
 const LIFE = ['guard_fork', 'guard_exit']
+
+const ON_DEMAND = ['guard_call_over']
 
 const NO_PLACES = new Uint8Array(guardHook.HOOK_COUNT * hookPlaces.size)
 
@@ -45,6 +49,7 @@ function planCalls(way: 'override' | 'signal'): WayPlan {
     way,
     programs: programs.filter((name) => name !== 'override_call'),
     proof: programs,
+    onDemand: signal ? [] : ON_DEMAND,
     attachments: signal ? [] : callFunctions().map(({ name, functions }) => ({ program: 'override_call', call: name, functions })),
     constants: { places: NO_PLACES, guarded_calls: signal ? signalledCalls() : overriddenCalls() },
     canRefuse: !signal,
@@ -66,6 +71,7 @@ export function planWay(addon: Addon, way: GuardWay): WayPlan {
     way,
     programs: ['guard_learn', ...LIFE, 'guard_renamed', 'guard_linked', ...programs],
     proof: ['guard_learn', ...LIFE, `${way}_file_open`],
+    onDemand: ON_DEMAND,
     attachments: [],
     constants: { places },
     canRefuse: true,

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+/*
+ * The keeper: disarms all rules the moment the program that armed them is gone, and lets go of the processes that ask rules hold.
+ *
+ *   fswatch-keeper ANSWER SECONDS   with these descriptors: 0 a pipe from the program, 3 the map `held`, 4 the map `asks_over`,
+ *                                   5 the map of the variable `armed_ops`, 6 and up the links that keep the guard attached
+ *
+ * It holds the links, so that the guard outlives the program long enough to give those who wait their answer: ANSWER (1 allows, 2
+ * denies). Then it disarms the rules and ends, and the kernel detaches the guard, which may take it seconds. While the program lives it only looks after what has waited for more than SECONDS,
+ * since a program that is itself stopped answers nobody. A byte in the pipe says that all is done, and that it may go.
+ */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../bpf/guard.h"
+
+enum { PROGRAM = 0, HELD_MAP = 3, OVER_MAP = 4, ARMED_MAP = 5 };
+
+/* How long those who wait may take to end their calls once the program is gone, and how often they are looked at, ms. */
+enum { LEAVING_MS = 800, LOOK_MS = 5, TICK_MS = 500 };
+
+static long update(int fd, const void* key, const void* value, uint64_t flags) {
+  union bpf_attr attr = {};
+  attr.map_fd = fd;
+  attr.key = (uintptr_t)key;
+  attr.value = (uintptr_t)value;
+  attr.flags = flags;
+  return syscall(SYS_bpf, BPF_MAP_UPDATE_ELEM, &attr, sizeof(attr));
+}
+
+static long map(int command, int fd, const void* key, void* value_or_next) {
+  union bpf_attr attr = {};
+  attr.map_fd = fd;
+  attr.key = (uintptr_t)key;
+  attr.value = (uintptr_t)value_or_next;
+  return syscall(SYS_bpf, command, &attr, sizeof(attr));
+}
+
+static uint64_t now_ns(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return now.tv_sec * 1000000000ull + now.tv_nsec;
+}
+
+/* Is it stopped? Nobody else is to be resumed. */
+static int is_stopped(unsigned int pid) {
+  char path[32], text[512];
+  snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+  int fd = open(path, O_RDONLY | O_CLOEXEC);
+  ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+  if (fd >= 0) close(fd);
+  if (n <= 0) return 0;
+  text[n] = 0;
+  const char* end = strrchr(text, ')');
+  return end && end[1] == ' ' && (end[2] == 'T' || end[2] == 't');
+}
+
+/*
+ * Goes through those who wait. Those stopped since before `before_ns` get the answer, if they have none, and are resumed. Returns how
+ * many have not found their answer yet.
+ */
+static unsigned int answer_held(unsigned int answer, uint64_t before_ns) {
+  static unsigned int tids[HELD];
+  unsigned int count = 0, *at = NULL, left = 0;
+
+  while (count < HELD && map(BPF_MAP_GET_NEXT_KEY, HELD_MAP, at, &tids[count]) == 0) at = &tids[count++];
+  for (unsigned int i = 0; i < count; i++) {
+    struct held held;
+    if (map(BPF_MAP_LOOKUP_ELEM, HELD_MAP, &tids[i], &held) != 0) continue;
+    struct held_ask* ask = &held.asks[held.waiting % HELD_ASKS];
+    left += !ask->taken;
+    if (held.since_ns > before_ns || !is_stopped(held.process.tgid)) continue;
+    if (ask->answer == ANSWER_NONE) {
+      ask->answer = answer;
+      update(HELD_MAP, &tids[i], &held, BPF_EXIST);
+    }
+    kill(held.process.tgid, SIGCONT);
+  }
+  return left;
+}
+
+/* The program is gone: everybody who waits gets the answer, and nobody waits any more. */
+static void release_all(unsigned int answer) {
+  unsigned int zero = 0;
+  update(OVER_MAP, &zero, &answer, BPF_ANY);
+  uint64_t end = now_ns() + LEAVING_MS * 1000000ull;
+  while (answer_held(answer, UINT64_MAX) > 0 && now_ns() < end) usleep(LOOK_MS * 1000);
+  update(ARMED_MAP, &zero, &zero, BPF_ANY);
+  // Whoever is left makes his call again with no rule at all.
+  answer_held(answer, UINT64_MAX);
+}
+
+/* The kernel must not choose it when memory is short, and nothing meant for the terminal's programs must end it. */
+static void survive(void) {
+  setsid();
+  for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_IGN);
+  prctl(PR_SET_NAME, "fswatch-keeper");
+  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if (fd >= 0) {
+    if (write(fd, "-1000", 5) < 0) { /* Not root of the first namespace: then as it is. */
+    }
+    close(fd);
+  }
+}
+
+int main(int argc, char** argv) {
+  if (argc != 3) {
+    fprintf(stderr, "fswatch-keeper is started by fswatch-tui, not by hand\n");
+    return 2;
+  }
+  unsigned int answer = strtoul(argv[1], NULL, 10);
+  uint64_t patience_ns = strtoull(argv[2], NULL, 10) * 1000000000ull;
+  survive();
+  for (;;) {
+    struct pollfd program = {.fd = PROGRAM, .events = POLLIN};
+    int ready = poll(&program, 1, TICK_MS);
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready > 0) {
+      char byte;
+      if (read(PROGRAM, &byte, 1) == 1) return 0;
+      release_all(answer);
+      return 0;
+    }
+    uint64_t now = now_ns();
+    if (now > patience_ns) answer_held(answer, now - patience_ns);
+  }
+}

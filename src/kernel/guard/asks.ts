@@ -1,0 +1,189 @@
+/** Threads held by ask rules, and their answers: the guard's side of hold and ask (bpf/guard_ask.h). */
+import { readFileSync } from 'node:fs'
+import type { BpfObject } from '../addon.ts'
+import { u32Bytes } from './bytes.ts'
+import type { Inodes } from './inodes.ts'
+import { Keeper } from './keeper.ts'
+import { answerKey, answerSubject, answer as answers, answerValue, heldAsk, held as heldLayout } from './layout.gen.ts'
+
+export type Verdict = 'allow' | 'deny'
+
+/** How often a process that has its answer is looked at until it runs: it may have been on its way into the stop. ms */
+const [AGAIN_MS, AGAIN_TIMES] = [20, 50]
+
+/** A rule's number, and what tells it from others that had it. */
+export interface RuleRef {
+  index: number
+  serial: number
+}
+
+/** A thread that waits. */
+export interface Waiting extends RuleRef {
+  tid: number
+  pid: number
+  /** asked so often */
+  times: number
+}
+
+function number(verdict: Verdict): number {
+  return verdict === 'allow' ? answers.ANSWER_ALLOW : answers.ANSWER_DENY
+}
+
+function isStopped(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return /^[Tt]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+  } catch {
+    return false
+  }
+}
+
+function resume(pid: number): void {
+  try {
+    process.kill(pid, 'SIGCONT')
+  } catch {
+    // It is gone.
+  }
+}
+
+export class Asks {
+  readonly #object: BpfObject
+  readonly #inodes: Inodes
+  #keeper: Keeper | null = null
+  #watching = false
+
+  constructor(object: BpfObject, inodes: Inodes) {
+    this.#object = object
+    this.#inodes = inodes
+  }
+
+  /** Before the first rule: the kernel may take seconds to detach a guard whose program was killed. Rejects with a sentence. */
+  async begin(denies: boolean, timeoutMs: number, onKeeperDeath: () => void): Promise<void> {
+    if (this.#keeper) return
+    this.#keeper = await Keeper.start(this.#object, denies, timeoutMs, () => {
+      this.#keeper = null
+      onKeeperDeath()
+    })
+  }
+
+  /** Before the first rule that holds. */
+  expectHeld(): void {
+    this.#object.writeGlobal('armed_asks', u32Bytes(1))
+  }
+
+  get keeperPid(): number | null {
+    return this.#keeper?.pid ?? null
+  }
+
+  #entry(tid: number): { bytes: Uint8Array; view: DataView; at: number } | null {
+    const bytes = this.#object.lookup('held', u32Bytes(tid))
+    if (!bytes) return null
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return { bytes, view, at: heldLayout.asks + view.getUint32(heldLayout.waiting, true) * heldAsk.size }
+  }
+
+  /** What a thread waits for; null where it does not wait (any more). */
+  waiting(tid: number): Waiting | null {
+    const entry = this.#entry(tid)
+    if (!entry || entry.view.getUint32(entry.at + heldAsk.answer, true) !== answers.ANSWER_NONE) return null
+    const { view, at } = entry
+    return {
+      tid,
+      pid: view.getUint32(heldLayout.processTgid, true),
+      index: view.getUint32(at + heldAsk.rule, true),
+      serial: view.getUint32(at + heldAsk.serial, true),
+      times: view.getUint32(at + heldAsk.times, true),
+    }
+  }
+
+  /** A call's answer ends with the call, so the ends of calls are watched while somebody is held. */
+  watchCalls(on: boolean): void {
+    if (on === this.#watching) return
+    if (on) this.#object.attach('guard_call_over')
+    else this.#object.detach('guard_call_over')
+    this.#watching = on
+  }
+
+  /** Answers what a thread waits for, for this call, and resumes it. False where it waits no more. */
+  answerCall(tid: number, verdict: Verdict): boolean {
+    if (!this.waiting(tid)) return false
+    const entry = this.#entry(tid)
+    if (!entry) return false
+    this.watchCalls(true)
+    entry.view.setUint32(entry.at + heldAsk.answer, number(verdict), true)
+    this.#object.update('held', u32Bytes(tid), entry.bytes, BPF_EXIST)
+    this.#resume(entry.view.getUint32(heldLayout.processTgid, true), tid)
+    return true
+  }
+
+  /** An answer that stands for a process. `expiresNs`: CLOCK_MONOTONIC, 0n for never. */
+  answerProcess(rule: RuleRef, process: { tgid: number; birth: number }, verdict: Verdict, expiresNs: bigint): void {
+    this.#stand(rule, answerSubject.ANSWER_OF_PROCESS, BigInt(process.tgid), process.birth, verdict, expiresNs)
+  }
+
+  /** The same for the program that a process runs; false where it cannot be found. */
+  answerProgram(rule: RuleRef, pid: number, verdict: Verdict, expiresNs: bigint): boolean {
+    const found = this.#inodes.find(`/proc/${pid}/exe`)
+    if (!found) return false
+    this.#stand(rule, answerSubject.ANSWER_OF_PROGRAM, found.inode.ino, found.inode.dev, verdict, expiresNs)
+    return true
+  }
+
+  #stand(rule: RuleRef, subject: number, first: bigint, second: number, verdict: Verdict, expiresNs: bigint): void {
+    const key = new Uint8Array(answerKey.size)
+    const keyView = new DataView(key.buffer)
+    keyView.setUint32(answerKey.rule, rule.index, true)
+    keyView.setUint32(answerKey.serial, rule.serial, true)
+    keyView.setUint32(answerKey.subject, subject, true)
+    keyView.setUint32(answerKey.second, second, true)
+    keyView.setBigUint64(answerKey.first, first, true)
+    const value = new Uint8Array(answerValue.size)
+    const valueView = new DataView(value.buffer)
+    valueView.setUint32(answerValue.answer, number(verdict), true)
+    valueView.setBigUint64(answerValue.expiresNs, expiresNs, true)
+    this.#object.update('answers', key, value)
+  }
+
+  /** The process's own number of birth, as the guard knows it, of a thread that is held. */
+  birthOf(tid: number): number | null {
+    return this.#entry(tid)?.view.getUint32(heldLayout.processBirth, true) ?? null
+  }
+
+  /** Lets a process make its calls again, whatever the answers are. */
+  letGo(tid: number, pid: number): void {
+    this.#object.delete('held', u32Bytes(tid))
+    resume(pid)
+  }
+
+  /** It may have its answer before it has stopped: then it stops after it was resumed, and is resumed again. */
+  #resume(pid: number, tid: number): void {
+    resume(pid)
+    let left = AGAIN_TIMES
+    const again = setInterval(() => {
+      // Another thread of it may wait for an answer of its own.
+      if (left-- === 0 || !this.#entry(tid) || this.waiting(tid)) return clearInterval(again)
+      if (isStopped(pid)) resume(pid)
+    }, AGAIN_MS)
+    again.unref()
+  }
+
+  /** Every thread that is held, whether it has its answer or not. */
+  async held(): Promise<{ tid: number; pid: number }[]> {
+    const { count, keys, values } = await this.#object.lookupBatch('held')
+    const tids = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
+    const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+    return Array.from({ length: count }, (_, i) => ({
+      tid: tids.getUint32(i * 4, true),
+      pid: view.getUint32(i * heldLayout.size + heldLayout.processTgid, true),
+    }))
+  }
+
+  /** The keeper need not stay. */
+  end(): void {
+    this.#keeper?.dismiss()
+    this.#keeper = null
+  }
+}
+
+/** Flag of a map update: only where the key is. */
+const BPF_EXIST = 2
