@@ -13,7 +13,6 @@ import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 import { type AskOptions, AskQueue } from './ask-queue.ts'
-import { printable } from '../text/printable.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192

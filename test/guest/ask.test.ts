@@ -5,6 +5,7 @@ import { mkdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { Terminal } from '../ui/terminal.ts'
 import { runGuest } from '../vm/guest.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
@@ -14,6 +15,25 @@ describe('hold and ask, in guests', { concurrency: 2 }, () => {
     const binaries = join(project, 'dist/test-programs')
     mkdirSync(binaries, { recursive: true })
     execFileSync('gcc', ['-O2', '-Wall', '-Werror', '-static', '-pthread', '-o', join(binaries, 'asker'), join(project, 'test/programs/asker.c')])
+  })
+  it('the demo, as a newcomer runs it', async () => {
+    const terminal = new Terminal(100, 24)
+    try {
+      terminal.type(`cd ${project} && npm run -s guest -- demo ask`)
+      await terminal.untilShown('Enter starts it', 60_000)
+      terminal.keys('Enter')
+      await terminal.untilShown('wants to open, read /tmp/demo/secret', 120_000)
+      terminal.keys('w')
+      await terminal.untilShown('command   ', 20_000)
+      terminal.keys('y')
+      await terminal.untilShown('allowed: this call of', 20_000)
+      terminal.keys('Escape')
+      await terminal.untilShown('x kill', 20_000)
+      terminal.keys('q')
+      await terminal.until((lines) => lines.some((line) => line.startsWith('$')), 'the shell', 60_000)
+    } finally {
+      terminal.close()
+    }
   })
   for (const kernel of ['5.10', '6.12'] as const) {
     it(`kernel ${kernel}`, async () => {

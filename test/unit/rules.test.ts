@@ -60,7 +60,7 @@ const subject: fc.Arbitrary<Condition[]> = fc
 const rule: fc.Arbitrary<Rule> = fc.record(
   {
     action: fc.oneof(
-      fc.constantFrom({ kind: 'audit' as const }, { kind: 'freeze' as const }),
+      fc.constantFrom({ kind: 'audit' as const }, { kind: 'freeze' as const }, { kind: 'ask' as const }),
       fc.constantFrom(...ERRNO_NAMES).map((errno) => ({ kind: 'deny' as const, errno })),
       fc.constantFrom(...SIGNAL_NAMES).map((signal) => ({ kind: 'kill' as const, signal })),
     ),
@@ -138,7 +138,7 @@ describe('the rule language', () => {
   for (const [line, column, part] of [
     ['', 0, 'a rule is wanted'],
     ['dney write /x', 0, 'did you mean deny?'],
-    ['ask open /x', 0, 'not there yet'],
+    ['quota open /x', 0, 'not there yet'],
     ['deny:EACESS write /x', 5, 'did you mean EACCES?'],
     ['deny:13 write /x', 5, 'no error name'],
     ['kill:TREM write /x', 5, 'did you mean SIGTERM?'],

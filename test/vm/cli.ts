@@ -1,4 +1,6 @@
 /** `npm run guest -- [options] [COMMAND …]`: a person's way to another kernel. */
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { runGuest } from './guest.ts'
 import { type BootName, KERNELS, kernel } from './kernels.ts'
@@ -7,7 +9,10 @@ const NAMES = [...Object.keys(KERNELS), 'override']
 
 const USAGE = `usage: npm run guest -- [--kernel ${NAMES.join('|')}] [--append 'lsm=bpf'] [--icount] [--writable DIR] [--timeout SECONDS] [COMMAND ARGUMENT …]
 Runs COMMAND (a shell without one) as root on another kernel, in an emulated machine that sees this machine's files and changes none.
-It ends with the command. fswatch-tui is on its path: npm run guest -- fswatch-tui`
+It ends with the command. fswatch-tui is on its path: npm run guest -- fswatch-tui
+
+       npm run guest -- demo ask
+Something to try a brake on, and the screen.`
 
 async function main(): Promise<number> {
   const args = process.argv.slice(2)
@@ -30,7 +35,7 @@ async function main(): Promise<number> {
     return 0
   }
   if (!NAMES.includes(values.kernel)) throw new Error(`there is no kernel ${values.kernel}: choose ${NAMES.join(', ')}`)
-  const command = args.slice(own)
+  const command = args[own] === 'demo' ? ['sh', join(dirname(fileURLToPath(import.meta.url)), 'demo.sh'), ...args.slice(own + 1)] : args.slice(own)
   const name = values.kernel as BootName
   const tty = Boolean(process.stdin.isTTY && process.stdout.isTTY)
   console.error(`guest: kernel ${kernel(name).release}; ${command.length > 0 ? command.join(' ') : 'a shell (exit ends the guest)'}`)
