@@ -12,8 +12,9 @@ Every few seconds somebody reads $folder/secret. The screen has the rule
 
     ask open $folder/**
 
-so each reader is held inside its open until you answer: w shows who waits, y allows, n denies, e allows its whole
-program. Nobody answered for 30 s: denied. q (or Esc, then q) quits; all of it is in an emulated machine.
+so each reader is held inside its open until you answer. w shows who waits;
+y allows, n denies, e allows its whole program. Who waited for 30 s is denied.
+Esc leaves that view, q quits. All of it is in an emulated machine.
 
 TEXT
   # One after the other, each in its own time.
