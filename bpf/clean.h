@@ -5,7 +5,7 @@
  *
  * The word is a keyed hash of all that makes the answer: which inode it is, and two epochs, one advanced with each change of the
  * rules, one with each change of a name. What has a second hard link is never remembered: another way up may be covered; a link made
- * later advances the epoch. (Where a server renames behind our back, as NFS can, the answer is as old as the last rename here.)
+ * later advances the epoch. Nor what is where two inodes may have one number (has_twins): only the way up tells them apart. (Where a server renames behind our back, as NFS can, the answer is as old as the last rename here.)
  */
 #ifndef CLEAN_H
 #define CLEAN_H
@@ -33,8 +33,16 @@ static __always_inline bool known_clean(const struct clean_place *at)
 	return clean[at->slot & (CLEAN_SLOTS - 1)] == at->signature;
 }
 
+/* A snapshot's files are called like those they were made of; overlayfs calls its files by numbers of several file systems. */
+static __always_inline bool has_twins(u64 magic)
+{
+	return magic == MAGIC_BTRFS || magic == MAGIC_BCACHEFS || magic == MAGIC_OVERLAY;
+}
+
 static __always_inline void remember_clean(const struct clean_place *at, struct inode *inode)
 {
+	if (has_twins(inode->i_sb->s_magic))
+		return;
 	if (inode->i_nlink <= 1 || (inode->i_mode & S_TYPE) == S_DIRECTORY)
 		clean[at->slot & (CLEAN_SLOTS - 1)] = at->signature;
 }

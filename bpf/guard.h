@@ -45,6 +45,17 @@ enum rule_op {
 	RULE_OPEN_NEW = 1 << 9,
 };
 
+/*
+ * What goes with the ops that are judged. Rules are gone through twice, those that ask the second time: what another rule refuses is
+ * not asked about.
+ */
+enum judging {
+	JUDGE_ASKS = 1u << 31, /* the second time */
+	JUDGE_NO_ASKS = 1u << 30, /* rules that ask do not count here */
+	JUDGE_NO_HOLD = 1u << 29, /* whoever would have to wait here is refused */
+	JUDGE_OPS = (1u << 10) - 1,
+};
+
 enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3, ACTION_ASK = 4 };
 
 /* Which conditions a rule has; all must hold, or must not where `negated` says so. */
@@ -114,13 +125,18 @@ struct held_ask {
 	unsigned int serial;
 	unsigned int answer; /* ANSWER_* */
 	unsigned int times;  /* asked: more than once where somebody else resumed it */
-	unsigned int taken;  /* the call has found its answer */
+	unsigned int taken;  /* the call has found its answer: what else it touches, it touches by it */
+	unsigned int pad;
+	unsigned long long leaf; /* what it is about: an answer is for that and nothing else */
 };
 struct held {
 	struct process_key process;
 	unsigned long long since_ns; /* CLOCK_MONOTONIC, of the latest stop */
+	unsigned long long ip, sp;   /* where the call was made: a signal's handler that runs before it is made again is another */
+	int call;		     /* its number */
 	unsigned int waiting;	     /* the ask that is not answered */
 	unsigned int used;	     /* asks */
+	unsigned int pad;
 	struct held_ask asks[HELD_ASKS];
 };
 

@@ -10,14 +10,50 @@
 #include "guard_match.h"
 #include "task.h"
 
-/* Requests of io_uring and AIO are no calls: whoever works on one cannot make it again. */
+/*
+ * Can the call be made again? Requests of io_uring and AIO are no calls, wherever they are worked on; ioctls may have done half of what
+ * they do, or keep what they are told for themselves. Inside a call, what it will return is not known yet (ENOSYS).
+ */
 static __always_inline bool can_call_again(void)
 {
-	s64 call = system_call_of(current_task());
+	struct pt_regs *regs = registers_of(current_task());
+	s64 call = BPF_CORE_READ(regs, orig_ax) & ~X32_CALL_BIT;
 
-	if (is_uring_thread(current_task()))
+	if (is_uring_thread(current_task()) || call < 0 || (s32)BPF_CORE_READ(regs, ax) != -ERROR_NO_CALL)
 		return false;
-	return call != CALL_IO_URING_ENTER && call != CALL_IO_SUBMIT && call != CALL_IO_SUBMIT_COMPAT;
+	switch (call) {
+	case CALL_IO_URING_ENTER:
+	case CALL_IO_SUBMIT:
+	case CALL_IO_SUBMIT_COMPAT:
+	case CALL_IO_SUBMIT_X32:
+	case CALL_IOCTL_NUMBER:
+	case CALL_IOCTL_COMPAT:
+		return false;
+	}
+	return true;
+}
+
+/* Is it replacing the program? Then there is no way back to the call. */
+static __always_inline bool is_exec(s64 call)
+{
+	return call == CALL_EXECVE || call == CALL_EXECVEAT || call == CALL_EXECVE_COMPAT || call == CALL_EXECVEAT_COMPAT;
+}
+
+/* What an ask is about: the inode; or, where there is none yet, the name in its directory. 0 where a call was judged by its text. */
+static __always_inline u64 leaf_of(u64 dentry)
+{
+	struct dentry *leaf = (struct dentry *)dentry;
+	struct inode *inode;
+	u64 name = 0;
+
+	if (!dentry)
+		return 0;
+	inode = BPF_CORE_READ(leaf, d_inode);
+	if (!inode) {
+		name = BPF_CORE_READ(leaf, d_name.hash_len);
+		inode = BPF_CORE_READ(leaf, d_parent, d_inode);
+	}
+	return (BPF_CORE_READ(inode, i_ino) + ((u64)BPF_CORE_READ(inode, i_sb, s_dev) << 32)) * secrets[0] ^ name * secrets[1];
 }
 
 static __always_inline u32 standing(const struct answer_key *key)
@@ -58,7 +94,7 @@ static __always_inline u32 ask_of(struct held *have, u32 index, u32 serial)
 }
 
 /* Another ask of the same call, or the same one again: somebody resumed it before it was answered. */
-static __always_inline u32 hold_again(struct held *have, u32 at, u32 index, u32 serial)
+static __always_inline u32 hold_again(struct held *have, u32 at, u32 index, u32 serial, u64 leaf)
 {
 	if (at >= HELD_ASKS) {
 		at = have->used;
@@ -67,40 +103,61 @@ static __always_inline u32 hold_again(struct held *have, u32 at, u32 index, u32 
 		have->asks[at] = (struct held_ask){ .rule = index, .serial = serial };
 		have->used = at + 1;
 	}
+	have->asks[at].answer = ANSWER_NONE;
+	have->asks[at].leaf = leaf;
 	have->asks[at].times++;
 	have->waiting = at;
 	have->since_ns = bpf_ktime_get_ns();
 	return ANSWER_HOLD;
 }
 
-/* The first ask of a call. */
-static __always_inline u32 hold_first(u32 tid, u32 index, u32 serial)
+/* The first ask of a call. `have`: what is left of an earlier one. */
+static __always_inline u32 hold_first(struct held *have, u32 tid, u32 index, u32 serial, u64 leaf)
 {
-	struct held *fresh;
+	struct pt_regs *regs = registers_of(current_task());
 
 	/* Filled in where it lies: the stack has no room for one, and nobody looks before the hit is reported. */
-	if (bpf_map_update_elem(&held, &tid, (void *)&nobody_held, BPF_NOEXIST))
+	if (!have) {
+		if (bpf_map_update_elem(&held, &tid, (void *)&nobody_held, BPF_NOEXIST))
+			return ANSWER_UNHELD;
+		have = bpf_map_lookup_elem(&held, &tid);
+	}
+	if (!have)
 		return ANSWER_UNHELD;
-	fresh = bpf_map_lookup_elem(&held, &tid);
-	if (!fresh)
-		return ANSWER_UNHELD;
-	fresh->process = current_process();
-	return hold_again(fresh, HELD_ASKS, index, serial);
+	have->process = current_process();
+	have->ip = BPF_CORE_READ(regs, ip);
+	have->sp = BPF_CORE_READ(regs, sp);
+	have->call = BPF_CORE_READ(regs, orig_ax);
+	have->used = 0;
+	return hold_again(have, HELD_ASKS, index, serial, leaf);
 }
 
-/* ANSWER_* for the current call. */
-__noinline int answer_for(u32 index)
+/* Is the current thread in the call that was held? */
+static __always_inline bool is_same_call(const struct held *have)
+{
+	struct pt_regs *regs = registers_of(current_task());
+	struct process_key process = current_process();
+
+	return have->process.tgid == process.tgid && have->process.birth == process.birth && have->ip == BPF_CORE_READ(regs, ip) &&
+	       have->sp == BPF_CORE_READ(regs, sp) && have->call == (s32)BPF_CORE_READ(regs, orig_ax);
+}
+
+/* ANSWER_* for the current call. `ops`: JUDGE_NO_HOLD among them where it must not be held. */
+__noinline int answer_for(u32 index, u32 ops, u64 dentry)
 {
 	struct rule *rule = bpf_map_lookup_elem(&rules, &index);
 	u32 tid = bpf_get_current_pid_tgid(), zero = 0, answer, at = HELD_ASKS, *over;
+	u64 leaf = leaf_of(dentry);
 	struct held *have;
+	bool same = false;
 
 	if (!rule)
 		return ANSWER_ALLOW;
 	have = bpf_map_lookup_elem(&held, &tid);
-	if (have) {
+	if (have && is_same_call(have)) {
+		same = true;
 		at = ask_of(have, index, rule->serial);
-		if (at < HELD_ASKS && have->asks[at].answer) {
+		if (at < HELD_ASKS && have->asks[at].answer && (have->asks[at].taken || have->asks[at].leaf == leaf)) {
 			have->asks[at].taken = 1;
 			return have->asks[at].answer;
 		}
@@ -111,9 +168,9 @@ __noinline int answer_for(u32 index)
 	over = bpf_map_lookup_elem(&asks_over, &zero);
 	if (over && *over)
 		return have ? *over : ANSWER_ALLOW;
-	if (!can_call_again())
+	if ((ops & JUDGE_NO_HOLD) || !can_call_again())
 		return ANSWER_UNHELD;
-	return have ? hold_again(have, at, index, rule->serial) : hold_first(tid, index, rule->serial);
+	return same ? hold_again(have, at, index, rule->serial, leaf) : hold_first(have, tid, index, rule->serial, leaf);
 }
 
 /* Stops waiting for an answer that cannot come. Returns what the call returns. */
@@ -127,9 +184,9 @@ static __noinline s32 let_go(void)
 }
 
 /* 0: it passes; else what the call returns. */
-static __noinline s32 asked_for(u32 index, struct rule_hits *h)
+static __always_inline s32 asked_for(u32 index, struct rule_hits *h, u32 ops, u64 dentry)
 {
-	int answer = answer_for(index);
+	int answer = answer_for(index, ops, dentry);
 
 	if (answer == ANSWER_ALLOW)
 		return 0;
@@ -145,9 +202,16 @@ static __noinline s32 asked_for(u32 index, struct rule_hits *h)
 SEC("raw_tp/sys_exit")
 int guard_call_over(struct bpf_raw_tracepoint_args *ctx)
 {
+	struct pt_regs *regs = (struct pt_regs *)ctx->args[0];
 	u32 tid = bpf_get_current_pid_tgid();
+	s64 result = ctx->args[1];
+	struct held *have;
 
-	if ((s64)ctx->args[1] != -ERROR_RESTARTNOINTR)
+	if (result == -ERROR_RESTARTNOINTR)
+		return 0;
+	have = bpf_map_lookup_elem(&held, &tid);
+	/* A signal's handler has calls of its own, and a new program has other registers. */
+	if (have && ((have->ip == BPF_CORE_READ(regs, ip) && have->sp == BPF_CORE_READ(regs, sp)) || (is_exec(have->call) && !result)))
 		bpf_map_delete_elem(&held, &tid);
 	return 0;
 }

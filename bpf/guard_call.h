@@ -102,7 +102,7 @@ static __always_inline s32 judge_text_unfinished(u32 ops)
 }
 
 /* 0, or what the call must return. `directory`: the file of `dirfd`, or 0. */
-__noinline int judge_text(u64 address, s64 dirfd, u64 directory, u32 ops)
+__noinline int judge_text_walk(u64 address, s64 dirfd, u64 directory, u32 ops)
 {
 	s32 of_name = 0, of_file = 0, of_trees = 0;
 	struct text *t;
@@ -147,13 +147,19 @@ static __always_inline s32 judge_fd(s32 fd, u32 ops)
 /* A path; without one, or with an empty one, it is the descriptor. */
 static __always_inline s32 judge_path(u64 address, s32 dirfd, u32 ops)
 {
+	u64 directory;
 	char first = 0;
+	s32 answer;
 
 	if (!(armed_ops & ops))
 		return 0;
 	if (!address || bpf_probe_read_user(&first, 1, (void *)address) || !first)
 		return judge_fd(dirfd, ops);
-	return judge_text(address, dirfd, dirfd == AT_CURRENT_DIR ? 0 : (u64)file_of_fd(dirfd), ops);
+	directory = dirfd == AT_CURRENT_DIR ? 0 : (u64)file_of_fd(dirfd);
+	answer = judge_text_walk(address, dirfd, directory, ops);
+	if (answer || !armed_asks)
+		return answer;
+	return judge_text_walk(address, dirfd, directory, ops | JUDGE_ASKS);
 }
 
 /* What an open asks for, before it is known whether the file exists: only one that must create it (O_EXCL) counts as creating. */

@@ -155,10 +155,10 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 		if (result == GOES_ON)
 			result = 0;
 	} else if (rule->action == ACTION_ASK) {
-		/* Nobody need decide what is decided. */
+		/* Another rule asks already. */
 		if (how & REFUSED_ALREADY)
 			return 0;
-		result = asked_for(index, h);
+		result = asked_for(index, h, ops, dentry);
 		if (!result)
 			return 0;
 	} else if (can_refuse && rule->action != ACTION_AUDIT)
@@ -173,7 +173,7 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 	if (rule->flags & RULE_SELF_TEST)
 		return result;
 	count_process(index, rule->serial, now);
-	if (!report_hit((u64)rule->serial << 32 | index, ops, (struct dentry *)dentry, result))
+	if (!report_hit((u64)rule->serial << 32 | index, ops & JUDGE_OPS, (struct dentry *)dentry, result))
 		return result;
 	__sync_fetch_and_add(&h->unreported, 1);
 	/* Nobody knows that it waits: nobody would answer. */

@@ -140,8 +140,11 @@ GUARD(mmap_file, security_mmap_file, HOOK_MMAP_FILE, {
 	u32 type = flags & MAP_TYPE_BITS, ops = RULE_READ;
 
 	/* NULL for memory of no file, though the verifier of some kernels believes that it never is: compared as a plain number. */
-	if (!untyped((u64)file))
+	if (!file || !untyped((u64)file))
 		return 0;
+	/* A program that maps itself, or its loader, cannot be asked about any more: opening it can. */
+	if (armed_asks && is_exec(system_call_of(current_task())))
+		ops |= JUDGE_NO_ASKS;
 	if ((type == MAP_SHARED_TYPE || type == MAP_SHARED_VALIDATE_TYPE) && (protection & PROT_WRITE_BIT))
 		ops |= RULE_WRITE;
 	return judge_file(file, ops);
@@ -151,7 +154,7 @@ GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {
 	struct vm_area_struct *area = (struct vm_area_struct *)ARGUMENT(HOOK_FILE_MPROTECT, dentry);
 	struct file *file = area->vm_file;
 
-	if (!untyped((u64)file) || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
+	if (!file || !untyped((u64)file) || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
 		return 0;
 	return judge_file(file, RULE_WRITE);
 })
@@ -160,7 +163,8 @@ GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {
 GUARD(file_receive, security_file_receive, HOOK_FILE_RECEIVE, {
 	struct file *file = FILE_OF(HOOK_FILE_RECEIVE);
 
-	return judge_file(file, file->f_mode & MODE_READ ? RULE_OPEN | RULE_READ : RULE_OPEN);
+	/* The call that receives it is not made again: it drops what it must not have, and goes on. */
+	return judge_file(file, JUDGE_NO_HOLD | (file->f_mode & MODE_READ ? RULE_OPEN | RULE_READ : RULE_OPEN));
 })
 
 /* Mounting over a directory, or moving its mount, changes what its name leads to. */

@@ -13,7 +13,9 @@ __noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how)
 {
 	struct rule *rule = bpf_map_lookup_elem(&rules, &index);
 
-	return rule && rule_matches(rule, ops) ? decide(index, rule, ops, dentry, how) : 0;
+	if (!rule || (rule->action == ACTION_ASK) != !!(ops & JUDGE_ASKS) || !rule_matches(rule, ops))
+		return 0;
+	return decide(index, rule, ops, dentry, how);
 }
 
 /* All rules of a chain that match act; the first refusal is the answer. */
@@ -109,7 +111,7 @@ __noinline int judge_step(u64 at, u32 step, u64 leaf, u32 ops)
 	if (step == 1 && a->named)
 		of_name = judge_named(leaf, key.ino, key.dev, ops);
 	if (a->tree_chain)
-		of_tree = judge_chain(a->tree_chain, ops, leaf, 0);
+		of_tree = judge_chain(a->tree_chain, ops, leaf, of_file || of_name ? REFUSED_ALREADY : 0);
 	return of_file ?: of_name ?: of_tree;
 }
 
@@ -123,8 +125,8 @@ __noinline int judge_unfinished(u64 dentry, u32 ops)
 	return id ? judge_chain(*id, ops, dentry, UNSURE) : 0;
 }
 
-/* Every rule on a file that some rule covers. Slow and seldom. */
-__noinline int judge_covered(u64 dentry, u32 ops)
+/* The rules on a file that some rule covers, those that ask or the others. Slow and seldom. */
+__noinline int judge_walk(u64 dentry, u32 ops)
 {
 	struct dentry *at = (struct dentry *)dentry;
 	s32 answer = 0;
@@ -138,11 +140,28 @@ __noinline int judge_covered(u64 dentry, u32 ops)
 
 		if (!answer)
 			answer = result;
-		if (parent == at || !parent)
+		/* One question at a time. */
+		if (answer && (ops & JUDGE_ASKS))
 			return answer;
+		if (parent == at || !parent) {
+			/* By a file handle, of what was not in memory: nobody knows yet where it is. */
+			if (BPF_CORE_READ(at, d_flags) & DENTRY_DISCONNECTED)
+				break;
+			return answer;
+		}
 		at = parent;
 	}
 	return answer ?: judge_unfinished(dentry, ops);
+}
+
+/* Every rule on a file that some rule covers. What is refused anyway is not asked about. */
+static __always_inline s32 judge_covered(u64 dentry, u32 ops)
+{
+	s32 answer = judge_walk(dentry, ops);
+
+	if (answer || !armed_asks || (ops & JUDGE_NO_ASKS))
+		return answer;
+	return judge_walk(dentry, ops | JUDGE_ASKS);
 }
 
 /* Does a rule name the file by its directory? */
@@ -184,8 +203,9 @@ static __always_inline bool is_covered(struct dentry *leaf)
 
 	if (armed_names | armed_suffixes)
 		return true;
-	if (!is_negative(leaf)) {
-		a = anchor_of(leaf->d_inode);
+	inode = leaf->d_inode;
+	if (inode && !is_negative(leaf)) {
+		a = anchor_of(inode);
 		if (a && (a->file_chain || a->tree_chain))
 			return true;
 	}
@@ -200,7 +220,7 @@ static __always_inline bool is_covered(struct dentry *leaf)
 		if (a && a->tree_chain)
 			return true;
 		if (parent == at || !parent)
-			return false;
+			return at->d_flags & DENTRY_DISCONNECTED;
 		at = parent;
 	}
 	return true;
@@ -226,10 +246,14 @@ static __always_inline s32 judge_known(struct dentry *leaf, struct inode *inode,
 /* 0, or what the call must return. `leaf` is typed (from a hook's context), so that its fields are plain loads. */
 static __always_inline s32 judge(struct dentry *leaf, u32 ops)
 {
+	struct inode *inode;
+
 	if (!(armed_ops & ops) || !leaf)
 		return 0;
-	if (!is_negative(leaf))
-		return judge_known(leaf, leaf->d_inode, ops);
+	inode = leaf->d_inode;
+	/* Twice: see is_negative(); from 7.x on the verifier wants the comparison that 6.12's leaves out. */
+	if (inode && !is_negative(leaf))
+		return judge_known(leaf, inode, ops);
 	return is_covered(leaf) ? judge_covered(untyped((u64)leaf), ops) : 0;
 }
 

@@ -61,6 +61,8 @@ static __always_inline s32 judge_entry(struct file *directory, u64 name, u32 ops
 		return 0;
 	chain = chain_of_entry(inode->i_ino, inode->i_sb->s_dev, name);
 	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), 0) : 0;
+	if (chain && !answer && armed_asks)
+		answer = judge_chain(chain, ops | JUDGE_ASKS, untyped((u64)dentry), 0);
 	return answer ?: judge_covered(untyped((u64)dentry), ops);
 }
 

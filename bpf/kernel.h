@@ -37,6 +37,7 @@ struct hlist_head {
 
 struct qstr {
 	u32 len;
+	u64 hash_len;
 	const unsigned char *name;
 } KERNEL;
 
@@ -47,6 +48,7 @@ struct file_system_type {
 struct super_block {
 	u32 s_dev;
 	unsigned long s_flags;
+	unsigned long s_magic;
 	struct file_system_type *s_type;
 } KERNEL;
 
@@ -60,6 +62,7 @@ struct inode {
 } KERNEL;
 
 struct dentry {
+	unsigned int d_flags;
 	struct dentry *d_parent;
 	struct qstr d_name;
 	struct inode *d_inode;
@@ -158,7 +161,7 @@ struct task_struct {
 
 /* x86-64; of a 32-bit call the arguments are in bx cx dx si di bp. */
 struct pt_regs {
-	unsigned long bp, bx, r8, r9, r10, ax, cx, dx, si, di, orig_ax, sp;
+	unsigned long bp, bx, r8, r9, r10, ax, cx, dx, si, di, orig_ax, ip, sp;
 } KERNEL;
 
 struct filename {
@@ -263,6 +266,19 @@ enum {
 	CALL_IO_URING_ENTER = 426, /* of 64 and of 32 bits */
 	CALL_IO_SUBMIT = 209,
 	CALL_IO_SUBMIT_COMPAT = 248,
+	CALL_IO_SUBMIT_X32 = 544,
+	CALL_IOCTL_NUMBER = 16,
+	CALL_IOCTL_COMPAT = 54,
+	CALL_EXECVE = 59,
+	CALL_EXECVEAT = 322,
+	CALL_EXECVE_COMPAT = 11,
+	CALL_EXECVEAT_COMPAT = 358,
+	X32_CALL_BIT = 0x40000000, /* __X32_SYSCALL_BIT */
+	ERROR_NO_CALL = 38, /* ENOSYS */
+	DENTRY_DISCONNECTED = 0x20, /* DCACHE_DISCONNECTED */
+	MAGIC_BTRFS = 0x9123683e,
+	MAGIC_BCACHEFS = 0xca451a4e,
+	MAGIC_OVERLAY = 0x794c7630,
 	STACK_BYTES = 16384, /* THREAD_SIZE without KASAN */
 };
 #define SB_INTERNAL (1UL << 31) /* SB_NOUSER: pipefs, sockfs, anon_inodefs, the kernel's own tmpfs */

@@ -71,19 +71,18 @@ static __always_inline struct file *file_of_fd(int fd)
 	return file;
 }
 
-/*
- * The number of the system call that the current thread is in, -1 where it is in none: of the registers saved when the kernel was
- * entered. The helper came with 5.15; before, nothing lay above them on the stack.
- */
+/* The registers saved when the kernel was entered. The helper came with 5.15; before, nothing lay above them on the stack. */
+static __always_inline struct pt_regs *registers_of(struct task_struct *task)
+{
+	if (bpf_core_enum_value_exists(enum bpf_func_id___here, BPF_FUNC_task_pt_regs___here))
+		return (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	return (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + STACK_BYTES - bpf_core_type_size(struct pt_regs));
+}
+
+/* The number of the system call that the current thread is in, -1 where it is in none. */
 static __always_inline u64 system_call_of(struct task_struct *task)
 {
-	struct pt_regs *regs;
-
-	if (bpf_core_enum_value_exists(enum bpf_func_id___here, BPF_FUNC_task_pt_regs___here))
-		regs = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
-	else
-		regs = (struct pt_regs *)((char *)BPF_CORE_READ(task, stack) + STACK_BYTES - bpf_core_type_size(struct pt_regs));
-	return BPF_CORE_READ(regs, orig_ax);
+	return BPF_CORE_READ(registers_of(task), orig_ax);
 }
 
 #endif

@@ -7,7 +7,7 @@
  *
  * It holds the links, so that the guard outlives the program long enough to give those who wait their answer: ANSWER (1 allows, 2
  * denies). Then it disarms the rules and ends, and the kernel detaches the guard, which may take it seconds. While the program lives it only looks after what has waited for more than SECONDS,
- * since a program that is itself stopped answers nobody. A byte in the pipe says that all is done, and that it may go.
+ * since a program that is itself stopped answers nobody.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -29,7 +29,7 @@
 enum { PROGRAM = 0, HELD_MAP = 3, OVER_MAP = 4, ARMED_MAP = 5 };
 
 /* How long those who wait may take to end their calls once the program is gone, and how often they are looked at, ms. */
-enum { LEAVING_MS = 800, LOOK_MS = 5, TICK_MS = 500 };
+enum { LEAVING_MS = 700, LAST_MS = 150, LOOK_MS = 5, TICK_MS = 500 };
 
 static long update(int fd, const void* key, const void* value, uint64_t flags) {
   union bpf_attr attr = {};
@@ -54,10 +54,10 @@ static uint64_t now_ns(void) {
   return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-/* Is it stopped? Nobody else is to be resumed. */
-static int is_stopped(unsigned int pid) {
+/* Is this thread stopped? Nobody else is to be resumed. */
+static int is_stopped(unsigned int tid) {
   char path[32], text[512];
-  snprintf(path, sizeof(path), "/proc/%u/stat", pid);
+  snprintf(path, sizeof(path), "/proc/%u/stat", tid);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
   ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
   if (fd >= 0) close(fd);
@@ -81,7 +81,8 @@ static unsigned int answer_held(unsigned int answer, uint64_t before_ns) {
     if (map(BPF_MAP_LOOKUP_ELEM, HELD_MAP, &tids[i], &held) != 0) continue;
     struct held_ask* ask = &held.asks[held.waiting % HELD_ASKS];
     left += !ask->taken;
-    if (held.since_ns > before_ns || !is_stopped(held.process.tgid)) continue;
+    // The thread, not its process: the first one may have ended. While the program lives, a call with its answer is none of ours.
+    if (held.since_ns > before_ns || !is_stopped(tids[i]) || (ask->taken && before_ns != UINT64_MAX)) continue;
     if (ask->answer == ANSWER_NONE) {
       ask->answer = answer;
       update(HELD_MAP, &tids[i], &held, BPF_EXIST);
@@ -98,8 +99,8 @@ static void release_all(unsigned int answer) {
   uint64_t end = now_ns() + LEAVING_MS * 1000000ull;
   while (answer_held(answer, UINT64_MAX) > 0 && now_ns() < end) usleep(LOOK_MS * 1000);
   update(ARMED_MAP, &zero, &zero, BPF_ANY);
-  // Whoever is left makes his call again with no rule at all.
-  answer_held(answer, UINT64_MAX);
+  // Whoever is left, or was on his way into the stop, makes his call again with no rule at all.
+  for (end = now_ns() + LAST_MS * 1000000ull; now_ns() < end; usleep(LOOK_MS * 1000)) answer_held(answer, UINT64_MAX);
 }
 
 /* The kernel must not choose it when memory is short, and nothing meant for the terminal's programs must end it. */
@@ -128,8 +129,6 @@ int main(int argc, char** argv) {
     int ready = poll(&program, 1, TICK_MS);
     if (ready < 0 && errno == EINTR) continue;
     if (ready > 0) {
-      char byte;
-      if (read(PROGRAM, &byte, 1) == 1) return 0;
       release_all(answer);
       return 0;
     }

@@ -1,5 +1,5 @@
 /** Who waits for an answer, and since when; answers go from here to the kernel, the default one when time is over. */
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
@@ -18,6 +18,8 @@ interface Entry {
   ask: Ask
   rule: RuleRef
   birth: number
+  /** which file its program is; null where that cannot be told */
+  program: string | null
   timer: NodeJS.Timeout
 }
 
@@ -53,6 +55,16 @@ function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'container' | 'par
   return { command, exe, container, parents }
 }
 
+/** Which file a path leads to, as a name to compare; null where it leads nowhere. */
+export function fileAt(path: string): string | null {
+  try {
+    const { dev, ino } = statSync(path, { bigint: true })
+    return `${dev}:${ino}`
+  } catch {
+    return null
+  }
+}
+
 export class AskQueue {
   readonly #kernel: Asks
   readonly #options: AskOptions
@@ -75,10 +87,16 @@ export class AskQueue {
   /** A thread was held. `rule`: the user's number of the rule. */
   add(hit: Hit, rule: number): void {
     const waiting = this.#kernel.waiting(hit.tid)
-    if (!waiting || waiting.serial !== hit.serial) return
+    if (!waiting || waiting.serial !== hit.serial) {
+      // The call was over all the same, as some are that keep an error for themselves: then nobody waits, but the stop stays.
+      this.#kernel.resumeIfStopped(hit.tid, hit.pid)
+      return
+    }
     this.#kernel.watchCalls(true)
     const known = this.#entries.find(({ ask, rule: of }) => ask.tid === hit.tid && of.serial === hit.serial)
-    if (known) {
+    // The same call, about something else: that is another question.
+    if (known && (known.ask.path !== hit.path || known.ask.ops.join() !== opsOfMask(hit.ops).join())) this.#take(known)
+    else if (known) {
       known.ask = { ...known.ask, times: waiting.times }
       this.#changed()
       return
@@ -92,7 +110,13 @@ export class AskQueue {
     }
     const timer = setTimeout(() => this.#timeOver(ask.id), this.#options.timeoutMs)
     timer.unref()
-    this.#entries.push({ ask, rule: { index: hit.index, serial: hit.serial }, birth: this.#kernel.birthOf(hit.tid) ?? 0, timer })
+    this.#entries.push({
+      ask,
+      rule: { index: hit.index, serial: hit.serial },
+      birth: this.#kernel.birthOf(hit.tid) ?? 0,
+      program: fileAt(`/proc/${hit.pid}/exe`),
+      timer,
+    })
     this.#changed()
   }
 
@@ -113,7 +137,7 @@ export class AskQueue {
    * Answers one, and all others whom the answer is for as well. How many calls went on, and the ask that was answered. Throws a
    * sentence.
    */
-  answer(id: number, { verdict, scope, forMs }: Answer): { ask: Ask; calls: number } {
+  answer(id: number, { verdict, scope, forMs }: Answer): { ask: Ask; calls: number; program: string | null } {
     const entry = this.#entries.find(({ ask }) => ask.id === id)
     if (!entry) throw new Error('it waits no more')
     const { ask, rule, birth } = entry
@@ -124,7 +148,7 @@ export class AskQueue {
     const same = (other: Entry) => {
       if (other === entry) return true
       if (other.rule.serial !== rule.serial || scope === 'call') return false
-      return scope === 'process' ? other.ask.pid === ask.pid && other.birth === birth : other.ask.exe !== '' && other.ask.exe === ask.exe
+      return scope === 'process' ? other.ask.pid === ask.pid && other.birth === birth : other.program !== null && other.program === entry.program
     }
     let calls = 0
     for (const other of this.#entries.filter(same)) {
@@ -132,27 +156,30 @@ export class AskQueue {
       if (this.#kernel.answerCall(other.ask.tid, verdict)) calls++
     }
     this.#changed()
-    return { ask, calls }
+    return { ask, calls, program: entry.program }
   }
 
   /** Forgets who waits no more: it was killed, or its rule is gone. */
   prune(): void {
     const gone = this.#entries.filter(({ ask, rule }) => this.#kernel.waiting(ask.tid)?.serial !== rule.serial)
-    for (const entry of gone) this.#take(entry)
+    for (const entry of gone) {
+      this.#take(entry)
+      this.#kernel.resumeIfStopped(entry.ask.tid, entry.ask.pid)
+    }
     if (gone.length > 0) this.#changed()
   }
 
   /** Whoever waits because of a rule makes his call again; it is gone. */
-  release(serial: number): void {
-    for (const entry of this.#entries.filter(({ rule }) => rule.serial === serial)) {
-      this.#take(entry)
-      this.#kernel.letGo(entry.ask.tid, entry.ask.pid)
-    }
+  async release(serial: number): Promise<void> {
+    for (const entry of this.#entries.filter(({ rule }) => rule.serial === serial)) this.#take(entry)
+    // Also those whose hit has not been heard of yet.
+    for (const { tid, pid, serials } of await this.#kernel.held()) if (serials.includes(serial)) this.#kernel.letGo(tid, pid)
     this.#changed()
   }
 
   /** Everybody gets the default answer. */
   async end(): Promise<void> {
+    this.#kernel.over(this.#options.defaultAnswer)
     for (const entry of [...this.#entries]) {
       this.#take(entry)
       this.#kernel.answerCall(entry.ask.tid, this.#options.defaultAnswer)

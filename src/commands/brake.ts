@@ -12,7 +12,7 @@ import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
-import { type AskOptions, AskQueue } from './ask-queue.ts'
+import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
@@ -115,7 +115,9 @@ export class Brake implements RuleControl {
 
   /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. */
   async #keep(guard: Guard): Promise<void> {
-    this.#keeping ??= guard.asks.begin(this.#options.defaultAnswer === 'deny', this.#options.timeoutMs, () => void this.#keeperDied())
+    this.#keeping ??= guard.asks.begin(this.#options.defaultAnswer === 'deny', this.#options.timeoutMs, () => {
+      this.#keeperDied().catch((error: Error) => this.#news.push(error.message))
+    })
     try {
       await this.#keeping
     } catch (error) {
@@ -141,7 +143,7 @@ export class Brake implements RuleControl {
     if (this.#closed) return
     this.#news.push('the keeper was killed: rules that ask are disarmed, and whoever waited has the default answer; others stand')
     await this.#queue?.end()
-    for (const { state } of this.#entries) if (state.rule.action.kind === 'ask') await this.disarm(state.id)
+    for (const { state } of [...this.#entries]) if (state.rule.action.kind === 'ask') await this.disarm(state.id)
     this.onAsks?.()
   }
 
@@ -156,17 +158,19 @@ export class Brake implements RuleControl {
 
   async answer(id: number, answer: Answer): Promise<string> {
     if (!this.#queue) throw new Error('nobody waits')
-    const { ask, calls } = this.#queue.answer(id, answer)
+    const { ask, calls, program } = this.#queue.answer(id, answer)
     const whom = { call: 'this call of ', process: '', program: 'all of the program of ', always: 'all of the program of ' }[answer.scope]
     const said = `${answer.verdict === 'allow' ? 'allowed' : 'denied'}: ${whom}${ask.comm} (${ask.pid})${calls > 1 ? `, ${calls} calls` : ''}`
-    return answer.scope === 'always' ? `${said}; ${await this.#always(ask, answer.verdict)}` : said
+    return answer.scope === 'always' ? `${said}; ${await this.#always(ask, program, answer.verdict)}` : said
   }
 
   /** An answer for good is a rule. */
-  async #always(ask: Ask, verdict: 'allow' | 'deny'): Promise<string> {
+  async #always(ask: Ask, program: string | null, verdict: 'allow' | 'deny'): Promise<string> {
     const { rule } = this.#entry(ask.rule).state
     const taken = rule.conditions.some(({ key }) => key === 'exe')
-    if (taken || !ask.exe.startsWith('/')) return 'the rule has an exe already, so this holds until it is disarmed'
+    // In another container a path is another program's.
+    if (taken || fileAt(ask.exe) === null || fileAt(ask.exe) !== program)
+      return 'a rule cannot say so (it has an exe already, or that program is not at its path here): it holds until this one is disarmed'
     const condition = { key: 'exe', text: ask.exe, negate: verdict === 'allow' } as const
     const lasting: Rule = { ...rule, conditions: [...rule.conditions, condition], ...(verdict === 'deny' ? { action: { kind: 'deny', errno: 'EPERM' } } : {}) }
     const armed = await this.arm(lasting)
@@ -227,7 +231,7 @@ export class Brake implements RuleControl {
     entry.index = null
     entry.state = { ...entry.state, state: 'disarmed' }
     await this.#guard?.disarm(index)
-    this.#queue?.release(entry.serial)
+    await this.#queue?.release(entry.serial)
   }
 
   async signalHolders(id: number, signal: 'SIGKILL' | 'SIGSTOP'): Promise<string> {
@@ -302,7 +306,9 @@ export class Brake implements RuleControl {
     await this.#countProcesses(hits)
     for (const { index } of await this.#guard.refresh()) {
       const entry = byIndex.get(index)
-      if (entry) Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })
+      if (!entry) continue
+      Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })
+      await this.#queue?.release(entry.serial)
     }
     return hits.flatMap((hit) => this.#told(hit, byIndex.get(hit.index)))
   }
@@ -329,9 +335,11 @@ export class Brake implements RuleControl {
   async close(): Promise<void> {
     this.#closed = true
     await this.#queue?.end()
-    // Everything is disarmed at once; what is attached goes with the keeper, in the background.
-    this.#guard?.close()
-    this.#guard?.asks.end()
+    // Where somebody is held even now, the keeper has the last word. What is attached goes with it, in the background.
+    const guard = this.#guard
+    if (guard && (await guard.asks.held()).length === 0) guard.disarmAll()
+    guard?.asks.end()
+    guard?.close()
   }
 }
 

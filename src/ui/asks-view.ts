@@ -45,9 +45,9 @@ function row(ask: Ask, nowMs: number): string {
 }
 
 /** The list. */
-export function asksLines(asks: readonly Ask[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
+export function asksLines(asks: readonly Ask[], selected: number | null, scroll: number, nowMs: number, columns: number, room: number): Line[] {
   if (asks.length === 0) return [plain('Nobody waits. Rules that ask: a on a process, or ask open /root/.ssh/** by !exe=/usr/bin/ssh.', columns, { dim: true })]
-  return asks.slice(scroll, scroll + room).map((ask, i) => plain(row(ask, nowMs), columns, scroll + i === selected ? { inverse: true } : {}))
+  return asks.slice(scroll, scroll + room).map((ask) => plain(row(ask, nowMs), columns, ask.id === selected ? { inverse: true } : {}))
 }
 
 /** What there is to know of one, and what the keys would do. At most `room` lines. */

@@ -161,10 +161,11 @@ function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: n
 /** Who waits, and below what there is to know of the selected one. */
 function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: number, room: number): Line[] {
   const below = askDetailRows(room)
-  const list = asksLines(asks, state.askIndex, state.scroll, nowMs, columns, room - below)
-  const selected = asks[state.askIndex]
-  if (!selected) return list
+  const list = asksLines(asks, state.ask, state.scroll, nowMs, columns, room - below)
+  const selected = asks.find(({ id }) => id === state.ask)
+  if (asks.length === 0) return list
   while (list.length < room - below) list.push([{ text: '' }])
+  if (!selected) return [...list, plain('Who was selected waits no more: ↑ ↓ choose.', columns, { color: 'yellow' })]
   return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
 }
 

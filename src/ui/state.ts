@@ -36,6 +36,8 @@ export interface UiState {
   /** who is selected of those who wait, kept by its number; and how long answers stand */
   ask: number | null
   askIndex: number
+  /** the selected one has its answer from us: the next is selected when it goes */
+  askAnswered: boolean
   answerTime: number
   /** what is to be pressed again before it is done */
   confirm: Confirm
@@ -73,6 +75,7 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     ruleIndex: 0,
     ask: null,
     askIndex: 0,
+    askAnswered: false,
     answerTime: 0,
     confirm: null,
     request: null,
@@ -277,24 +280,30 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
   }
 }
 
+/** No ask has this number. */
+const NOBODY = -1
+
 /** The selection stays on whom it is on: an answer must never go to somebody who took his place. */
 function settleAsks(state: UiState, { asks, page }: Surroundings): UiState {
   const found = asks.findIndex(({ id }) => id === state.ask)
   const askIndex = found >= 0 ? found : Math.max(0, Math.min(asks.length - 1, state.askIndex))
+  // Whoever is gone without our answer leaves nobody selected: a key meant for him must not hit the next.
+  if (found < 0 && state.ask !== null && !state.askAnswered) return { ...state, ask: NOBODY, askIndex, scroll: 0 }
   const scroll = Math.max(0, Math.min(Math.max(0, asks.length - page), Math.max(Math.min(state.scroll, askIndex), askIndex - page + 1)))
-  return { ...state, ask: asks[askIndex]?.id ?? null, askIndex, scroll }
+  return { ...state, ask: asks[askIndex]?.id ?? null, askIndex, askAnswered: found >= 0 && state.askAnswered, scroll }
 }
 
 function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
   switch (action.do) {
     case 'move': {
       const askIndex = Math.max(0, Math.min(around.asks.length - 1, state.askIndex + action.by))
-      return settleAsks({ ...state, askIndex, ask: around.asks[askIndex]?.id ?? null }, around)
+      return settleAsks({ ...state, askIndex, ask: around.asks[askIndex]?.id ?? null, askAnswered: false }, around)
     }
     case 'answer': {
       const { verdict, scope } = action
       const forMs = scope === 'process' || scope === 'program' ? (ANSWER_TIMES[state.answerTime] ?? null) : null
-      return state.ask === null ? state : { ...state, request: { do: 'answer', id: state.ask, answer: { verdict, scope, forMs } } }
+      if (state.ask === null || state.ask === NOBODY) return state
+      return { ...state, askAnswered: true, request: { do: 'answer', id: state.ask, answer: { verdict, scope, forMs } } }
     }
     case 'time':
       return { ...state, answerTime: (state.answerTime + 1) % ANSWER_TIMES.length }

@@ -185,6 +185,34 @@ describe(`hold and ask by ${way}`, () => {
     assert.equal(await ended, 1)
   })
 
+  it('one that somebody else stops as well goes on with its answer', async () => {
+    writeFileSync(at('stopped'), 's')
+    await arm(`ask open ${at('stopped')}`)
+    const { child, ended, said } = sh(`exec cat ${at('stopped')}`)
+    const ask = await asked()
+    await until('it is stopped', () => stateOf(child.pid) === 'T')
+    child.kill('SIGSTOP')
+    await answer(ask, 'allow')
+    assert.deepEqual([await ended, said()], [0, 's'])
+  })
+
+  it('the default answer comes by itself, and is for that call alone', async () => {
+    const own = new Brake({ ...OPTIONS, timeoutMs: 1000, defaultAnswer: 'allow' })
+    try {
+      writeFileSync(at('default'), 'd')
+      const parsed = parseRule(`ask open ${at('default')}`)
+      assert.ok(parsed.ok)
+      const { id } = await own.arm(parsed.rule)
+      const { ended, said } = sh(`cat ${at('default')}; cat ${at('default')}`)
+      assert.deepEqual([await ended, said()], [0, 'dd'])
+      await own.tick()
+      assert.equal(own.states().length, 1, 'it makes no rule')
+      assert.equal(own.states().find((state) => state.id === id)?.hits, 2, 'each call was asked about')
+    } finally {
+      await own.close()
+    }
+  })
+
   it('every thread of a process, each with its own answer', async () => {
     writeFileSync(at('threads'), '')
     await arm(`ask open ${at('threads')}`)
@@ -255,6 +283,74 @@ describe(`hold and ask by ${way}`, () => {
 
   it('is refused for the terminal’s own session', async () => {
     await assert.rejects(arm(`ask open ${folder}/** by pid=${process.ppid}`), /own session/)
+  })
+
+  it('an answer is for what was asked: a path that changes while it waits is asked about again', async () => {
+    for (const name of ['shown', 'meant']) writeFileSync(at(name), name)
+    await arm(`ask open ${at('shown')}`)
+    await arm(`ask open ${at('meant')}`)
+    rmSync(at('link'), { force: true })
+    execFileSync('ln', ['-s', at('shown'), at('link')])
+    const { ended, said } = sh(`exec cat ${at('link')}`)
+    const first = await asked()
+    assert.equal(first.path, at('shown'))
+    execFileSync('ln', ['-sfn', at('meant'), at('link')])
+    await answer(first, 'allow')
+    const second = await asked(({ id }) => id !== first.id)
+    assert.equal(second.path, at('meant'))
+    await answer(second, 'deny')
+    assert.deepEqual([await ended, said()], [1, ''])
+  })
+
+  it('a handler that runs before the call is made again has no part in its answer', async () => {
+    for (const name of ['call', 'handler']) writeFileSync(at(name), name)
+    await arm(`ask open ${folder}/** by !comm=node`)
+    const { ended, said } = start(asker, 'handler', at('call'), at('handler'))
+    for (let over = false, asks = 0; !over && asks < 10; asks++) {
+      const ask = await Promise.race([asked(), ended.then(() => null)])
+      if (ask === null) over = true
+      else await answer(ask, ask.path === at('handler') ? 'deny' : 'allow')
+    }
+    assert.equal(await Promise.race([ended, sleep(5000)]), 0)
+    assert.deepEqual(said().trim().split('\n').sort(), ['call opened', 'handler refused'])
+  })
+
+  it('a descriptor that is passed: dropped, and nobody is left stopped', async () => {
+    writeFileSync(at('passed'), 'p')
+    const script = `import os, socket, sys, time
+a, b = socket.socketpair()
+if os.fork() == 0:
+  open('/proc/self/comm', 'w').write('receiver'); time.sleep(1)
+  fds = socket.recv_fds(b, 10, 1)[1]; print('received', len(fds), flush=True); os._exit(0)
+socket.send_fds(a, [b'x'], [os.open('${at('passed')}', os.O_RDONLY)]); print('sent', flush=True); os.wait()`
+    const { ended, said } = start('python3', '-c', script)
+    await until('it was sent', () => said().includes('sent'))
+    await arm(`ask open ${at('passed')} by comm=receiver`)
+    await ended
+    assert.match(said(), /received/)
+  })
+
+  it('a program whose name is ruled starts: what it maps is not asked about half way', async () => {
+    execFileSync('cp', ['/bin/true', at('mytrue')])
+    await arm(`ask read ${folder}/** by comm=mytrue`)
+    assert.equal(await start(at('mytrue')).ended, 0)
+  })
+
+  it('a thread that is held although the first one of its process has ended', async () => {
+    writeFileSync(at('orphan'), 'o')
+    await arm(`ask open ${at('orphan')}`)
+    const { ended, said } = start(asker, 'leaderless', at('orphan'))
+    await answer(await asked(), 'allow')
+    await ended
+    assert.match(said(), /opened/)
+  })
+
+  it('what a deny rule of another place refuses is not asked about', async () => {
+    writeFileSync(at('refused'), 'r')
+    await arm(`ask open ${folder}/**`)
+    await arm(`deny open ${at('refused')}`)
+    assert.equal(await sh(`exec cat ${at('refused')}`).ended, 1)
+    assert.equal(brake.asks().length, 0)
   })
 
   it('a deny rule on the same call spares the question', async () => {
@@ -343,4 +439,35 @@ describe('when nobody can answer any more', () => {
   it('kill -9 of the program: the keeper denies, and all go on', () => holder('SIGKILL', 'program'))
   it('kill -9 of the keeper: rules that ask are disarmed', () => holder('SIGKILL', 'keeper'))
   it('SIGTERM', () => holder('SIGTERM', 'program'))
+
+  it('quitting while one waits who goes on to the next: all are denied, none stays stopped', async () => {
+    for (const name of ['q1', 'q2', 'q3']) writeFileSync(at(name), name)
+    const own = new Brake(OPTIONS)
+    const parsed = parseRule(`ask open ${folder}/**`)
+    assert.ok(parsed.ok)
+    await own.arm(parsed.rule)
+    const { child, ended } = start('cat', at('q1'), at('q2'), at('q3'))
+    await until('it is held', () => own.asks().length === 1)
+    await own.close()
+    assert.notEqual(await ended, null)
+    assert.equal(child.signalCode, null)
+  })
+
+  it('a program that is itself stopped answers nobody: the keeper does', async () => {
+    writeFileSync(at('hung'), 'h')
+    const args = ['guard', '--enforce', way, '--ask-timeout', '2s', '--rule', `ask open ${at('hung')}`]
+    const child = spawn('fswatch-tui', args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString()
+    })
+    await until('it is armed', () => said.includes('armed by'), 120_000)
+    child.kill('SIGSTOP')
+    const begin = performance.now()
+    assert.equal(await start('cat', at('hung')).ended, 1)
+    assert.ok(performance.now() - begin > 2000, 'not before its time')
+    child.kill('SIGCONT')
+    child.kill('SIGTERM')
+    await once(child, 'close')
+  })
 })

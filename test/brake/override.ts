@@ -50,4 +50,18 @@ describe('calls overridden', () => {
     assert.equal(text('frozen'), 'thawed\n')
     await guard.stop()
   })
+
+  it('holds inside the call until somebody answers, or nobody does', async () => {
+    writeFileSync(at('asked'), 'secret')
+    for (const [verdict, status] of [
+      ['allow', 0],
+      ['deny', 1],
+    ] as const) {
+      const guard = await RunningGuard.start('--ask-timeout', '2s', '--ask-default', verdict, '--rule', `ask open ${at('asked')} by comm=cat`)
+      const begin = performance.now()
+      assert.equal(sh(`exec cat ${at('asked')}`), status, verdict)
+      assert.ok(performance.now() - begin > 2000, 'it was held')
+      await guard.stop()
+    }
+  })
 })

@@ -1,5 +1,6 @@
 /*
  * Touches files in ways that a shell cannot: `asker threads FILE N` opens it in N threads at once and says how many could;
+ * `asker handler FILE OTHER` opens FILE, and OTHER in a handler of SIGCONT; `asker leaderless FILE` in a thread whose first has ended;
  * `asker requests FILE` opens it, says ready, waits for SIGUSR1, and writes by io_uring and AIO.
  */
 #define _GNU_SOURCE
@@ -38,6 +39,42 @@ static int threads(char *path, int count)
 		refused += (long)failed == EPERM;
 	}
 	printf("%d opened, %d refused\n", opened, refused);
+	return 0;
+}
+
+/* The first thread ends before the other one opens the file. */
+static void *open_late(void *path)
+{
+	usleep(200000);
+	printf("%s\n", open_it(path) ? "refused" : "opened");
+	fflush(stdout);
+	exit(0);
+}
+
+static int leaderless(char *path)
+{
+	pthread_t other;
+
+	pthread_create(&other, NULL, open_late, path);
+	pthread_exit(NULL);
+}
+
+static const char *handlers_file;
+
+/* Once, since each answer brings another SIGCONT. */
+static void handler(int signal_number)
+{
+	if (handlers_file)
+		dprintf(1, "handler %s\n", open_it((void *)handlers_file) ? "refused" : "opened");
+	handlers_file = NULL;
+	(void)signal_number;
+}
+
+static int with_handler(char *path, const char *other)
+{
+	signal(SIGCONT, handler);
+	handlers_file = other;
+	dprintf(1, "call %s\n", open_it(path) ? "refused" : "opened");
 	return 0;
 }
 
@@ -82,8 +119,12 @@ int main(int argc, char **argv)
 {
 	if (argc == 4 && !strcmp(argv[1], "threads"))
 		return threads(argv[2], atoi(argv[3]));
+	if (argc == 4 && !strcmp(argv[1], "handler"))
+		return with_handler(argv[2], argv[3]);
+	if (argc == 3 && !strcmp(argv[1], "leaderless"))
+		return leaderless(argv[2]);
 	if (argc == 3 && !strcmp(argv[1], "requests"))
 		return requests(argv[2]);
-	fprintf(stderr, "usage: asker threads FILE N | asker requests FILE\n");
+	fprintf(stderr, "usage: asker threads FILE N | asker handler FILE OTHER | asker leaderless FILE | asker requests FILE\n");
 	return 2;
 }

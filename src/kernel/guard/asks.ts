@@ -4,7 +4,7 @@ import type { BpfObject } from '../addon.ts'
 import { u32Bytes } from './bytes.ts'
 import type { Inodes } from './inodes.ts'
 import { Keeper } from './keeper.ts'
-import { answerKey, answerSubject, answer as answers, answerValue, heldAsk, held as heldLayout } from './layout.gen.ts'
+import { answerKey, answerSubject, answer as answers, answerValue, guardLimits, heldAsk, held as heldLayout } from './layout.gen.ts'
 
 export type Verdict = 'allow' | 'deny'
 
@@ -29,9 +29,10 @@ function number(verdict: Verdict): number {
   return verdict === 'allow' ? answers.ANSWER_ALLOW : answers.ANSWER_DENY
 }
 
-function isStopped(pid: number): boolean {
+/** The thread, not its process: the first one may have ended. */
+function isStopped(tid: number): boolean {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    const stat = readFileSync(`/proc/${tid}/stat`, 'latin1')
     return /^[Tt]/.test(stat.slice(stat.lastIndexOf(')') + 2))
   } catch {
     return false
@@ -60,6 +61,7 @@ export class Asks {
   /** Before the first rule: the kernel may take seconds to detach a guard whose program was killed. Rejects with a sentence. */
   async begin(denies: boolean, timeoutMs: number, onKeeperDeath: () => void): Promise<void> {
     if (this.#keeper) return
+    this.#object.update('asks_over', u32Bytes(0), u32Bytes(answers.ANSWER_NONE))
     this.#keeper = await Keeper.start(this.#object, denies, timeoutMs, () => {
       this.#keeper = null
       onKeeperDeath()
@@ -162,20 +164,32 @@ export class Asks {
     const again = setInterval(() => {
       // Another thread of it may wait for an answer of its own.
       if (left-- === 0 || !this.#entry(tid) || this.waiting(tid)) return clearInterval(again)
-      if (isStopped(pid)) resume(pid)
+      if (isStopped(tid)) resume(pid)
     }, AGAIN_MS)
     again.unref()
   }
 
-  /** Every thread that is held, whether it has its answer or not. */
-  async held(): Promise<{ tid: number; pid: number }[]> {
+  /** Every thread that is held, whether it has its answer or not, and the serials of the rules that asked. */
+  async held(): Promise<{ tid: number; pid: number; serials: number[] }[]> {
     const { count, keys, values } = await this.#object.lookupBatch('held')
     const tids = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
     const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
-    return Array.from({ length: count }, (_, i) => ({
-      tid: tids.getUint32(i * 4, true),
-      pid: view.getUint32(i * heldLayout.size + heldLayout.processTgid, true),
-    }))
+    return Array.from({ length: count }, (_, i) => {
+      const at = i * heldLayout.size
+      const used = Math.min(view.getUint32(at + heldLayout.used, true), guardLimits.HELD_ASKS)
+      const serials = Array.from({ length: used }, (_, n) => view.getUint32(at + heldLayout.asks + n * heldAsk.size + heldAsk.serial, true))
+      return { tid: tids.getUint32(i * 4, true), pid: view.getUint32(at + heldLayout.processTgid, true), serials }
+    })
+  }
+
+  /** Nobody begins to wait any more; who waits, has this answer. */
+  over(verdict: Verdict): void {
+    this.#object.update('asks_over', u32Bytes(0), u32Bytes(number(verdict)))
+  }
+
+  /** Resumes a thread's process if it is stopped: a stop that nobody knows the reason of any more. */
+  resumeIfStopped(tid: number, pid: number): void {
+    if (isStopped(tid)) resume(pid)
   }
 
   /** The keeper need not stay. */

@@ -354,11 +354,15 @@ export class Guard {
     }
   }
 
-  /** Disarms everything. Safe to call twice; the kernel does the same when the process dies. */
+  /** No rule holds any more from here on. */
+  disarmAll(): void {
+    if (!this.#closed) this.#object.writeGlobal('armed_ops', u32Bytes(0))
+  }
+
+  /** Lets go of all that is attached. Safe to call twice; the kernel does the same when the process dies. */
   close(): void {
     if (this.#closed) return
     this.#closed = true
-    this.#object.writeGlobal('armed_ops', u32Bytes(0))
     this.#object.close()
   }
 }

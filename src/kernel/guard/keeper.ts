@@ -54,9 +54,9 @@ export class Keeper {
     return keeper
   }
 
-  /** All is done here: it may go. */
+  /** This program is done: the keeper looks after what is left, and ends. */
   dismiss(): void {
     this.#done = true
-    this.#child.stdin?.end('q')
+    this.#child.stdin?.end()
   }
 }

@@ -122,23 +122,29 @@ export const guardedCall = {
 
 /** struct held: byte offsets of its fields. */
 export const held = {
-  size: 104,
+  size: 176,
   processTgid: 0,
   processBirth: 4,
   sinceNs: 8,
-  waiting: 16,
-  used: 20,
-  asks: 24,
+  ip: 16,
+  sp: 24,
+  call: 32,
+  waiting: 36,
+  used: 40,
+  pad: 44,
+  asks: 48,
 } as const
 
 /** struct held_ask: byte offsets of its fields. */
 export const heldAsk = {
-  size: 20,
+  size: 32,
   rule: 0,
   serial: 4,
   answer: 8,
   times: 12,
   taken: 16,
+  pad: 20,
+  leaf: 24,
 } as const
 
 /** struct answer_key: byte offsets of its fields. */
