@@ -4,6 +4,7 @@ import { type BatchFlags, batch } from './commands/batch.ts'
 import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { UsageError } from './commands/options.ts'
+import { refuseStrangers } from './commands/strangers.ts'
 import { type TopFlags, top } from './commands/top.ts'
 import { harmless } from './text/printable.ts'
 
@@ -58,7 +59,7 @@ const cli = meow(
     --max-entries N    room for {process, file} pairs in the kernel (default 65536)
     --help, --version
 
-  Exit status: 0; 1 something failed (the reason is on stderr); 2 wrong usage; of batch, COMMAND's own.
+  Exit status: 0; 1 something failed (the reason is on stderr); 2 wrong usage; of batch and guard, COMMAND's own.
 `,
   {
     importMeta: import.meta,
@@ -96,6 +97,7 @@ const cli = meow(
 
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
+  if (command === undefined || ['batch', 'guard', 'doctor'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
   switch (command) {
     case undefined:
       return top(cli.flags as TopFlags)

@@ -10,7 +10,7 @@ import { compileRule } from '../rules/compile.ts'
 import type { Answer, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import { printRule } from '../rules/print.ts'
-import type { Rule } from '../rules/rule.ts'
+import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
 
@@ -315,8 +315,9 @@ export class Brake implements RuleControl {
 
   #told(hit: Hit, entry: Entry | undefined): RuleHit[] {
     if (!entry) return []
+    const held = entry.state.rule.action.kind === 'ask' && hit.result === -RESTARTED
     const refused = hit.result === 0 || hit.result === -RESTARTED ? '' : errnoName(-hit.result)
-    return [{ rule: entry.state, timeMs: wallClock(hit.timeNs), pid: hit.pid, comm: hit.comm, path: hit.path, refused }]
+    return [{ rule: entry.state, timeMs: wallClock(hit.timeNs), pid: hit.pid, comm: hit.comm, path: hit.path, ops: opsOfMask(hit.ops), refused, held }]
   }
 
   exempt(pid: number): boolean {

@@ -72,13 +72,20 @@ export function rulesOf(flags: RuleFlags): Rule[] {
   return rules
 }
 
-function hitLine({ rule, timeMs, pid, comm, path, refused }: RuleHit): string {
-  const outcome = refused === '' ? rule.rule.action.kind : `${rule.rule.action.kind} ${refused}`
-  return `${new Date(timeMs).toISOString().slice(11, 23)} ${pid} ${printable(comm)} ${printable(path)}: ${outcome} (rule ${rule.id})`
+/** What became of it, as a word or two. */
+function outcome({ rule: { rule }, refused, held }: RuleHit, dryRun: boolean): string {
+  if (dryRun && rule.action.kind !== 'audit') return `would ${rule.action.kind}`
+  if (held) return 'held'
+  return refused === '' ? rule.action.kind : `${rule.action.kind} (${refused})`
 }
 
-function printHits(hits: RuleHit[], json: boolean): void {
-  for (const hit of hits) console.log(json ? JSON.stringify({ ...hit, rule: hit.rule.id }) : hitLine(hit))
+function hitLine(hit: RuleHit, dryRun: boolean): string {
+  const { rule, timeMs, pid, comm, path, ops } = hit
+  return `${new Date(timeMs).toISOString().slice(11, 23)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${printable(path)} (rule ${rule.id})`
+}
+
+function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {
+  for (const hit of hits) console.log(json ? JSON.stringify({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
 }
 
 function printRules(states: RuleState[]): void {
@@ -110,11 +117,17 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
   // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
+  console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags), ...askOptionsOf(flags) })
   try {
     for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
-    console.error(`fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}`)
+    console.error(
+      `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,
+    )
+    if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
+      console.error(`  nobody can answer here: whoever is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) console.error(`  ${sentence}`)
     let over = false
     let status = 0
@@ -131,11 +144,11 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     })
     while (!over) {
       await Promise.race([whenOver, new Promise((resolve) => setTimeout(resolve, 200))])
-      printHits(await brake.tick(), flags.json)
+      printHits(await brake.tick(), flags)
       for (const sentence of brake.news()) console.error(`fswatch-tui: ${sentence}`)
     }
     await whenOver
-    printHits(await brake.tick(), flags.json)
+    printHits(await brake.tick(), flags)
     const { skipped } = brake.enforcement
     if (skipped > 0) console.error(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
     printRules(brake.states())

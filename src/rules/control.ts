@@ -51,8 +51,12 @@ export interface RuleHit {
   pid: number
   comm: string
   path: string
+  /** what it was about to do */
+  ops: RuleOp[]
   /** what the call was given: 'EPERM', or '' where it went on */
   refused: string
+  /** it waits for an answer */
+  held: boolean
 }
 
 /** How rules are enforced here. */

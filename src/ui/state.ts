@@ -31,6 +31,8 @@ export interface UiState {
   /** the rule being written, and which rule it is to replace */
   ruleText: string
   ruleReplaces: number | null
+  /** the view that help was asked for in */
+  helpFrom: Mode
   /** the selected row of the rules view, and its first row shown */
   ruleIndex: number
   /** who is selected of those who wait, kept by its number; and how long answers stand */
@@ -73,6 +75,7 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     ruleText: '',
     ruleReplaces: null,
     ruleIndex: 0,
+    helpFrom: 'table',
     ask: null,
     askIndex: 0,
     askAnswered: false,
@@ -150,7 +153,7 @@ function inTable(state: UiState, action: Action, around: Surroundings): UiState 
     case 'kinds':
       return { ...state, kinds: state.kinds === 'files' ? 'all' : 'files' }
     case 'help':
-      return { ...state, mode: 'help', scroll: 0 }
+      return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'rule': {
       const draft = around.draft(action.action)
       return draft === null ? state : { ...state, mode: 'rule', ruleText: draft, ruleReplaces: null }
@@ -270,7 +273,7 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
     case 'undo':
       return { ...state, request: { do: 'undo' } }
     case 'help':
-      return { ...state, mode: 'help', scroll: 0 }
+      return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'asks':
       return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
     case 'back':
@@ -308,7 +311,7 @@ function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
     case 'time':
       return { ...state, answerTime: (state.answerTime + 1) % ANSWER_TIMES.length }
     case 'help':
-      return { ...state, mode: 'help', scroll: 0 }
+      return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'back':
       return { ...state, mode: 'table', scroll: 0 }
     default:
@@ -338,6 +341,6 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
       return inAsks(state, action, around)
     case 'help':
       if (action.do === 'move') return { ...state, scroll: Math.max(0, Math.min(around.helpLines - around.page, state.scroll + action.by)) }
-      return action.do === 'back' ? { ...state, mode: 'table', scroll: 0 } : state
+      return action.do === 'back' ? { ...state, mode: state.helpFrom, scroll: 0 } : state
   }
 }

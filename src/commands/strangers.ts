@@ -1,0 +1,36 @@
+/** Flags that mean nothing to a command are refused: one that is swallowed looks as if it had been obeyed. */
+import { UsageError } from './options.ts'
+
+const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
+const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', 'askDefault']
+
+/** What each command takes; '' is the screen. */
+const TAKES: Record<string, string[]> = {
+  '': [...WATCHING, ...RULES, 'filter', 'sort', 'all', 'record', 'replay', 'speed', 'bell'],
+  batch: [...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
+  guard: [...RULES, 'json', 'for'],
+  doctor: [],
+}
+
+const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+
+/** `args`: the command line as it was given, up to a `--`. Throws UsageError. */
+export function refuseStrangers(command: string, args: readonly string[]): void {
+  const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
+  const known = [...new Set(Object.values(TAKES).flat())]
+  for (const [i, argument] of own.entries()) {
+    const [flag, value] = argument.split(/=(.*)/s)
+    const name = known.find((one) => dashed(one) === flag)
+    if (name === undefined) continue
+    if (!TAKES[command]?.includes(name)) {
+      const hint = RULES.includes(name) ? ': rules are for the screen and for guard' : ''
+      throw new UsageError(`${command === '' ? 'the screen' : command} takes no ${flag}${hint}`)
+    }
+    const next = value ?? own[i + 1]
+    if (!SWITCHES.includes(name) && (next === undefined || (value === undefined && next.startsWith('--'))))
+      throw new UsageError(`${flag} wants a value behind it`)
+  }
+}
+
+/** Flags that are there or not. */
+const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell']
