@@ -5,7 +5,8 @@
  *
  * The word is a keyed hash of all that makes the answer: which inode it is, and two epochs, one advanced with each change of the
  * rules, one with each change of a name. What has a second hard link is never remembered: another way up may be covered; a link made
- * later advances the epoch. Nor what is where two inodes may have one number (has_twins): only the way up tells them apart. (Where a server renames behind our back, as NFS can, the answer is as old as the last rename here.)
+ * later advances the epoch. Nor what is where two inodes may have one number (has_twins): only the way up tells them apart. (Where a
+ * server renames behind our back, as NFS can, the answer is as old as the last rename here.)
  */
 #ifndef CLEAN_H
 #define CLEAN_H

@@ -19,7 +19,6 @@ enum guard_limits {
 	CHAIN_RULES = 64,      /* rules on one object */
 	ANCESTORS = 256,       /* deeper: the walk is not finished, and decides on the safe side */
 	SUFFIX_BYTES = 31,     /* longest suffix */
-	SUFFIX_LENGTHS = 8,    /* different lengths of suffixes at a time */
 	FAMILIES = 64,	       /* different processes named with '+' at a time */
 	CLEAN_SLOTS = 8192,
 	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */

@@ -12,10 +12,8 @@
 const volatile struct guarded_call guarded_calls[SYSCALLS] = {};
 
 /* Rules on trees, from where the text led up to the root of the file system. */
-__noinline int judge_text_trees(u32 ops)
+__noinline int judge_text_trees(u32 ops, int answer)
 {
-	s32 answer = 0;
-
 	for (u32 step = 0; step < ANCESTORS; step++) {
 		struct text *t = current_text();
 		struct anchor *a;
@@ -24,11 +22,8 @@ __noinline int judge_text_trees(u32 ops)
 		if (!t)
 			return answer;
 		a = bpf_map_lookup_elem(&anchors, &t->at);
-		if (a && a->tree_chain) {
-			s32 result = judge_chain(a->tree_chain, ops, 0, 0);
-
-			answer = answer ?: result;
-		}
+		if (a && a->tree_chain)
+			answer = judge_chain(a->tree_chain, ops, 0, 0, answer);
 		t = current_text();
 		if (!t)
 			return answer;
@@ -41,7 +36,7 @@ __noinline int judge_text_trees(u32 ops)
 }
 
 /* Rules on the name in its directory, or on the file it is known to lead to. */
-__noinline int judge_text_file(u32 ops)
+__noinline int judge_text_file(u32 ops, int answer)
 {
 	struct text *t = current_text();
 	struct named_key key = {};
@@ -49,46 +44,40 @@ __noinline int judge_text_file(u32 ops)
 	struct anchor *a;
 
 	if (!t || t->depth > 1 || (t->depth == 1 && !t->named))
-		return 0;
+		return answer;
 	if (!t->depth) {
 		a = bpf_map_lookup_elem(&anchors, &t->at);
-		return a && a->file_chain ? judge_chain(a->file_chain, ops, 0, 0) : 0;
+		return a && a->file_chain ? judge_chain(a->file_chain, ops, 0, 0, answer) : answer;
 	}
 	key.parent = t->at;
 	key.name = t->name;
 	value = bpf_map_lookup_elem(&named, &key);
-	return value ? judge_chain(value->chain, ops, 0, 0) : 0;
+	return value ? judge_chain(value->chain, ops, 0, 0, answer) : answer;
 }
 
-/* The last `length` bytes of the name. */
-__noinline int judge_text_suffix(u32 length, u32 ops)
+/* The chain of rules on names that end as this one does, see chain_of_end(). */
+__noinline int chain_of_text_end(u32 length)
 {
 	struct text *t = current_text();
+	u32 bytes = t && !length ? t->name_length : length, *id;
 	struct suffix_key key = { .length = length };
-	u32 *id;
 
-	if (!t || length > t->name_length)
+	if (!t || bytes > t->name_length || !(armed_lengths() >> (length & 31) & 1))
 		return 0;
-	hash_name(&key.end, (unsigned char *)t->bytes + ((t->name_begin + t->name_length - length) & (TEXT_BYTES - 1)), length);
-	id = bpf_map_lookup_elem(&suffixes, &key);
-	return id ? judge_chain(*id, ops, 0, 0) : 0;
+	hash_name(&key.end, (unsigned char *)t->bytes + ((t->name_begin + t->name_length - bytes) & (TEXT_BYTES - 1)), bytes);
+	id = length ? bpf_map_lookup_elem(&suffixes, &key) : bpf_map_lookup_elem(&names, &key.end);
+	return id ? *id : 0;
 }
 
-__noinline int judge_text_name(u32 ops)
+__noinline int judge_text_name(u32 ops, int answer)
 {
-	u32 lengths = armed_suffixes, *id;
 	struct text *t = current_text();
-	s32 answer = 0, result;
+	u32 lengths = armed_lengths();
 
 	if (!t || !t->named)
-		return 0;
-	id = armed_names ? bpf_map_lookup_elem(&names, &t->name) : NULL;
-	if (id)
-		answer = judge_chain(*id, ops, 0, 0);
-	for (u32 l = 1; l <= SUFFIX_BYTES; l++) {
-		result = lengths >> l & 1 ? judge_text_suffix(l, ops) : 0;
-		answer = answer ?: result;
-	}
+		return answer;
+	for (u32 l = 0; l <= SUFFIX_BYTES && lengths >> l; l++)
+		answer = judge_chain(chain_of_text_end(l), ops, 0, 0, answer);
 	return answer;
 }
 
@@ -98,27 +87,27 @@ static __always_inline s32 judge_text_unfinished(u32 ops)
 	struct text *t = current_text();
 	u32 *id = t ? bpf_map_lookup_elem(&trees_of_device, &t->at.dev) : NULL;
 
-	return id ? judge_chain(*id, ops, 0, UNSURE) : 0;
+	return id ? judge_chain(*id, ops, 0, UNSURE, 0) : 0;
 }
 
 /* 0, or what the call must return. `directory`: the file of `dirfd`, or 0. */
 __noinline int judge_text_walk(u64 address, s64 dirfd, u64 directory, u32 ops)
 {
-	s32 of_name = 0, of_file = 0, of_trees = 0;
 	struct text *t;
+	s32 answer = 0;
 
 	if (!text_walk(address, dirfd, directory)) {
 		t = current_text();
 		if (t && t->unfinished) {
-			of_trees = judge_text_unfinished(ops);
+			answer = judge_text_unfinished(ops);
 		} else {
-			of_name = judge_text_name(ops);
-			of_file = judge_text_file(ops);
-			of_trees = judge_text_trees(ops);
+			answer = judge_text_file(ops, 0);
+			answer = judge_text_name(ops, answer);
+			answer = judge_text_trees(ops, answer);
 		}
 	}
 	text_end();
-	return of_file ?: of_name ?: of_trees;
+	return answer;
 }
 
 static __always_inline u64 call_argument(struct pt_regs *regs, bool compat, u8 i)

@@ -5,25 +5,6 @@
 
 #include "guard_judge.h"
 
-static __always_inline struct file_key anchor_key(struct inode *inode)
-{
-	struct file_key key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
-
-	return key;
-}
-
-/* The chain of a rule that names the file in its directory, or 0. */
-__noinline int chain_by_name(u64 dentry)
-{
-	struct dentry *leaf = (struct dentry *)dentry;
-	struct named_key key = { .parent = anchor_key(BPF_CORE_READ(leaf, d_parent, d_inode)) };
-	struct named_value *value;
-
-	hash_name(&key.name, BPF_CORE_READ(leaf, d_name.name), BPF_CORE_READ(leaf, d_name.len));
-	value = bpf_map_lookup_elem(&named, &key);
-	return value ? value->chain : 0;
-}
-
 /* The chain of the nearest tree the file is in, or 0. */
 __noinline int chain_of_tree(u64 dentry)
 {

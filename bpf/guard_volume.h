@@ -60,9 +60,9 @@ static __always_inline s32 judge_entry(struct file *directory, u64 name, u32 ops
 	if (!(armed_ops & ops))
 		return 0;
 	chain = chain_of_entry(inode->i_ino, inode->i_sb->s_dev, name);
-	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), 0) : 0;
+	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), 0, 0) : 0;
 	if (chain && !answer && armed_asks)
-		answer = judge_chain(chain, ops | JUDGE_ASKS, untyped((u64)dentry), 0);
+		answer = judge_chain(chain, ops | JUDGE_ASKS, untyped((u64)dentry), 0, 0);
 	return answer ?: judge_covered(untyped((u64)dentry), ops);
 }
 
@@ -73,7 +73,7 @@ static __always_inline s32 judge_copied(struct file *volume)
 
 	if (!dentry || !(armed_ops & (RULE_OPEN | RULE_READ)))
 		return 0;
-	return judge_covered(dentry, RULE_OPEN | RULE_READ) ?: judge_unfinished(dentry, RULE_OPEN | RULE_READ);
+	return judge_covered(dentry, RULE_OPEN | RULE_READ) ?: judge_unfinished(dentry, RULE_OPEN | RULE_READ, 0);
 }
 
 /* An inode by its number: rules on the file itself, and on any tree of its file system. */
@@ -86,8 +86,8 @@ static __always_inline s32 judge_handle(struct file *file, u64 request, u32 offs
 	if (!(armed_ops & RULE_ATTR))
 		return 0;
 	chain = chain_of_handle(request, offset, file->f_inode->i_sb->s_dev);
-	answer = chain ? judge_chain(chain, RULE_ATTR, untyped((u64)dentry), 0) : 0;
-	return answer ?: judge_unfinished(untyped((u64)dentry), RULE_ATTR);
+	answer = chain ? judge_chain(chain, RULE_ATTR, untyped((u64)dentry), 0, 0) : 0;
+	return answer ?: judge_unfinished(untyped((u64)dentry), RULE_ATTR, 0);
 }
 
 static __always_inline s32 judge_snapshot(struct file *directory, u64 arguments, u32 name)

@@ -33,7 +33,7 @@ static __always_inline bool cross_mount(struct place *at)
 	return true;
 }
 
-/* Appends a dentry's name at `length`; the new length, or 0: no room left. */
+/* Appends a dentry's name to the path at `length`; the new length, or 0: no room left. */
 static __always_inline u64 append_name(struct scratch *s, u64 length, struct dentry *dentry)
 {
 	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
@@ -47,64 +47,86 @@ static __always_inline u64 append_name(struct scratch *s, u64 length, struct den
 	return length + 1;
 }
 
+/* Is it its own root, with a name that is not "/"? memfds and shared anonymous memory are. */
+static __always_inline bool has_pseudo_name(struct dentry *root)
+{
+	const unsigned char *name = BPF_CORE_READ(root, d_name.name);
+	char first = '/';
+
+	bpf_probe_read_kernel(&first, 1, name);
+	return first && first != '/';
+}
+
 /* Unlinked while open: the dentry left its parent's hash. Roots are never hashed, so the caller asks only for others. */
 static __always_inline bool unhashed(struct dentry *dentry)
 {
 	return !BPF_CORE_READ((struct dentry___hash *)dentry, d_hash.pprev);
 }
 
-/* memfds and shared anonymous memory are their own root, with a name that is not "/". */
-static __always_inline u64 append_pseudo_name(struct scratch *s, u64 length, struct dentry *dentry)
-{
-	const unsigned char *name = BPF_CORE_READ(dentry, d_name.name);
-	char first = '/';
-
-	bpf_probe_read_kernel(&first, 1, name);
-	if (first == '/' || !first)
-		return length;
-	return append_name(s, length, dentry) ?: length;
-}
-
 #define WALKED_LENGTH(walked) ((walked) & 0xffff)
 #define WALKED_FLAGS(walked) ((u32)(walked) >> 16)
+#define WALK_ENDED (1u << 31)
+
+/*
+ * One step of walk(): appends a component, or crosses a mount, or ends. `length`: of the path so far. Returns the new one, and
+ * WALK_ENDED | PATH_* << 16. A global function, and its place in the scratch: the verifier walks the 80 steps in each program, but
+ * what is done in one only once.
+ */
+__noinline int walk_step(u32 length)
+{
+	u64 thread = bpf_get_current_pid_tgid(), longer;
+	struct scratch *s = bpf_map_lookup_elem(&scratches, &thread);
+	struct dentry *dentry, *parent;
+	struct place at;
+
+	if (!s)
+		return length | WALK_ENDED | PATH_CUT << 16;
+	at = (struct place){ (struct dentry *)s->dentry, (struct vfsmount *)s->mnt };
+	if (cross_mount(&at)) {
+		s->mnt = (u64)at.mnt;
+		s->dentry = (u64)at.dentry;
+		return length;
+	}
+	dentry = at.dentry;
+	parent = BPF_CORE_READ(dentry, d_parent);
+	if (!parent || parent == dentry)
+		return length | WALK_ENDED | (at.mnt ? 0 : PATH_NO_MOUNT << 16);
+	longer = append_name(s, length, dentry);
+	s->dentry = (u64)parent;
+	return longer ?: length | WALK_ENDED | PATH_CUT << 16;
+}
 
 /*
  * Appends the path of a dentry, leaf first, to the current thread's scratch from byte `length` on. Returns the new length, and
- * PATH_* flags above bit 16. A global function (scalars only: 5.10 knows no other arguments), so that the verifier walks these
- * loops once a program and not once a caller.
+ * PATH_* flags above bit 16. Global (scalars only: 5.10 knows no other arguments): verified once a program and not once a caller.
  */
-__noinline int walk(u64 from, u64 from_mnt, u64 length)
+__noinline int walk(u64 from, u64 mnt, u32 length)
 {
-	struct place at = { .dentry = (struct dentry *)from, .mnt = (struct vfsmount *)from_mnt };
 	u64 thread = bpf_get_current_pid_tgid();
 	struct scratch *s = bpf_map_lookup_elem(&scratches, &thread);
-	struct dentry *leaf = at.dentry;
-	u32 flags = 0;
+	struct dentry *leaf = (struct dentry *)from;
+	u32 walked = length, flags = 0;
 
 	if (!s)
 		return 0;
-	if (BPF_CORE_READ(leaf, d_parent) != leaf && unhashed(leaf))
-		flags = PATH_DELETED;
+	s->dentry = from;
+	s->mnt = mnt;
+	if (BPF_CORE_READ(leaf, d_parent) != leaf) {
+		if (unhashed(leaf))
+			flags = PATH_DELETED << 16;
+	} else if (has_pseudo_name(leaf))
+		walked = append_name(s, length, leaf) ?: length;
 	for (int i = 0; i < WALK_STEPS; i++) {
-		struct dentry *dentry, *parent;
-
-		if (cross_mount(&at))
-			continue;
-		dentry = at.dentry;
-		parent = BPF_CORE_READ(dentry, d_parent);
-		if (!parent || parent == dentry) {
-			if (!i)
-				length = append_pseudo_name(s, length, dentry);
-			return length | (at.mnt ? flags : flags | PATH_NO_MOUNT) << 16;
-		}
-		u64 longer = append_name(s, length, dentry);
-		if (!longer)
+		walked = walk_step(walked);
+		if (walked & WALK_ENDED)
 			break;
-		length = longer;
-		at.dentry = parent;
 	}
-	lose(LOSS_PATH_CUT);
-	return length | (flags | PATH_CUT) << 16;
+	if (!(walked & WALK_ENDED))
+		flags |= PATH_CUT << 16;
+	walked = (walked & ~WALK_ENDED) | flags;
+	if (WALKED_FLAGS(walked) & PATH_CUT)
+		lose(LOSS_PATH_CUT);
+	return walked;
 }
 
 static __always_inline struct file_key inode_key(struct inode *inode)

@@ -11,6 +11,7 @@
  * counted as LOSS_SCRATCH_BUSY and tries again at its next operation.
  */
 struct scratch {
+	u64 dentry, mnt; /* how far the walk (path.h) has come */
 	char fixed[128]; /* the record's fixed part, at the end: right before the path */
 	char path[PATH_BYTES + 256]; /* room for one more component than is kept, so that the verifier sees every copy fit */
 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -146,20 +146,27 @@ describe('the brake', () => {
 
   it('covers a file that is replaced, one that does not exist yet, and names anywhere', async () => {
     fresh('replaced')
+    mkdirSync(at('ext4'))
+    assert.equal(sh(`modprobe -a loop ext4; cd ${folder}; truncate -s 64M image; mkfs.ext4 -q image && mount -o loop image ext4; echo x > ext4/reused`), 0)
+    const number = statSync(at('ext4/reused')).ino
     const guard = await RunningGuard.start(
-      ...['--rule', `deny write ${at('replaced')} by !comm=mv`],
+      ...['--rule', `deny write ${at('replaced')} by !comm=mv`, '--rule', `deny write ${at('ext4/reused')}`],
       ...['--rule', `deny create ${at('unborn')}`],
       ...['--rule', 'deny:EACCES open **/secret.key', '--rule', 'deny modify **/*.locked'],
     )
     writeFileSync(at('other'), 'another')
     assert.equal(sh(`mv ${at('other')} ${at('replaced')}`), 0)
     assert.equal(sh(`echo x >> ${at('replaced')}`), 2, 'another inode under the same name')
+    assert.equal(sh(`cd ${at('ext4')}; rm reused; touch new; mv new reused`), 0)
+    assert.equal(statSync(at('ext4/reused')).ino, number)
+    assert.equal(sh(`echo x >> ${at('ext4/reused')}`), 2, 'another inode under the same name, and by the same number')
     assert.deepEqual([sh(`touch ${at('unborn')}`), sh(`touch ${at('unborn2')}`)], [1, 0])
     mkdirSync(at('deep/er'), { recursive: true })
     writeFileSync(at('deep/er/secret.key'), 'k')
     assert.notEqual(sh(`cat ${at('deep/er/secret.key')}`), 0)
     assert.deepEqual([sh(`touch ${at('a.locked')}`), sh(`touch ${at('a.lock')}`)], [1, 0])
     await guard.stop()
+    assert.equal(sh(`umount ${at('ext4')}`), 0)
   })
 
   it('denies nothing it does not name: real work under a thousand rules', async () => {
