@@ -52,6 +52,8 @@ export class Asks {
   readonly #inodes: Inodes
   #keeper: Keeper | null = null
   #watching = false
+  /** Resuming again who had an answer before it had stopped. */
+  readonly #again = new Set<NodeJS.Timeout>()
 
   constructor(object: BpfObject, inodes: Inodes) {
     this.#object = object
@@ -163,10 +165,13 @@ export class Asks {
     let left = AGAIN_TIMES
     const again = setInterval(() => {
       // Another thread of it may wait for an answer of its own.
-      if (left-- === 0 || !this.#entry(tid) || this.waiting(tid)) return clearInterval(again)
-      if (isStopped(tid)) resume(pid)
+      if (left-- === 0 || !this.#entry(tid) || this.waiting(tid)) {
+        clearInterval(again)
+        this.#again.delete(again)
+      } else if (isStopped(tid)) resume(pid)
     }, AGAIN_MS)
     again.unref()
+    this.#again.add(again)
   }
 
   /** Every thread that is held, whether it has its answer or not, and the serials of the rules that asked. */
@@ -192,8 +197,10 @@ export class Asks {
     if (isStopped(tid)) resume(pid)
   }
 
-  /** The keeper need not stay. */
+  /** Before the object is closed. The keeper need not stay. */
   end(): void {
+    for (const again of this.#again) clearInterval(again)
+    this.#again.clear()
     this.#keeper?.dismiss()
     this.#keeper = null
   }
