@@ -192,7 +192,7 @@ static __always_inline s32 asked_for(u32 index, struct rule_hits *h, u32 ops, u6
 		return 0;
 	if (answer != ANSWER_HOLD)
 		return -ERROR_PERMITTED;
-	if (!bpf_send_signal(SIGNAL_STOP))
+	if (!stop_thread())
 		return -ERROR_RESTARTNOINTR;
 	__sync_fetch_and_add(&h->signals_failed, 1);
 	return let_go();

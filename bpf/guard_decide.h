@@ -123,7 +123,7 @@ static __noinline s32 freeze(u32 index, u32 serial, struct rule_hits *h, u64 now
 	/* Where nothing can be refused, one signal does what can be done. */
 	if (since && !can_refuse)
 		return 0;
-	if ((!since && bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST)) || bpf_send_signal(SIGNAL_STOP)) {
+	if ((!since && bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST)) || stop_thread()) {
 		__sync_fetch_and_add(&h->signals_failed, 1);
 		return 0;
 	}

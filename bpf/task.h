@@ -71,6 +71,16 @@ static __always_inline struct file *file_of_fd(int fd)
 	return file;
 }
 
+/*
+ * Stops the current process on its way out of the kernel. Sent to the thread, not to the process: where a stop is pending for the
+ * process already, by another of its threads, the kernel drops a second one without a word to this thread, which would see the
+ * ERESTARTNOINTR that goes with it (seen as errno 513).
+ */
+static __always_inline long stop_thread(void)
+{
+	return bpf_send_signal_thread(SIGNAL_STOP);
+}
+
 /* The registers saved when the kernel was entered. The helper came with 5.15; before, nothing lay above them on the stack. */
 static __always_inline struct pt_regs *registers_of(struct task_struct *task)
 {

@@ -111,12 +111,20 @@ function looks(): string[] {
   return [...list.matchAll(/^(\S+) (?:open|exec)$/gm)].map(([, way]) => way as string)
 }
 
-/** In a guest: `node evade.ts MODE:FILESYSTEM …`, MODE being free, idle (nothing acts), lsm or fmod_ret; prints a JSON line a way. */
+/** How many touches a guard could not judge, as it says at its end: the kernel skips a program that is at work on the same CPU already. */
+function skippedIn(summary: string): number {
+  return Number(/([\d,]+) touches were not judged/.exec(summary)?.[1]?.replaceAll(',', '') ?? 0)
+}
+
+/**
+ * In a guest: `node evade.ts MODE:FILESYSTEM[:WAY,…] …`, MODE being free, idle (nothing acts), lsm or fmod_ret; prints a JSON line a way,
+ * and one with how many touches were not judged.
+ */
 async function main(runs: string[]): Promise<void> {
   spawnSync('modprobe', ['overlay'])
   const points = new Map<string, string>()
   for (const run of runs) {
-    const [mode = '', type = ''] = run.split(':')
+    const [mode = '', type = '', chosen] = run.split(':')
     const fstype = FILE_SYSTEMS.find((known) => known === type)
     if (!fstype) throw new Error(`${run}: choose a file system of ${FILE_SYSTEMS.join(', ')}`)
     const point = points.get(fstype) ?? mountNew(fstype)
@@ -133,8 +141,9 @@ async function main(runs: string[]): Promise<void> {
               guard = await RunningGuard.start('--enforce', mode, ...rulesFor(folder, looks()))
             },
           }
+    if (chosen) options.chosen = chosen.split(',')
     for (const row of await evade(folder, fstype, options)) console.log(JSON.stringify({ mode, ...row }))
-    await guard?.stop()
+    if (guard) console.log(JSON.stringify({ mode, fstype, unjudged: skippedIn(await guard.stop()) }))
     console.error(`${run}: ${Math.round(performance.now() - start)} ms`)
   }
 }

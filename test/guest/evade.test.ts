@@ -27,21 +27,38 @@ function cannotBeClosed(row: EvasionRow): boolean {
 
 const asText = (row: EvasionRow) => `${row.mode} ${row.fstype} ${row.class} ${row.way}: ${row.detail}`
 
-async function rowsOf(kernel: KernelName, runs: string[]): Promise<EvasionRow[]> {
+/** Rows, and by `MODE FILESYSTEM` how many touches nobody judged. */
+async function rowsOf(kernel: KernelName, runs: string[]): Promise<{ rows: EvasionRow[]; unjudged: Map<string, number> }> {
   const result = await runGuest({ kernel, command: ['node', join(project, 'test/evade/evade.ts'), ...runs], timeoutSeconds: 900 })
   assert.equal(result.status, 0, `${result.stderr.toString()}\n${result.console.slice(-2000)}`)
   mkdirSync(join(project, 'dist/reports'), { recursive: true })
   writeFileSync(join(project, `dist/reports/evade-${kernel}.jsonl`), result.stdout)
   writeFileSync(join(project, `dist/reports/evade-${kernel}.times`), result.stderr)
   const lines = result.stdout.toString().trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as EvasionRow)
+  const rows: EvasionRow[] = []
+  const unjudged = new Map<string, number>()
+  for (const line of lines) {
+    const row = JSON.parse(line) as EvasionRow | { mode: string; fstype: string; unjudged: number }
+    if ('unjudged' in row) unjudged.set(`${row.mode}:${row.fstype}`, row.unjudged)
+    else rows.push(row)
+  }
+  return { rows, unjudged }
+}
+
+/** Those that got around. Where the kernel skipped the guard's program, and counted that, they are tried again by themselves. */
+async function around(kernel: KernelName, run: string, tried: EvasionRow[], unjudged: number): Promise<string[]> {
+  const rows = tried.filter((row) => row.effect && !cannotBeClosed(row))
+  if (rows.length === 0 || unjudged === 0) return rows.map(asText)
+  const again = await rowsOf(kernel, [`${run}:${rows.map(({ way }) => way).join(',')}`])
+  console.log(`${kernel} ${run}: ${unjudged} touches were not judged; tried again: ${rows.map(({ way }) => way).join(', ')}`)
+  return around(kernel, run, again.rows, again.unjudged.get(run) ?? 0)
 }
 
 describe('ways around a rule, in guests', { concurrency: 2 }, () => {
   before(() => void compileEvade())
   for (const [kernel, runs] of Object.entries(RUNS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}: ${runs.join(', ')}`, async () => {
-      const rows = await rowsOf(kernel, runs)
+      const { rows, unjudged } = await rowsOf(kernel, runs)
       for (const run of runs) {
         const [mode, fstype] = run.split(':')
         const tried = rows.filter((row) => row.mode === mode && row.fstype === fstype && row.skipped === undefined)
@@ -51,7 +68,7 @@ describe('ways around a rule, in guests', { concurrency: 2 }, () => {
         // Accounting that was switched on before goes on by itself: that is the way.
         if (mode === 'idle') assert.deepEqual(tried.filter((row) => row.effect && row.way !== 'accounting-before').map(asText), [])
         else if (mode === 'free') assert.deepEqual(tried.filter((row) => !row.effect).map(asText), [], 'with no rule armed, every way has its effect')
-        else assert.deepEqual(tried.filter((row) => row.effect && !cannotBeClosed(row)).map(asText), [], `by ${mode}, none gets around`)
+        else assert.deepEqual(await around(kernel, run, tried, unjudged.get(run) ?? 0), [], `by ${mode}, none gets around`)
       }
     })
   }

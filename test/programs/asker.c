@@ -27,7 +27,7 @@ static void *open_it(void *path)
 static int threads(char *path, int count)
 {
 	pthread_t all[64];
-	int opened = 0, refused = 0;
+	int opened = 0, refused = 0, other = 0;
 
 	for (int i = 0; i < count; i++)
 		pthread_create(&all[i], NULL, open_it, path);
@@ -37,8 +37,12 @@ static int threads(char *path, int count)
 		pthread_join(all[i], &failed);
 		opened += !failed;
 		refused += (long)failed == EPERM;
+		if (failed && (long)failed != EPERM)
+			other = (long)failed;
 	}
 	printf("%d opened, %d refused\n", opened, refused);
+	if (other)
+		printf("and one failed with %d\n", other);
 	return 0;
 }
 
