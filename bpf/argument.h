@@ -35,4 +35,14 @@ static __always_inline u64 untyped(u64 value)
 	return plain;
 }
 
+/* An earlier refusal stands. Written out, so that the verifier (from 6.12) sees that 0 or an errno comes out and nothing else. */
+static __always_inline int verdict(u64 *ctx, u8 behind, s32 ours)
+{
+	s32 earlier = argument(ctx, behind);
+	u64 number = (u32)-(earlier ?: ours) & MAX_ERROR, answer;
+
+	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(answer) : "r"(number));
+	return answer;
+}
+
 #endif

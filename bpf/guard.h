@@ -12,6 +12,7 @@
 #define GUARD_H
 
 #include "fswatch.h"
+#include "learned.h"
 
 enum guard_limits {
 	RULES = 10240,	       /* 10,000 of the user, and room for our own */
@@ -260,14 +261,6 @@ struct hit_record {
 	int result; /* 0, or -errno */
 	unsigned int serial;
 	char comm[COMM_LEN];
-};
-
-/* What the kernel calls a path that user space asked about (by stat): see learn.h. */
-struct learned {
-	struct file_key file; /* with its generation */
-	unsigned int mode;
-	unsigned int links;
-	unsigned long long count; /* 1: there is an answer */
 };
 
 struct guard_vocabulary {

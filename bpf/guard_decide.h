@@ -3,39 +3,13 @@
 #ifndef GUARD_DECIDE_H
 #define GUARD_DECIDE_H
 
+#include "exempt.h"
 #include "guard_match.h"
 #include "guard_text.h"
 #include "guard_ask.h"
 
 #define HITS_WAKE_BYTES 0 /* a hit is rare, and somebody waits for it */
 #define FREEZING_NS 100000000 /* a stop signal has reached all threads by then, and nobody has answered yet */
-
-/* This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what the user protects. */
-static __noinline int is_exempt(void)
-{
-	struct task_struct *task = current_task();
-	u32 tgid = bpf_get_current_pid_tgid() >> 32, *birth;
-	struct file_key program = {};
-	struct name name;
-	struct file *exe;
-
-	if (tgid == self_tgid || tgid == 1)
-		return 1;
-	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD)
-		return !is_uring_thread(task);
-	birth = bpf_map_lookup_elem(&exempt_processes, &tgid);
-	if (birth && same_birth(*birth, process_of(task).birth))
-		return 1;
-	read_name(&name, (void *)&BPF_CORE_READ(task, group_leader)->comm);
-	if (bpf_map_lookup_elem(&exempt_comms, name.text))
-		return 1;
-	exe = BPF_CORE_READ(task, mm, exe_file);
-	if (!exe)
-		return 0;
-	program.ino = BPF_CORE_READ(exe, f_inode, i_ino);
-	program.dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
-	return bpf_map_lookup_elem(&exempt_programs, &program) != NULL;
-}
 
 static __noinline void count_process(u32 index, u32 serial, u64 now)
 {

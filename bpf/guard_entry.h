@@ -18,16 +18,6 @@
 #define PATH_OF(hook) ((struct path *)ARGUMENT(hook, dentry))
 #define PLAIN(hook, after) argument(ctx, places[hook].dentry + (after))
 
-/* An earlier refusal stands. Written out, so that the verifier (from 6.12) sees that 0 or an errno comes out and nothing else. */
-static __always_inline int verdict(u64 *ctx, u8 behind, s32 ours)
-{
-	s32 earlier = argument(ctx, behind);
-	u64 number = (u32)-(earlier ?: ours) & MAX_ERROR, answer;
-
-	asm volatile("%0 = 0\n\t%0 -= %1" : "=&r"(answer) : "r"(number));
-	return answer;
-}
-
 /* `behind`: the place behind the last argument, where the answer so far lies. */
 #define GUARD_WITH(hook, function, behind, ...) \
 	static __always_inline s32 on_##hook(u64 *ctx) __VA_ARGS__ \

@@ -119,32 +119,6 @@ struct {
 	__type(value, u64);
 } families SEC(".maps");
 
-/* Never hit: tgid -> birth. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
-	__type(key, u32);
-	__type(value, u32);
-} exempt_processes SEC(".maps");
-
-/* Never hit: programs by inode (generation 0), and by comm. */
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__type(key, struct file_key);
-	__type(value, u32);
-} exempt_programs SEC(".maps");
-
-struct comm_key {
-	char comm[COMM_LEN];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__type(key, struct comm_key);
-	__type(value, u32);
-} exempt_comms SEC(".maps");
-
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 4 << 20);
@@ -153,7 +127,6 @@ struct {
 /* Constants of a load. */
 const volatile struct held nobody_held = {};
 const volatile struct hook_places places[HOOK_COUNT] = {};
-const volatile u32 self_tgid = 0;
 const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93 }; /* odd */
 const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
@@ -166,7 +139,6 @@ volatile u32 armed_asks = 0;	     /* somebody may be held */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
-volatile struct learned learned = {};
 
 /* Advanced by the guard when a name moves, by a secret step. */
 u64 moved_epoch = 0;

@@ -23,39 +23,12 @@ static __always_inline struct task_struct *subject(void)
 	return mm && bpf_core_field_exists(mm->owner) ? BPF_CORE_READ(mm, owner) : NULL;
 }
 
-static __always_inline bool is_uring_thread(struct task_struct *task)
-{
-	char comm[COMM_LEN] = {};
-
-	if (BPF_CORE_READ(task, flags) & TASK_IO_WORKER)
-		return true;
-	/* 5.10: "io_uring-sq", "io_wqe_worker-0" */
-	bpf_probe_read_kernel(comm, sizeof(comm), &task->comm);
-	return comm[0] == 'i' && comm[1] == 'o' && comm[2] == '_' && (comm[3] == 'u' || comm[3] == 'w');
-}
-
 static __always_inline bool same_comm(const char *a, const volatile char *b)
 {
 	const u64 *x = (const u64 *)a;
 	const volatile u64 *y = (const volatile u64 *)b;
 
 	return x[0] == y[0] && x[1] == y[1];
-}
-
-/*
- * A comm as it is compared: zero behind its end, which the kernel leaves as the longer name before it was (seen in 5.10). The text
- * goes behind a spare word: from 5.8 to 6.1, reading an empty string can write the byte before it.
- */
-struct name {
-	u64 spare;
-	char text[COMM_LEN];
-};
-
-static __always_inline void read_name(struct name *name, const void *from)
-{
-	name->spare = 0;
-	__builtin_memset(name->text, 0, COMM_LEN);
-	bpf_probe_read_kernel_str(name->text, COMM_LEN, from);
 }
 
 /* The last component of the program's path, cut as the kernel cuts a comm. */

@@ -56,6 +56,10 @@ struct inode {
 	u16 i_mode;
 	unsigned int i_nlink;
 	unsigned long i_ino;
+	s64 i_size;
+	struct {
+		int counter;
+	} i_writecount;
 	u32 i_generation;
 	struct super_block *i_sb;
 	struct hlist_head i_dentry;
@@ -107,6 +111,12 @@ struct file {
 	struct inode *f_inode;
 	unsigned int f_flags;
 	unsigned int f_mode;
+	s64 f_pos;
+	void *private_data;
+} KERNEL;
+
+struct pipe_inode_info {
+	unsigned int max_usage;
 } KERNEL;
 
 struct fdtable {
@@ -175,6 +185,7 @@ struct open_flags {
 
 struct iattr {
 	unsigned int ia_valid;
+	s64 ia_size;
 } KERNEL;
 
 struct renamedata {
@@ -234,9 +245,11 @@ enum bpf_func_id___here {
 enum {
 	S_TYPE = 0170000,
 	S_REGULAR = 0100000,
+	S_PIPE = 0010000,
 	FLAG_O_CREAT = 0100,
 	FLAG_O_EXCL = 0200,
 	FLAG_O_TRUNC = 01000,
+	FLAG_O_APPEND = 02000,
 	FLAG_O_ACCESS = 3, /* O_ACCMODE: 0 reads, 1 writes, 2 both */
 	FLAG_O_PATH = 010000000,
 	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
@@ -261,6 +274,11 @@ enum {
 	TASK_IO_WORKER = 0x10,	   /* PF_IO_WORKER */
 	AT_CURRENT_DIR = -100, /* AT_FDCWD */
 	ERROR_AGAIN = 11,
+	ERROR_CROSS_DEVICE = 18, /* EXDEV */
+	ERROR_NOT_SUPPORTED = 95, /* EOPNOTSUPP */
+	ERROR_QUOTA = 122, /* EDQUOT */
+	FALLOCATE_KEEP_SIZE = 1, FALLOCATE_PUNCH = 2, FALLOCATE_COLLAPSE = 8, FALLOCATE_INSERT = 32, /* FALLOC_FL_* */
+	RENAME_EXCHANGE_FLAG = 2, /* RENAME_EXCHANGE */
 	ERROR_IOCBQUEUED = 529, /* EIOCBQUEUED */
 	MAX_ERROR = 4095,
 	CALL_IO_URING_ENTER = 426, /* of 64 and of 32 bits */

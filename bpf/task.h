@@ -95,4 +95,31 @@ static __always_inline u64 system_call_of(struct task_struct *task)
 	return BPF_CORE_READ(registers_of(task), orig_ax);
 }
 
+static __always_inline bool is_uring_thread(struct task_struct *task)
+{
+	char comm[COMM_LEN] = {};
+
+	if (BPF_CORE_READ(task, flags) & TASK_IO_WORKER)
+		return true;
+	/* 5.10: "io_uring-sq", "io_wqe_worker-0" */
+	bpf_probe_read_kernel(comm, sizeof(comm), &task->comm);
+	return comm[0] == 'i' && comm[1] == 'o' && comm[2] == '_' && (comm[3] == 'u' || comm[3] == 'w');
+}
+
+/*
+ * A comm as it is compared: zero behind its end, which the kernel leaves as the longer name before it was (seen in 5.10). The text
+ * goes behind a spare word: from 5.8 to 6.1, reading an empty string can write the byte before it.
+ */
+struct name {
+	u64 spare;
+	char text[COMM_LEN];
+};
+
+static __always_inline void read_name(struct name *name, const void *from)
+{
+	name->spare = 0;
+	__builtin_memset(name->text, 0, COMM_LEN);
+	bpf_probe_read_kernel_str(name->text, COMM_LEN, from);
+}
+
 #endif

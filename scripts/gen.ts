@@ -71,6 +71,13 @@ const OUTPUTS = [
     ],
     enums: ['guard_limits', 'rule_op', 'rule_action', 'answer', 'answer_subject', 'rule_condition', 'rule_flags', 'guard_hook', 'call_kind', 'call_arguments'],
   },
+  {
+    target: 'src/kernel/quota/layout.gen.ts',
+    object: 'quota.bpf.o',
+    header: 'bpf/quota.h',
+    structs: ['quota', 'quota_usage', 'quota_writer', 'quota_written', 'learned'],
+    enums: ['quota_numbers', 'quota_state'],
+  },
 ]
 
 interface BtfType {

@@ -47,6 +47,7 @@ const cli = meow(
     --protect NAME     no rule hits this comm, or this program's path; may be repeated
     --ask-timeout TIME then whoever waits gets the default answer (default 30s)
     --ask-default WAY  deny (default) or allow
+    --quota-recount TIME  how often what a quota holds is counted again (default 10m)
     --bell             ring, and mark the terminal's title, when somebody waits
     --enforce WAY      auto (default), lsm, fmod_ret, override or signal
 
@@ -86,6 +87,7 @@ const cli = meow(
       protect: { type: 'string', isMultiple: true },
       enforce: { type: 'string', default: 'auto' },
       askTimeout: { type: 'string', default: '30s' },
+      quotaRecount: { type: 'string', default: '10m' },
       askDefault: { type: 'string', default: 'deny' },
       bell: { type: 'boolean', default: false },
       for: { type: 'number' },

@@ -13,6 +13,7 @@ import { printRule } from '../rules/print.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
+import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
@@ -32,7 +33,7 @@ interface Entry {
   births: Map<number, number | undefined>
 }
 
-export interface BrakeOptions extends AskOptions {
+export interface BrakeOptions extends AskOptions, QuotaOptions {
   /** every action becomes audit */
   dryRun: boolean
   /** comms and program paths that no rule may hit */
@@ -57,9 +58,11 @@ export class Brake implements RuleControl {
   readonly #news: string[] = []
   #keeping: Promise<void> | null = null
   readonly #comms = new Map<number, string>()
+  readonly #quotas: QuotaDesk
 
   constructor(options: BrakeOptions) {
     this.#options = options
+    this.#quotas = new QuotaDesk(options, options.protect, (sentence) => this.#news.push(sentence))
   }
 
   get defaultAnswer(): 'allow' | 'deny' {
@@ -67,9 +70,10 @@ export class Brake implements RuleControl {
   }
 
   get enforcement(): Enforcement {
-    const skipped = this.#skipped
+    const skipped = this.#skipped + this.#quotas.skipped
     if (this.#guard) return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing], skipped }
-    return this.#why.length > 0 ? { way: 'none', why: this.#why, skipped } : { way: 'idle', why: [], skipped }
+    if (this.#why.length > 0) return { way: 'none', why: this.#why, skipped }
+    return { way: this.#quotas.way ?? 'idle', why: [], skipped }
   }
 
   #open(): Guard {
@@ -88,6 +92,7 @@ export class Brake implements RuleControl {
 
   async arm(rule: Rule): Promise<RuleState> {
     if (this.#closed) throw new Error('the program is ending')
+    if (rule.action.kind === 'quota') return this.#armQuota(rule)
     const guard = this.#open()
     await this.#keep(guard)
     if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#beginAsking(guard, rule)
@@ -107,10 +112,51 @@ export class Brake implements RuleControl {
       lastMs: null,
       expiresMs: armed.expiresMs,
       notes: [...armed.notes, ...this.#warnings(holders)],
+      quota: null,
     }
     const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
     this.#entries.push({ state, index: armed.index, serial: armed.serial, births })
     return state
+  }
+
+  /** Listed while it is counted: removing it ends the count. */
+  async #armQuota(rule: Rule): Promise<RuleState> {
+    const id = this.#nextId++
+    const entry: Entry = {
+      state: {
+        ...{ id, rule, text: printRule(rule), state: 'counting', hits: 0, exempted: 0, signalsFailed: 0, unsure: 0, processes: [], holders: [] },
+        ...{ lastMs: null, expiresMs: null, notes: [], quota: null },
+      },
+      index: null,
+      serial: 0,
+      births: new Map(),
+    }
+    this.#entries.push(entry)
+    try {
+      await this.#quotas.arm(id, rule, this.#options.dryRun)
+    } catch (error) {
+      const at = this.#entries.indexOf(entry)
+      if (at >= 0) this.#entries.splice(at, 1)
+      throw error
+    }
+    const kept = this.#quotas.state(id)
+    const failed = kept?.quota?.failed ?? []
+    const notes = failed.length > 0 ? [`not counted: ${failed.join(', ')}`] : []
+    entry.state = { ...entry.state, ...kept, notes, state: 'armed', expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs }
+    return entry.state
+  }
+
+  /** What quotas have come to, and whose time is over. */
+  async #tickQuotas(): Promise<void> {
+    await this.#quotas.tick()
+    for (const entry of this.#entries) {
+      const kept = this.#quotas.state(entry.state.id)
+      if (!kept) continue
+      const { expiresMs } = entry.state
+      const expired = expiresMs !== null && expiresMs <= Date.now()
+      if (expired) this.#quotas.disarm(entry.state.id)
+      entry.state = { ...entry.state, ...kept, ...(expired ? { state: 'expired' } : {}) }
+    }
   }
 
   /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. */
@@ -223,8 +269,26 @@ export class Brake implements RuleControl {
     return entry
   }
 
+  async replace(id: number, rule: Rule): Promise<RuleState> {
+    const old = this.#entry(id).state
+    // A directory has one quota: the same one is given its new limits.
+    if (rule.action.kind === 'quota' && old.state === 'armed' && this.#quotas.change(id, rule)) {
+      const entry = this.#entry(id)
+      entry.state = { ...old, rule, text: printRule(rule), expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs }
+      return entry.state
+    }
+    const armed = await this.arm(rule)
+    await this.remove(id)
+    return armed
+  }
+
   async disarm(id: number): Promise<void> {
     const entry = this.#entry(id)
+    if (entry.state.rule.action.kind === 'quota') {
+      this.#quotas.disarm(id)
+      entry.state = { ...entry.state, state: 'disarmed' }
+      return
+    }
     if (entry.index === null) return
     this.#count(entry)
     const { index } = entry
@@ -253,7 +317,9 @@ export class Brake implements RuleControl {
 
   async remove(id: number): Promise<void> {
     await this.disarm(id)
-    this.#entries.splice(this.#entries.indexOf(this.#entry(id)), 1)
+    // A quota that was being counted has gone by itself.
+    const at = this.#entries.findIndex(({ state }) => state.id === id)
+    if (at >= 0) this.#entries.splice(at, 1)
   }
 
   states(): RuleState[] {
@@ -290,7 +356,9 @@ export class Brake implements RuleControl {
   }
 
   async tick(): Promise<RuleHit[]> {
-    if (!this.#guard || this.#closed) return []
+    if (this.#closed) return []
+    await this.#tickQuotas()
+    if (!this.#guard) return []
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()
     this.#queue?.prune()
@@ -335,6 +403,7 @@ export class Brake implements RuleControl {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#quotas.close()
     await this.#queue?.end()
     // Where somebody is held even now, the keeper has the last word. What is attached goes with it, in the background.
     const guard = this.#guard

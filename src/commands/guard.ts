@@ -4,15 +4,16 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
-import type { RuleHit, RuleState } from '../rules/control.ts'
+import type { QuotaUse, RuleHit, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
-import { exact } from '../text/units.ts'
+import { bytes, exact } from '../text/units.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { UsageError } from './options.ts'
+import type { QuotaOptions } from './quota-desk.ts'
 
 export interface RuleFlags {
   rule: string[]
@@ -22,6 +23,7 @@ export interface RuleFlags {
   enforce: string
   askTimeout: string
   askDefault: string
+  quotaRecount: string
 }
 
 export interface GuardFlags extends RuleFlags {
@@ -39,11 +41,22 @@ export function waysOf(flags: RuleFlags): readonly GuardWay[] {
 
 const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
 
+/** A time such as 30s, 2m, 1h or seconds, from 1 s to 24 h, in ms; throws UsageError. */
+function timeOf(flag: string, text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
+  const ms = Number(digits) * (SECONDS[unit] ?? 1) * 1000
+  if (!(ms >= 1000 && ms <= 86_400_000)) throw new UsageError(`${flag} ${text}: from 1s to 24h, such as 30s or 2m`)
+  return ms
+}
+
+/** How quotas are kept; throws UsageError. */
+export function quotaOptionsOf({ quotaRecount }: Pick<RuleFlags, 'quotaRecount'>): QuotaOptions {
+  return { recountMs: timeOf('--quota-recount', quotaRecount) }
+}
+
 /** How asks are answered by themselves; throws UsageError. */
 export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTimeout' | 'askDefault'>): AskOptions {
-  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(askTimeout) ?? []
-  const timeoutMs = Number(digits) * (SECONDS[unit] ?? 1) * 1000
-  if (!(timeoutMs >= 1000 && timeoutMs <= 86_400_000)) throw new UsageError(`--ask-timeout ${askTimeout}: from 1s to 24h, such as 30s or 2m`)
+  const timeoutMs = timeOf('--ask-timeout', askTimeout)
   if (askDefault !== 'deny' && askDefault !== 'allow') throw new UsageError(`--ask-default ${askDefault}: choose deny or allow`)
   return { timeoutMs, defaultAnswer: askDefault }
 }
@@ -88,11 +101,18 @@ function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {
   for (const hit of hits) console.log(json ? JSON.stringify({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
 }
 
+/** What of how much a quota holds. */
+function usedText({ bytes: used, inodes, limitBytes, limitInodes }: QuotaUse): string {
+  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} inodes`
+}
+
 function printRules(states: RuleState[]): void {
-  for (const { id, text, hits, exempted, signalsFailed } of states) {
-    const more = [exempted > 0 ? `${exact(exempted)} exempt` : '', signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : ''].filter(
-      (part) => part !== '',
-    )
+  for (const { id, text, hits, exempted, signalsFailed, quota } of states) {
+    const more = [
+      quota ? usedText(quota) : '',
+      exempted > 0 ? `${exact(exempted)} exempt` : '',
+      signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : '',
+    ].filter((part) => part !== '')
     console.error(`rule ${id}: ${exact(hits)} hits${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
   }
 }
@@ -119,7 +139,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
   console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
-  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags), ...askOptionsOf(flags) })
+  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) })
   try {
     for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement

@@ -2,7 +2,7 @@
 import { UsageError } from './options.ts'
 
 const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
-const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', 'askDefault']
+const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount']
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {

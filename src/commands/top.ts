@@ -8,7 +8,7 @@ import { Recording } from '../recording/replay.ts'
 import { printable } from '../text/printable.ts'
 import { runScreen } from '../ui/run.tsx'
 import { Brake } from './brake.ts'
-import { askOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { askOptionsOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 
 export interface TopFlags extends Flags, RuleFlags {
@@ -54,7 +54,7 @@ export async function top(flags: TopFlags): Promise<number> {
   const rules = rulesOf(flags)
   if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
   const ways = waysOf(flags)
-  const asking = askOptionsOf(flags)
+  const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   const { source, notes, ending } = await open(flags)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways, ...asking }) : null
   try {

@@ -99,6 +99,11 @@ export function guardObjectPath(): string {
   return join(dirname(bpfObjectPath()), 'guard.bpf.o')
 }
 
+/** Path of the quotas' BPF object, beside the observer's. */
+export function quotaObjectPath(): string {
+  return join(dirname(bpfObjectPath()), 'quota.bpf.o')
+}
+
 /** Path of the compiled BPF object that belongs to the addon in use. */
 export function bpfObjectPath(): string {
   const candidates = ['dist/bpf/fswatch.bpf.o', 'prebuilds/linux-x64/bpf/fswatch.bpf.o'].map((path) => join(packageRoot(), path))

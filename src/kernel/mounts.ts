@@ -44,6 +44,14 @@ export class Mounts {
     return null
   }
 
+  /** Where something is mounted below `path` (absolute, resolved). */
+  below(path: string): Set<string> {
+    this.#refresh()
+    const inside = path === '/' ? path : `${path}/`
+    const points = [...this.#byDevice.values()].flatMap((mounts) => mounts.map(({ point }) => point))
+    return new Set(points.filter((point) => point.startsWith(inside) && point !== path))
+  }
+
   /** s_dev of the file system that `path` (absolute, resolved) lies on. st_dev is no help: btrfs and overlayfs invent it. */
   deviceOf(path: string): number | null {
     this.#refresh()

@@ -33,9 +33,10 @@ function askMask(ops: Rule['ops']): number {
   return opMask(ops) | (ops.some((op) => op === 'open' || op === 'read' || op === 'write') ? OPEN_NEW : 0)
 }
 
-/** `dryRun` turns every action into audit. */
+/** `dryRun` turns every action into audit. A quota is no such rule: throws. */
 export function compileRule(rule: Rule, dryRun = false): CompiledRule {
   const action = dryRun ? ({ kind: 'audit' } as const) : rule.action
+  if (action.kind === 'quota') throw new Error('a quota is kept by counting, not by matching')
   return {
     action: ACTIONS.indexOf(action.kind),
     // A signal alone does not stop the call in progress, so kill refuses it too.

@@ -24,7 +24,7 @@ export interface RuleState {
   rule: Rule
   /** its line */
   text: string
-  state: 'armed' | 'disarmed' | 'expired'
+  state: 'armed' | 'disarmed' | 'expired' | 'counting'
   /** touches it matched and acted on */
   hits: number
   /** touches it matched by somebody no rule may hit */
@@ -42,6 +42,28 @@ export interface RuleState {
   expiresMs: number | null
   /** what the user should know, a sentence each */
   notes: string[]
+  /** of a quota; null for other rules */
+  quota: QuotaUse | null
+}
+
+/** How a quota is doing. Bytes are sizes of files, rounded up to blocks of 4,096. */
+export interface QuotaUse {
+  bytes: number
+  inodes: number
+  limitBytes: number
+  limitInodes: number | null
+  /** bytes a second, of the last interval; negative where more goes than comes */
+  rate: number
+  /** ms until it is full at the rate of the last minute; null: it is not getting fuller */
+  fullMs: number | null
+  /** bytes that may have come or gone while it was counted, seen or not: 0 where the count was exact */
+  uncertain: number
+  /** ms since the epoch of the last count; null while the first one goes on */
+  countedMs: number | null
+  /** directories and files that could not be counted */
+  failed: string[]
+  /** who made it grow, most first, by name; the process that wrote most of them, and how many they are */
+  writers: { pid: number; comm: string; processes: number; bytes: number }[]
 }
 
 /** One hit, as a rule's owner wants to read it. */
@@ -122,6 +144,8 @@ export interface RuleControl {
   readonly enforcement: Enforcement
   /** Arms a rule; it holds when this settles. Rejects with a sentence. */
   arm(rule: Rule): Promise<RuleState>
+  /** Arms a rule in place of another, which goes only when the new one holds. Rejects with a sentence. */
+  replace(id: number, rule: Rule): Promise<RuleState>
   /** Arms many at once, or none: rejects with the first sentence. */
   armAll(rules: readonly Rule[]): Promise<RuleState[]>
   disarm(id: number): Promise<void>

@@ -2,23 +2,23 @@
 import { encodeBytes } from '../text/bytes.ts'
 import { ERRNO_NAMES, errnoNumber, SIGNAL_NAMES, signalNumber } from './names.ts'
 import { parseObject } from './object.ts'
+import { parseQuotaWords } from './quota.ts'
 import { type Action, type Condition, MODIFY, RULE_OPS, type Rule, type RuleOp } from './rule.ts'
 import { near, Trouble, type Word, words } from './words.ts'
 
 /** `column` counts from 0. */
 export type ParsedRule = { ok: true; rule: Rule } | { ok: false; message: string; column: number }
 
-const ACTIONS = ['deny', 'kill', 'freeze', 'ask', 'audit']
+const ACTIONS = ['deny', 'kill', 'freeze', 'ask', 'quota', 'audit']
 const KEYS = ['pid', 'comm', 'exe', 'uid', 'user', 'cgroup', 'container']
 
 /** Keys that say the same thing of a process: a rule has one of them. */
 const SAME: Record<string, string> = { user: 'uid', container: 'cgroup' }
 
-function parseAction({ text, column }: Word): Action {
+function parseAction({ text, column }: Word): Exclude<Action, { kind: 'quota' }> {
   const colon = text.indexOf(':')
   const kind = colon < 0 ? text : text.slice(0, colon)
   const detail = colon < 0 ? null : text.slice(colon + 1)
-  if (kind === 'quota') throw new Trouble(`${kind} is not there yet: ${ACTIONS.join(', ')} are`, column)
   if (!ACTIONS.includes(kind)) throw new Trouble(`a rule begins with ${ACTIONS.join(', ')}${near(kind, ACTIONS)}`, column)
   if (kind === 'deny') {
     const errno = detail ?? 'EPERM'
@@ -125,6 +125,11 @@ export function parseRule(line: string): ParsedRule {
   try {
     const [action, ops, object, ...rest] = words(line)
     if (!action) throw new Trouble('a rule is wanted: deny write /etc/hosts', 0)
+    if (action.text === 'quota') {
+      const { quota, rest: tail } = parseQuotaWords([ops, object, ...rest], line.length)
+      const { conditions, ttlMs } = parseTail(tail, line.length)
+      return { ok: true, rule: { ...quota, conditions, ttlMs } }
+    }
     const parsed = parseAction(action)
     if (!ops) throw new Trouble(`what is to be stopped? ${[...RULE_OPS, 'modify', 'all'].join(', ')}`, line.length)
     const named = parseOps(ops)

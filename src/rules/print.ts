@@ -1,5 +1,6 @@
 /** A rule as its line: fit for a terminal, and parses back to the same rule. */
-import { type Condition, MODIFY, RULE_OPS, type Rule, type RuleObject, type RuleOp } from './rule.ts'
+import { printSize } from './quota.ts'
+import { type Condition, MODIFY, QUOTA_WARN_PERCENT, RULE_OPS, type Rule, type RuleObject, type RuleOp } from './rule.ts'
 
 /** Characters that stay as they are outside quotes. Quotes make blanks plain, and * ? [ too. */
 const PLAIN = /^[\p{L}\p{N}\p{M}/._,:+@%=!~^&$#;<>|(){}'`-]*$/u
@@ -19,11 +20,16 @@ function quoted(text: string): string {
   return PLAIN.test(text) && !UNSAFE.test(text) ? text : `"${text.replace(UNSAFE, escaped)}"`
 }
 
+/** A path whose last name is ** must not look like a tree: the parser takes quoted stars as they are. */
+function quotedPath(text: string): string {
+  return text.endsWith('/**') ? `${quoted(text.slice(0, -2))}"**"` : quoted(text)
+}
+
 function printObject({ kind, text }: RuleObject): string {
   switch (kind) {
     case 'file':
       // A file may be called **: in quotes a star is a star.
-      return quoted(text)
+      return quotedPath(text)
     case 'tree':
       return text === '/' ? '/**' : `${quoted(text)}/**`
     case 'name':
@@ -77,7 +83,11 @@ export function printRule(rule: Rule): string {
       : action.kind === 'kill' && action.signal !== 'SIGKILL'
         ? `:${action.signal.slice(3)}`
         : ''
-  const parts = [action.kind + detail, printOps(rule.ops), printObject(rule.object)]
+  const parts =
+    action.kind === 'quota'
+      ? ['quota', printSize(action.bytes) + (action.inodes === null ? '' : `,${action.inodes}`), quotedPath(rule.object.text)]
+      : [action.kind + detail, printOps(rule.ops), printObject(rule.object)]
+  if (action.kind === 'quota' && action.warnPercent !== QUOTA_WARN_PERCENT) parts.push('warn', `${action.warnPercent}%`)
   if (rule.conditions.length > 0) parts.push('by', ...rule.conditions.map(printCondition))
   if (rule.ttlMs !== null) parts.push('for', printTtl(rule.ttlMs))
   return parts.join(' ')

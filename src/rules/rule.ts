@@ -17,6 +17,11 @@ export type Action =
   | { kind: 'freeze' }
   /** the process stops inside the call until somebody answers; then the call is made again, and passes or fails with EPERM */
   | { kind: 'ask' }
+  /**
+   * what lies below a directory may hold so many `bytes`, and be so many `inodes` (null: any number); what would be more fails with
+   * EDQUOT. From `warnPercent` of either on it is said.
+   */
+  | { kind: 'quota'; bytes: number; inodes: number | null; warnPercent: number }
 
 /** `text`: a file's or directory's absolute path, a base name, or an end of a name. Bytes as src/text/bytes.ts has them. */
 export interface RuleObject {
@@ -39,6 +44,12 @@ export interface Rule {
   /** ms, or null: until it is disarmed */
   ttlMs: number | null
 }
+
+/** What a quota refuses when it is full; its rule names no operations. */
+export const QUOTA_OPS: readonly RuleOp[] = ['write', 'create']
+
+/** From which use on a quota warns, where its line does not say. */
+export const QUOTA_WARN_PERCENT = 90
 
 /** Bits of `ops`. */
 export function opMask(ops: readonly RuleOp[]): number {

@@ -7,11 +7,11 @@ import { Model, type ProcessView } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { helpLines } from './help.ts'
-import { actionFor } from './keys.ts'
+import { actionFor, type RuleKind } from './keys.ts'
 import { previewOf } from './preview.ts'
 import { draftRule } from './rules-view.ts'
 import { Screen } from './Screen.tsx'
-import { drawScreen, listRows } from './screen.ts'
+import { drawScreen, isQuota, listRows } from './screen.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { useRules } from './use-rules.ts'
 
@@ -99,11 +99,11 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     rows: view.rows.map((row) => row.id),
     page: listRows({ header: view.header, state, preview, toast: rules.toast, asks: rules.asks }, columns, rows),
     helpLines: helpLines(source.info).length,
-    draft: (action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit') => {
+    draft: (action: RuleKind) => {
       const row = view.rows[latest.current.selectedIndex]
       return row ? draftRule(action, row) : null
     },
-    rules: rules.states,
+    rules: state.mode === 'quotas' ? rules.states.filter(isQuota) : rules.states,
     asks: rules.asks,
   }
   const settled = settle(state, around)

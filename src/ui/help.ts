@@ -32,6 +32,7 @@ const RULES: [string, string][] = [
   ['kill:TERM write **/*.log by pid=4711+', 'another signal; + means its descendants too'],
   ['freeze write /data/db by !exe=/usr/bin/db', 'stop it inside the call; resumed (kill -CONT) it goes on'],
   ['ask open /root/.ssh/** by !exe=/usr/bin/ssh', 'hold it inside the call until you answer'],
+  ['quota 50G /mnt/pv1 warn 80%', 'so much may lie below; more fails with EDQUOT'],
   ['audit modify /usr/** for 10m', 'only tell of it; for a time'],
 ]
 

@@ -1,6 +1,10 @@
 /** Keys as data: one table tells what a key does, what the footer teaches and what the help lists. */
 import type { Key } from 'ink'
 import type { Answer } from '../rules/control.ts'
+import type { Action as RuleAction } from '../rules/rule.ts'
+
+/** What a rule does. */
+export type RuleKind = RuleAction['kind']
 
 /** What a key asks for; state.ts says what it does. */
 export type Action =
@@ -30,15 +34,16 @@ export type Action =
         | 'edit'
         | 'killHolders'
         | 'asks'
+        | 'quotas'
         | 'time'
         | 'stopHolders'
     }
   | { do: 'type'; text: string }
   /** opens the rule line for the selected row */
-  | { do: 'rule'; action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit' }
+  | { do: 'rule'; action: RuleKind }
   | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas'
 
 export interface KeyRow {
   mode: Mode
@@ -67,6 +72,8 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'f', match: ['f'], action: { do: 'rule', action: 'freeze' }, help: 'freeze it inside its next touch: a rule too', footer: 'freeze' },
   { mode: 'table', keys: 'a', match: ['a'], action: { do: 'rule', action: 'ask' }, help: 'ask: hold it inside its next touch until you answer', footer: 'ask' },
   { mode: 'table', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
+  { mode: 'table', keys: 'c', match: ['c'], action: { do: 'rule', action: 'quota' }, help: 'cap: a quota on the directory of its hottest file' },
+  { mode: 'table', keys: 'C', match: ['C'], action: { do: 'quotas' }, help: 'the quotas: used, rate, time until full' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Tab', match: ['tab', '5'], action: { do: 'rules' }, help: 'the rules and what they did', footer: 'rules' },
   { mode: 'table', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'drop the filter' },
@@ -103,6 +110,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
   { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'rules', keys: 'Tab', match: ['tab', 'escape', '1', '5'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },
+  { mode: 'rules', keys: 'C', match: ['C'], action: { do: 'quotas' }, help: 'the quotas' },
   { mode: 'rules', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
   { mode: 'rules', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
   { mode: 'asks', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one up', footer: '' },
@@ -139,6 +147,15 @@ export const KEYS: KeyRow[] = [
   },
   { mode: 'asks', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'asks', keys: 'Esc', match: ['escape', 'w', 'q', 'tab'], action: { do: 'back' }, help: 'back to the processes; they wait on', footer: 'back' },
+  { mode: 'quotas', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one quota up', footer: '' },
+  { mode: 'quotas', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one quota down', footer: 'choose' },
+  { mode: 'quotas', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm it, or arm it again', footer: 'disarm/arm' },
+  { mode: 'quotas', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new one takes its place', footer: 'edit' },
+  { mode: 'quotas', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it; while it is counted: stop counting', footer: 'delete' },
+  { mode: 'quotas', keys: 'Tab', match: ['tab', '5'], action: { do: 'rules' }, help: 'the rules', footer: 'rules' },
+  { mode: 'quotas', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
+  { mode: 'quotas', keys: 'Esc', match: ['escape', 'C', '1'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },
+  { mode: 'quotas', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
   { mode: 'help', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'scroll up', footer: '' },
   { mode: 'help', keys: '↓ j', match: ['downArrow', 'j', ' ', 'pageDown'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
   { mode: 'help', keys: 'Esc', match: ['escape', '?', 'q', 'return'], action: { do: 'back' }, help: 'close the help', footer: 'close' },

@@ -3,14 +3,14 @@
 import type { ProcessRow } from '../model/model.ts'
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
-import { type Action, MODIFY, type Rule } from '../rules/rule.ts'
+import { type Action, MODIFY, QUOTA_OPS, QUOTA_WARN_PERCENT, type Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
 import { clip, type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
 
-const ACTIONS: Record<Action['kind'], Action> = {
+const ACTIONS: Record<Exclude<Action['kind'], 'quota'>, Action> = {
   deny: { kind: 'deny', errno: 'EPERM' },
   kill: { kind: 'kill', signal: 'SIGKILL' },
   freeze: { kind: 'freeze' },
@@ -25,6 +25,7 @@ const ACTIONS: Record<Action['kind'], Action> = {
 export function draftRule(kind: Action['kind'], row: ProcessRow): string {
   const { hottest } = row
   const known = hottest && !hottest.cut && !hottest.noMount && !hottest.asGiven && !hottest.deleted
+  if (kind === 'quota') return draftQuota(known ? hottest.path : '/')
   const changes = row.total.writes + row.total.mmapPages + row.total.changes > 0
   const rule: Rule = {
     action: ACTIONS[kind],
@@ -36,12 +37,21 @@ export function draftRule(kind: Action['kind'], row: ProcessRow): string {
   return printRule(rule)
 }
 
-/** Who would have been hit, in one line. */
-export function previewText({ operations, processes, seconds, upTo }: Preview): string {
+/** The size is to be written over: what is there is not known before it is counted. */
+function draftQuota(path: string): string {
+  const directory = path.slice(0, Math.max(1, path.lastIndexOf('/')))
+  const action = { kind: 'quota', bytes: 10 * 2 ** 30, inodes: null, warnPercent: QUOTA_WARN_PERCENT } as const
+  return printRule({ action, ops: [...QUOTA_OPS], object: { kind: 'tree', text: directory }, conditions: [], ttlMs: null })
+}
+
+/** Who would have been hit, in one line; for a quota, who writes there. */
+export function previewText({ operations, processes, seconds, upTo }: Preview, quota = false): string {
+  if (quota && processes.length === 0) return `counts what is there first, then holds the limit; nobody wrote there in the last ${seconds} s`
   if (processes.length === 0) return `would have hit nothing in the last ${seconds} s`
   const hit = processes.filter((process) => !process.exempt).length
   const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid} ${exempt ? '(exempt)' : exact(own)}`)
   const what = `${upTo ? 'up to ' : ''}${exact(operations)} ${operations === 1 ? 'operation' : 'operations'}`
+  if (quota) return `counts what is there first; ${what} there in the last ${seconds} s: ${names.join(', ')}`
   return `would have hit ${what} of ${hit} ${hit === 1 ? 'process' : 'processes'} in the last ${seconds} s: ${names.join(', ')}`
 }
 
@@ -57,7 +67,9 @@ export function badge({ way, skipped }: Enforcement, states: readonly RuleState[
 
 /** What a rule just did. */
 export function hitText({ rule, pid, comm, path, refused }: RuleHit, more: number): string {
-  const did = { deny: 'refused', kill: 'killed', freeze: 'froze', ask: refused === '' ? 'holds' : 'refused', audit: 'saw' }[rule.rule.action.kind]
+  const did = { deny: 'refused', kill: 'killed', freeze: 'froze', ask: refused === '' ? 'holds' : 'refused', quota: 'refused', audit: 'saw' }[
+    rule.rule.action.kind
+  ]
   return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${more > 0 ? `, and ${exact(more)} more` : ''}`
 }
 
@@ -92,5 +104,5 @@ export function ruleLines(text: string, trouble: { message: string; column: numb
         color: 'yellow',
       }),
     ]
-  return preview ? [line, plain(previewText(preview), columns, { color: 'cyan' })] : [line]
+  return preview ? [line, plain(previewText(preview, text.startsWith('quota ')), columns, { color: 'cyan' })] : [line]
 }

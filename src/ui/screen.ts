@@ -12,6 +12,7 @@ import { helpLines } from './help.ts'
 import { KEYS } from './keys.ts'
 import { clip, type Line, plain, spread } from './line.ts'
 import type { Preview } from './preview.ts'
+import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
 import { detailLines, detailRows } from './rule-detail.ts'
 import { badge, RULES_TITLE, ruleLines, rulesLines } from './rules-view.ts'
 import type { UiState } from './state.ts'
@@ -113,6 +114,7 @@ function promptLines(state: UiState, preview: Preview | null, columns: number): 
 function titleLine(state: UiState, columns: number): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
+  if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
   const line: Line = []
   for (const [i, column] of placeColumns(columns).entries()) {
     const sorted = column.id === state.sort
@@ -169,10 +171,27 @@ function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: nu
   return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
 }
 
+/** The quotas, and below what there is to know of the selected one. */
+function quotasBody({ rules, state, nowMs }: ScreenData, columns: number, room: number): Line[] {
+  const below = quotaDetailRows(room)
+  const quotas = rules.filter(isQuota)
+  const list = quotasLines(quotas, state.ruleIndex, state.scroll, columns, room - below)
+  const selected = quotas[state.ruleIndex]
+  if (!selected) return list
+  while (list.length < room - below) list.push([{ text: '' }])
+  return [...list, ...quotaDetailLines(selected, nowMs, columns, below)]
+}
+
+/** Does the quotas' view list it? */
+export function isQuota({ rule }: RuleState): boolean {
+  return rule.action.kind === 'quota'
+}
+
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const { rows, state, info, hitPids } = data
   if (state.mode === 'rules') return rulesBody(data, columns, room)
   if (state.mode === 'asks') return asksBody(data, columns, room)
+  if (state.mode === 'quotas') return quotasBody(data, columns, room)
   if (state.mode === 'help') {
     return helpLines(info)
       .slice(state.scroll, state.scroll + room)
@@ -194,6 +213,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
 export function listRows(data: BodyData, columns: number, rows: number): number {
   const room = bodyRows(data, columns, rows)
   if (data.state.mode === 'asks') return Math.max(1, room - askDetailRows(room))
+  if (data.state.mode === 'quotas') return Math.max(1, room - quotaDetailRows(room))
   return data.state.mode === 'rules' ? Math.max(1, room - detailRows(room)) : room
 }
 

@@ -6,7 +6,7 @@ import type { Answer, Ask, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule } from '../rules/rule.ts'
 import { ANSWER_TIMES } from './asks-view.ts'
-import type { Action, Mode } from './keys.ts'
+import type { Action, Mode, RuleKind } from './keys.ts'
 import type { Confirm } from './rule-detail.ts'
 
 export interface UiState {
@@ -28,9 +28,10 @@ export interface UiState {
   /** what Esc goes back to */
   before: Pick<UiState, 'sort' | 'reverse' | 'filterText' | 'filter'> | null
   quit: boolean
-  /** the rule being written, and which rule it is to replace */
+  /** the rule being written, which rule it is to replace, and the view it was begun in */
   ruleText: string
   ruleReplaces: number | null
+  ruleFrom: Mode
   /** the view that help was asked for in */
   helpFrom: Mode
   /** the selected row of the rules view, and its first row shown */
@@ -74,6 +75,7 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
     quit: false,
     ruleText: '',
     ruleReplaces: null,
+    ruleFrom: 'table',
     ruleIndex: 0,
     helpFrom: 'table',
     ask: null,
@@ -94,8 +96,8 @@ export interface Surroundings {
   /** lines of the help text */
   helpLines: number
   /** the rule a key proposes for the selected row; null without one */
-  draft: (action: 'deny' | 'kill' | 'freeze' | 'ask' | 'audit') => string | null
-  /** ids and lines of the rules, in their order */
+  draft: (action: RuleKind) => string | null
+  /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */
   rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
   /** who waits, longest first */
   asks: readonly Pick<Ask, 'id'>[]
@@ -128,7 +130,7 @@ function follow(state: UiState, count: number, page: number): UiState {
 /** After a tick: the selection stays on its process wherever that went; where it is gone, the row in its place is taken. */
 export function settle(state: UiState, around: Surroundings): UiState {
   if (state.mode === 'help') return state
-  if (state.mode === 'rules') return settleRules(state, around)
+  if (state.mode === 'rules' || state.mode === 'quotas') return settleRules(state, around)
   if (state.mode === 'asks') return settleAsks(state, around)
   // Until something is chosen, the top row is: what is hottest.
   if (state.selected === null) return { ...state, selectedIndex: 0, scroll: 0 }
@@ -156,12 +158,14 @@ function inTable(state: UiState, action: Action, around: Surroundings): UiState 
       return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'rule': {
       const draft = around.draft(action.action)
-      return draft === null ? state : { ...state, mode: 'rule', ruleText: draft, ruleReplaces: null }
+      return draft === null ? state : { ...state, mode: 'rule', ruleText: draft, ruleReplaces: null, ruleFrom: state.mode }
     }
     case 'undo':
       return { ...state, request: { do: 'undo' } }
     case 'rules':
-      return { ...state, mode: 'rules', scroll: 0 }
+      return { ...state, mode: 'rules', scroll: 0, ruleIndex: 0 }
+    case 'quotas':
+      return { ...state, mode: 'quotas', scroll: 0, ruleIndex: 0 }
     case 'asks':
       return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
     case 'back':
@@ -211,11 +215,13 @@ function withoutLastWord(text: string): string {
   return text.replace(/\S+\s*$/, '')
 }
 
+/** A quota is written otherwise, so Tab does not lead to it. */
 const ACTIONS = ['deny', 'kill', 'freeze', 'ask', 'audit']
 
 /** The same rule with the next action. */
 function nextAction(text: string): string {
   const first = /^\S*/.exec(text)?.[0] ?? ''
+  if (first === 'quota') return text
   const at = ACTIONS.indexOf(first.split(':')[0] as string)
   return (ACTIONS[(at + 1) % ACTIONS.length] as string) + text.slice(first.length)
 }
@@ -236,10 +242,10 @@ function inRule(state: UiState, action: Action): UiState {
       const parsed = parseRule(state.ruleText)
       // What is no rule stays until it is mended or left.
       if (!parsed.ok) return state
-      return { ...state, mode: state.ruleReplaces === null ? 'table' : 'rules', request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
+      return { ...state, mode: state.ruleFrom, request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
     }
     case 'back':
-      return { ...state, mode: state.ruleReplaces === null ? 'table' : 'rules' }
+      return { ...state, mode: state.ruleFrom }
     default:
       return state
   }
@@ -269,13 +275,17 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
     case 'remove':
       return selected ? { ...state, request: { do: 'remove', id: selected.id } } : state
     case 'edit':
-      return selected ? { ...state, mode: 'rule', ruleText: selected.text, ruleReplaces: selected.id } : state
+      return selected ? { ...state, mode: 'rule', ruleText: selected.text, ruleReplaces: selected.id, ruleFrom: state.mode } : state
     case 'undo':
       return { ...state, request: { do: 'undo' } }
     case 'help':
       return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'asks':
       return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
+    case 'rules':
+      return { ...state, mode: 'rules', scroll: 0, ruleIndex: 0 }
+    case 'quotas':
+      return { ...state, mode: 'quotas', scroll: 0, ruleIndex: 0 }
     case 'back':
       return { ...state, mode: 'table', scroll: 0 }
     default:
@@ -336,6 +346,7 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
     case 'rule':
       return inRule(state, action)
     case 'rules':
+    case 'quotas':
       return inRules(state, action, around)
     case 'asks':
       return inAsks(state, action, around)

@@ -24,9 +24,7 @@ export interface Rules {
 async function perform(control: RuleControl, request: Request): Promise<string | null> {
   switch (request.do) {
     case 'arm': {
-      const armed = await control.arm(request.rule)
-      // The old one goes only when the new one holds.
-      if (request.replaces !== null) await control.remove(request.replaces)
+      const armed = request.replaces === null ? await control.arm(request.rule) : await control.replace(request.replaces, request.rule)
       return `rule ${armed.id} is armed: ${armed.text}${armed.notes.length > 0 ? ` (${armed.notes.join('; ')})` : ''}`
     }
     case 'undo': {
@@ -38,7 +36,7 @@ async function perform(control: RuleControl, request: Request): Promise<string |
     case 'toggle': {
       const rule = control.states().find(({ id }) => id === request.id)
       if (!rule) return null
-      if (rule.state === 'armed') {
+      if (rule.state === 'armed' || rule.state === 'counting') {
         await control.disarm(rule.id)
         return `rule ${rule.id} is disarmed`
       }

@@ -15,7 +15,7 @@ it('holders of a mapping are listed, stopped and killed, and forgotten when they
   writeFileSync(file, 'x'.repeat(100))
   const program = `import mmap, time\nf = open('${file}', 'r+b')\nm = mmap.mmap(f.fileno(), 0)\nf.close()\nprint('ready', flush=True)\ntime.sleep(600)`
   const holder = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] })
-  const brake = new Brake({ dryRun: false, protect: [], ways: ['signal'], timeoutMs: 30_000, defaultAnswer: 'deny' })
+  const brake = new Brake({ dryRun: false, protect: [], ways: ['signal'], timeoutMs: 30_000, defaultAnswer: 'deny', recountMs: 600_000 })
   try {
     await once(holder.stdout, 'data')
     const parsed = parseRule(`audit write ${file}`)

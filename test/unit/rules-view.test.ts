@@ -11,7 +11,7 @@ function rule(id: number, line: string, more: Partial<RuleState> = {}): RuleStat
   assert.ok(parsed.ok)
   return {
     ...{ id, rule: parsed.rule, text: line, state: 'armed', hits: 0, exempted: 0, signalsFailed: 0, unsure: 0 },
-    ...{ processes: [], holders: [], lastMs: null, expiresMs: null, notes: [] },
+    ...{ processes: [], holders: [], lastMs: null, expiresMs: null, notes: [], quota: null },
     ...more,
   }
 }

@@ -8,7 +8,7 @@ import { ERRNO_NAMES, SIGNAL_NAMES } from '../../src/rules/names.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { parsePolicy } from '../../src/rules/policy.ts'
 import { printRule } from '../../src/rules/print.ts'
-import { type Condition, RULE_OPS, type Rule, type RuleObject } from '../../src/rules/rule.ts'
+import { type Condition, QUOTA_OPS, RULE_OPS, type Rule, type RuleObject } from '../../src/rules/rule.ts'
 import { encodeBytes } from '../../src/text/bytes.ts'
 import { harmless } from '../../src/text/printable.ts'
 
@@ -57,7 +57,9 @@ const subject: fc.Arbitrary<Condition[]> = fc
   )
   .map((conditions) => conditions.filter((condition) => condition !== null) as Condition[])
 
-const rule: fc.Arbitrary<Rule> = fc.record(
+const ttlMs = fc.option(fc.integer({ min: 1, max: 365 * 86_400 }).map((seconds) => seconds * 1000))
+
+const matching: fc.Arbitrary<Rule> = fc.record(
   {
     action: fc.oneof(
       fc.constantFrom({ kind: 'audit' as const }, { kind: 'freeze' as const }, { kind: 'ask' as const }),
@@ -67,7 +69,34 @@ const rule: fc.Arbitrary<Rule> = fc.record(
     ops: fc.subarray([...RULE_OPS], { minLength: 1 }),
     object,
     conditions: subject,
-    ttlMs: fc.option(fc.integer({ min: 1, max: 365 * 86_400 }).map((seconds) => seconds * 1000)),
+    ttlMs,
+  },
+  { noNullPrototype: true },
+)
+
+/** Sizes of all magnitudes up to the largest there may be, 8P: plain bytes, and whole units. */
+const size = fc.oneof(
+  fc.integer({ min: 0, max: 5000 }),
+  fc.maxSafeNat(),
+  fc.tuple(fc.integer({ min: 1, max: 2048 }), fc.constantFrom(10, 20, 30, 40)).map(([units, power]) => units * 2 ** power),
+  fc.constantFrom(2 ** 53, 2 ** 53 - 1, 2 ** 50),
+)
+
+const quota: fc.Arbitrary<Rule> = fc.record(
+  {
+    action: fc.record(
+      {
+        kind: fc.constant('quota' as const),
+        bytes: size,
+        inodes: fc.oneof(fc.constant(null), fc.integer({ min: 0, max: 999_999_999_999 })),
+        warnPercent: fc.integer({ min: 1, max: 100 }),
+      },
+      { noNullPrototype: true },
+    ),
+    ops: fc.constant([...QUOTA_OPS]),
+    object: fc.oneof(path, fc.constant('/')).map((text): RuleObject => ({ kind: 'tree', text })),
+    conditions: fc.constant([]),
+    ttlMs,
   },
   { noNullPrototype: true },
 )
@@ -79,22 +108,28 @@ function parsed(line: string): Rule {
 }
 
 describe('the rule language', () => {
-  it('parses what it prints, and prints nothing a terminal would act on', () => {
-    fc.assert(
-      fc.property(rule, (wanted) => {
-        const line = printRule(wanted)
-        assert.deepEqual(parsed(line), wanted)
-        assert.equal(harmless(line), line)
-      }),
-      { numRuns: 2000 },
-    )
-  })
+  for (const [kind, rules] of Object.entries({ matching, quota })) {
+    it(`parses what it prints, and prints nothing a terminal would act on: ${kind}`, () => {
+      fc.assert(
+        fc.property(rules, (wanted) => {
+          const line = printRule(wanted)
+          assert.deepEqual(parsed(line), wanted)
+          assert.equal(harmless(line), line)
+        }),
+        { numRuns: 2000 },
+      )
+    })
+  }
   it('never throws, and points into the line', () => {
     const piece = fc.oneof(
       fc.string(),
       fc.constantFrom(
         'deny',
         'kill:',
+        'quota ',
+        '50G ',
+        'warn ',
+        '80%',
         'write',
         ',',
         ' ',
@@ -138,7 +173,7 @@ describe('the rule language', () => {
   for (const [line, column, part] of [
     ['', 0, 'a rule is wanted'],
     ['dney write /x', 0, 'did you mean deny?'],
-    ['quota open /x', 0, 'not there yet'],
+    ['quoat 1G /x', 0, 'did you mean quota?'],
     ['deny:EACESS write /x', 5, 'did you mean EACCES?'],
     ['deny:13 write /x', 5, 'no error name'],
     ['kill:TREM write /x', 5, 'did you mean SIGTERM?'],

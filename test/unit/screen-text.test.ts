@@ -36,9 +36,19 @@ const ruled: RuleState = {
   lastMs: 0,
   expiresMs: null,
   notes: [EVIL],
+  quota: null,
+}
+const cap = parseRule(`quota 1G "/a\\e\\xff"`)
+assert.ok(cap.ok)
+const capped: RuleState = {
+  ...{ ...ruled, id: 2, rule: { ...cap.rule, object: { kind: 'tree', text: `/${EVIL}` } }, text: printRule(cap.rule) },
+  quota: {
+    ...{ bytes: 1, inodes: 1, limitBytes: 1, limitInodes: null, rate: 0, fullMs: null, uncertain: 0, countedMs: 0 },
+    ...{ failed: [EVIL], writers: [{ pid: 1, comm: EVIL, processes: 1, bytes: 1 }] },
+  },
 }
 
-function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'help', scroll = 0): string[] {
+function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'quotas' | 'help', scroll = 0): string[] {
   const state = {
     ...initialState({ sort: 'bytes', filterText: '', kinds: 'all' }),
     mode,
@@ -55,7 +65,7 @@ function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'help', scroll = 0
       rows,
       state: { ...state, filterError: mode === 'filter' ? filterError : null },
       notes: [EVIL],
-      rules: [ruled],
+      rules: [ruled, capped],
       enforcement: { way: 'lsm', why: ['why'], skipped: 0 },
       preview: { operations: 1, processes: [{ pid: 1, comm: EVIL, operations: 1, exempt: false }], seconds: 60, upTo: false },
       toast: EVIL,
@@ -71,7 +81,7 @@ function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'help', scroll = 0
 }
 
 describe('the screen', () => {
-  for (const mode of ['table', 'filter', 'rule', 'rules', 'help'] as const) {
+  for (const mode of ['table', 'filter', 'rule', 'rules', 'quotas', 'help'] as const) {
     it(`shows hostile text as text: ${mode}`, () => {
       for (let scroll = 0; scroll < (mode === 'help' ? 100 : 1); scroll += 20) {
         const lines = screen(mode, scroll)
@@ -82,5 +92,10 @@ describe('the screen', () => {
   it('shows a newline and a backslash with an n differently, and a rule as it is written', () => {
     assert.ok(screen('table').some((line) => line.includes('\\e[2J\\n\\u{9b}2J\\u{202e}\\\\n')))
     assert.ok(screen('rules').some((line) => line.includes('rule 1: deny write "/a\\e\\\\b"')))
+    assert.ok(
+      screen('quotas').some((line) => line.includes('rule 2: quota 1G "/a\\e\\xff"')),
+      'and the list is of quotas only',
+    )
+    assert.ok(screen('quotas').some((line) => line.includes('not counted: \\e[2J\\n')))
   })
 })

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in a guest: something to try a brake on, and the screen. demo.sh ask
+# Runs in a guest: something to try a brake on, and the screen. demo.sh ask, demo.sh quota
 set -eu
 folder=/tmp/demo
 mkdir -p $folder
@@ -26,8 +26,31 @@ TEXT
   done) &
   set -- --rule "ask open $folder/**" --bell
   ;;
+quota)
+  mkdir -p $folder/pv1 $folder/pv2
+  head -c 3000000 /dev/zero >$folder/pv1/old
+  cat <<TEXT
+
+Somebody fills $folder/pv1 and $folder/pv2, 200 kB a second each, and empties
+the second one when it can write no more. The screen has the rules
+
+    quota 8M $folder/pv1
+    quota 4M $folder/pv2 warn 50%
+
+C shows how full they are: at 100 % each write fails with "Disk quota exceeded".
+e there edits a limit, x deletes one. Esc leaves the view, q quits. All of it
+is in an emulated machine.
+
+TEXT
+  (while :; do
+    sleep 1
+    head -c 200000 /dev/zero >>$folder/pv1/log 2>/dev/null
+    head -c 200000 /dev/zero >>$folder/pv2/log 2>/dev/null || { sleep 5 && rm $folder/pv2/log; }
+  done) &
+  set -- --rule "quota 8M $folder/pv1" --rule "quota 4M $folder/pv2 warn 50%"
+  ;;
 *)
-  echo 'demo: choose ask' >&2
+  echo 'demo: choose ask or quota' >&2
   exit 2
   ;;
 esac

@@ -7,7 +7,7 @@ import { Mounts } from '../mounts.ts'
 import { type Anchored, Anchors, type Target } from './anchors.ts'
 import { Asks } from './asks.ts'
 import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, namedValueBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
-import { ancestorsOf, identityOf } from './exempt.ts'
+import { ancestorsOf, identityOf, protect } from './exempt.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
@@ -150,16 +150,7 @@ export class Guard {
 
   /** Protects a program from every rule: a path is taken as its file, anything else as a comm. Throws a sentence. */
   protect(pattern: string): void {
-    if (pattern.startsWith('/')) {
-      const found = this.#inodes.find(pattern)
-      if (!found) throw new Error(`--protect ${pattern}: there is no such program`)
-      this.#object.update('exempt_programs', inodeKey(found.inode), u32Bytes(1))
-      return
-    }
-    if (Buffer.byteLength(pattern) > 15) throw new Error(`--protect ${pattern}: the kernel keeps 15 bytes of a name; write the program's path`)
-    const comm = new Uint8Array(16)
-    comm.set(Buffer.from(pattern))
-    this.#object.update('exempt_comms', comm, u32Bytes(1))
+    protect(this.#object, this.#inodes, pattern)
   }
 
   get armed(): Armed[] {

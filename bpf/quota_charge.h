@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * Charging. All sums are moved by adding alone, and what is added to a quota is added to the file it is for, so that threads that
+ * race may charge too much for a moment, and the file's next settling takes it back. (5.10 has no other atomic instruction.)
+ */
+#ifndef QUOTA_CHARGE_H
+#define QUOTA_CHARGE_H
+
+#include "exempt.h"
+#include "quota_files.h"
+
+#define QUOTA_REFUSED (-(s32)ERROR_QUOTA)
+
+static __always_inline void move(struct quota_usage *usage, s64 bytes)
+{
+	__sync_fetch_and_add(&usage->bytes, bytes);
+	__sync_fetch_and_add(&usage->moved, bytes < 0 ? -bytes : bytes);
+}
+
+/* Is more used than may be? Where nothing is enforced, never. */
+static __always_inline bool is_over(const struct quota *q, const struct quota_usage *usage)
+{
+	return q->state && q->base_bytes + usage->bytes > q->bytes;
+}
+
+/* The limit is passed: true where the call must be refused. */
+static __always_inline bool refuses(const struct quota *q, struct quota_usage *usage)
+{
+	if (q->state != QUOTA_SELF_TEST && is_exempt()) {
+		__sync_fetch_and_add(&usage->exempted, 1);
+		return false;
+	}
+	__sync_fetch_and_add(&usage->refused, 1);
+	usage->last_ns = bpf_ktime_get_ns();
+	usage->last = current_process();
+	return true;
+}
+
+static __always_inline void count_writer(u32 index, u32 serial, s64 bytes)
+{
+	struct quota_writer key = { .quota = index, .serial = serial, .process = current_process() };
+	struct quota_written *have = bpf_map_lookup_elem(&quota_writers, &key);
+
+	if (have) {
+		__sync_fetch_and_add(&have->bytes, bytes);
+	} else {
+		struct quota_written first = { .bytes = bytes };
+
+		bpf_get_current_comm(first.comm, sizeof(first.comm));
+		bpf_map_update_elem(&quota_writers, &key, &first, BPF_ANY);
+	}
+}
+
+/* Charges `bytes` more, and `inodes`: 0, or -EDQUOT where there is no room, and nothing is charged. `quota`: index + 1. */
+__noinline int charge(u32 quota, u64 bytes, u32 inodes)
+{
+	u32 index = quota - 1;
+	struct quota *q = bpf_map_lookup_elem(&quotas, &index);
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	if (!q || !usage)
+		return 0;
+	__sync_fetch_and_add(&usage->bytes, (s64)bytes);
+	__sync_fetch_and_add(&usage->inodes, (s64)inodes);
+	if (((bytes && is_over(q, usage)) || (inodes && q->state && q->base_inodes + usage->inodes > q->inodes)) && refuses(q, usage)) {
+		__sync_fetch_and_add(&usage->bytes, -(s64)bytes);
+		__sync_fetch_and_add(&usage->inodes, -(s64)inodes);
+		return QUOTA_REFUSED;
+	}
+	__sync_fetch_and_add(&usage->moved, bytes);
+	if (bytes)
+		count_writer(index, q->serial, bytes);
+	return 0;
+}
+
+/* Charges or gives back what is so already. */
+__noinline int correct(u32 quota, s64 bytes, s32 inodes)
+{
+	u32 index = quota - 1;
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	if (!usage)
+		return 0;
+	if (bytes)
+		move(usage, bytes);
+	if (inodes)
+		__sync_fetch_and_add(&usage->inodes, (s64)inodes);
+	return 0;
+}
+
+/* A file is longer than anybody has said: by another client of its server, or by calls that are not seen before. */
+__noinline int note_unforeseen(u32 quota, u64 bytes)
+{
+	u32 index = quota - 1;
+	struct quota *q = bpf_map_lookup_elem(&quotas, &index);
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	if (!q || !usage)
+		return 0;
+	if (bytes) {
+		move(usage, bytes);
+		__sync_fetch_and_add(&usage->unforeseen, bytes);
+	}
+	return is_over(q, usage);
+}
+
+/* Refuses a call on a file that has grown unforeseen, as long as its quota is full: -EDQUOT, or 0. */
+__noinline int refuse_unforeseen(u32 quota)
+{
+	u32 index = quota - 1;
+	struct quota *q = bpf_map_lookup_elem(&quotas, &index);
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	return q && usage && is_over(q, usage) && refuses(q, usage) ? QUOTA_REFUSED : 0;
+}
+
+/*
+ * A call is about to make the file end at `end` at the earliest: 0, or -EDQUOT. `appends`: behind all that other calls in progress
+ * append, and then `end` counts from there.
+ */
+static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool appends)
+{
+	s64 known = f->end, more;
+
+	if (size > known) {
+		more = blocks(size) - f->charged;
+		if (more < 0)
+			more = 0;
+		if (note_unforeseen(f->quota, more))
+			f->unforeseen = 1;
+		__sync_fetch_and_add(&f->charged, more);
+		__sync_fetch_and_add(&f->end, size - known);
+		known = size;
+	}
+	if (appends)
+		end += known;
+	if (end <= known)
+		return f->unforeseen ? refuse_unforeseen(f->quota) : 0;
+	more = blocks(end) - f->charged;
+	if (more > 0) {
+		if (charge(f->quota, more, 0))
+			return QUOTA_REFUSED;
+		__sync_fetch_and_add(&f->charged, more);
+	}
+	__sync_fetch_and_add(&f->end, end - known);
+	return 0;
+}
+
+/* Nobody writes to it just now: it is charged what it has. `down`: it may have become less. */
+static __always_inline void settle(struct quota_file *f, s64 size, bool down)
+{
+	s64 more = blocks(size) - f->charged;
+
+	if (more < 0 && !down)
+		return;
+	if (more) {
+		correct(f->quota, more, 0);
+		__sync_fetch_and_add(&f->charged, more);
+	}
+	__sync_fetch_and_add(&f->end, size - f->end);
+	if (more < 0)
+		f->unforeseen = 0;
+}
+
+#endif

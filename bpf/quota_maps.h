@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* The quotas' maps and globals. */
+#ifndef QUOTA_MAPS_H
+#define QUOTA_MAPS_H
+
+#include "kernel.h"
+#include "quota.h"
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, QUOTAS);
+	__type(key, u32);
+	__type(value, struct quota);
+} quotas SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, QUOTAS);
+	__type(key, u32);
+	__type(value, struct quota_usage);
+} usages SEC(".maps");
+
+/* {ino, dev, generation 0} -> index + 1 */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, QUOTAS);
+	__type(key, struct file_key);
+	__type(value, u32);
+} quota_roots SEC(".maps");
+
+/* Forgets what was used longest ago: such a file is looked up again, and is charged what it has. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, QUOTA_FILES);
+	__type(key, struct file_key);
+	__type(value, struct quota_file);
+} quota_files SEC(".maps");
+
+/* Inodes whose last name goes -> index + 1: their directory cannot be asked any more when they go. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, QUOTA_LEAVING);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct file_key);
+	__type(value, u32);
+} leaving SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, QUOTA_WRITERS);
+	__type(key, struct quota_writer);
+	__type(value, struct quota_written);
+} quota_writers SEC(".maps");
+
+/* By thread. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct quota_refusal);
+} refusals SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct quota_bound);
+} bounds SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 8192);
+	__type(key, u64);
+	__type(value, struct quota_crossing);
+} crossings SEC(".maps");
+
+/* Where arguments lie that moved between kernels (src/kernel/quota/places.ts): the dentry, the attributes behind it. */
+const volatile u8 setattr_dentry = 0;
+const volatile u8 setattr_arguments = 2;
+const volatile u8 rename_arguments = 5;
+const volatile u8 vfs_rename_arguments = 1;
+const volatile u8 notify_dentry = 0;
+
+/* Bit n: a quota is on a device whose number ends in these 6 bits. */
+volatile u64 quota_devices = 0;
+/* Advanced with each change of the set of quotas. */
+volatile u32 quota_epoch = 0;
+/* Not 0: some thread may have a refusal, or a bound, to find. */
+volatile u64 refusing = 0;
+volatile u64 bounding = 0;
+/* Inodes too deep below to find their quota, and names that could not be noted as leaving. */
+volatile u64 unfound = 0;
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* Names that come, go, and cross the border of a quota. */
+#ifndef QUOTA_NAMES_H
+#define QUOTA_NAMES_H
+
+#include "quota_entry.h"
+
+static __always_inline bool names_count(struct dentry *dentry)
+{
+	return quota_devices && has_quotas(dentry->d_parent->d_inode->i_sb->s_dev);
+}
+
+/* One more inode. Counted when it is asked for: few are refused by the file system afterwards, and the next count corrects them. */
+static __always_inline s32 on_new(struct dentry *dentry)
+{
+	u32 quota = names_count(dentry) ? quota_above(untyped((u64)dentry)) : 0;
+
+	return quota ? charge(quota, 0, 1) : 0;
+}
+
+MAY_REFUSE(security_inode_create) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_mkdir) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_mknod) { return verdict(ctx, 4, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_symlink) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+
+/* Its last name may be gone in a moment: what it has is given back when it goes itself. */
+static __always_inline void on_leaving(struct dentry *dentry, u32 quota)
+{
+	struct inode *inode = dentry->d_inode;
+	struct file_key key;
+
+	/* How many names it has is not asked now: a server's client may not know. Whether it has none, when it goes. */
+	if (!quota || !inode || !untyped((u64)inode))
+		return;
+	key = quota_key(inode);
+	if (bpf_map_update_elem(&leaving, &key, &quota, BPF_ANY))
+		__sync_fetch_and_add(&unfound, 1);
+}
+
+static __always_inline int on_unlink(struct dentry *dentry)
+{
+	if (names_count(dentry))
+		on_leaving(dentry, quota_above(untyped((u64)dentry)));
+	return 0;
+}
+
+SEC("fentry/security_inode_unlink")
+int quota_security_inode_unlink(u64 *ctx) { return on_unlink((struct dentry *)ctx[1]); }
+SEC("fentry/security_inode_rmdir")
+int quota_security_inode_rmdir(u64 *ctx) { return on_unlink((struct dentry *)ctx[1]); }
+
+/* An inode leaves memory; with it, if it has no name any more, what it held. */
+SEC("fentry/evict")
+int quota_evict(u64 *ctx)
+{
+	struct inode *inode = (struct inode *)ctx[0];
+	struct quota_file *f;
+	struct file_key key;
+	u32 *gone, quota = 0;
+	s64 charged;
+
+	if (!quota_devices || !has_quotas(inode->i_sb->s_dev))
+		return 0;
+	key = quota_key(inode);
+	charged = (inode->i_mode & S_TYPE) == S_REGULAR ? blocks(inode->i_size) : 0;
+	f = bpf_map_lookup_elem(&quota_files, &key);
+	if (f && f->inode == untyped((u64)inode) && f->epoch == quota_epoch) {
+		if (inode->i_nlink && f->quota)
+			settle(f, inode->i_size, true);
+		quota = f->quota;
+		charged = f->charged;
+	}
+	gone = bpf_map_lookup_elem(&leaving, &key);
+	if (!inode->i_nlink && (gone || quota))
+		correct(gone ? *gone : quota, -charged, gone ? -1 : 0);
+	bpf_map_delete_elem(&quota_files, &key);
+	bpf_map_delete_elem(&leaving, &key);
+	return 0;
+}
+
+/* A second name in another quota would be charged to whoever writes first. */
+MAY_REFUSE(security_inode_link)
+{
+	struct dentry *from = (struct dentry *)ctx[0], *to = (struct dentry *)ctx[2];
+	s32 result = 0;
+
+	if (names_count(to)) {
+		u32 quota = quota_above(untyped((u64)to));
+
+		if (quota != quota_above(untyped((u64)from)))
+			result = -(s32)ERROR_CROSS_DEVICE;
+		else if (quota && !from->d_inode->i_nlink) /* made without a name */
+			result = charge(quota, 0, 1);
+	}
+	return verdict(ctx, 3, result);
+}
+
+/* What moves from one quota into another; directories, and what has several names, must be copied: EXDEV, as for other file systems. */
+static __always_inline s32 on_crossing(struct dentry *from, u32 left, u32 entered, u32 flags)
+{
+	struct quota_crossing crossing = { .left = left, .entered = entered };
+	u64 thread = bpf_get_current_pid_tgid();
+	struct inode *inode = from->d_inode;
+	struct quota_file *f;
+	s64 charged;
+
+	if ((inode->i_mode & S_TYPE) == S_DIRECTORY || inode->i_nlink > 1 || (flags & RENAME_EXCHANGE_FLAG))
+		return -(s32)ERROR_CROSS_DEVICE;
+	/* Looked up by its old place. */
+	f = quota_file(inode, from);
+	charged = (inode->i_mode & S_TYPE) != S_REGULAR ? 0 : f ? f->charged : blocks(inode->i_size);
+	if (entered && charge(entered, charged, 1))
+		return QUOTA_REFUSED;
+	crossing.charged = charged;
+	bpf_map_update_elem(&crossings, &thread, &crossing, BPF_ANY);
+	if ((inode->i_mode & S_TYPE) == S_REGULAR) {
+		struct file_key key = quota_key(inode);
+
+		/* Found again at its next change, in its new place. */
+		bpf_map_delete_elem(&quota_files, &key);
+	}
+	return 0;
+}
+
+/* Done, or not (NFS knows no RENAME_NOREPLACE, and mv tries again without): the file is charged in one of the two only. */
+SEC("fexit/vfs_rename")
+int quota_vfs_rename(u64 *ctx)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct quota_crossing *crossing;
+
+	if (!quota_devices)
+		return 0;
+	crossing = bpf_map_lookup_elem(&crossings, &thread);
+	if (!crossing)
+		return 0;
+	if (!(s32)argument(ctx, vfs_rename_arguments)) {
+		if (crossing->left)
+			correct(crossing->left, -crossing->charged, -1);
+	} else if (crossing->entered) {
+		correct(crossing->entered, -crossing->charged, -1);
+	}
+	bpf_map_delete_elem(&crossings, &thread);
+	return 0;
+}
+
+MAY_REFUSE(security_inode_rename)
+{
+	struct dentry *from = (struct dentry *)ctx[1], *to = (struct dentry *)ctx[3];
+	s32 result = 0;
+
+	if (names_count(from)) {
+		u32 left = quota_above(untyped((u64)from)), entered = quota_above(untyped((u64)to));
+
+		if (left != entered)
+			result = on_crossing(from, left, entered, rename_arguments > 4 ? ctx[4] : 0);
+		if (!result)
+			on_leaving(to, entered);
+	}
+	return verdict(ctx, rename_arguments, result);
+}
+
+#endif

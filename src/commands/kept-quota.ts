@@ -1,0 +1,163 @@
+/** One quota: counted when it is armed, kept by the kernel from then on, and counted again from time to time. */
+import { realpathSync } from 'node:fs'
+import { Mounts } from '../kernel/mounts.ts'
+import type { QuotaRef, Quotas } from '../kernel/quota/quotas.ts'
+import { countUsage, type Usage } from '../kernel/quota/usage.ts'
+import type { QuotaUse } from '../rules/control.ts'
+import { decodeBytes, encodeBytes } from '../text/bytes.ts'
+
+/** The rate of so long says when it will be full. */
+const TREND_MS = 60_000
+
+/** Directories counted at the same time: at first as fast as the file system answers, later so that nobody notices. */
+const [FIRST_AT_ONCE, AGAIN_AT_ONCE] = [8, 1]
+
+const WRITERS_SHOWN = 8
+
+export interface QuotaLimits {
+  bytes: number
+  inodes: number | null
+}
+
+export class KeptQuota {
+  /** the directory, resolved */
+  readonly path: string
+  readonly #quotas: Quotas
+  readonly #ref: QuotaRef
+  #limits: QuotaLimits
+  #dryRun = false
+  readonly #end = new AbortController()
+  #use: QuotaUse
+  #base = { bytes: 0, inodes: 0 }
+  #samples: { ms: number; bytes: number }[] = []
+  #recounting: Promise<void> | null = null
+  #again = false
+  refused = 0
+  exempted = 0
+  /** ms since the epoch; null: nobody was refused */
+  lastMs: number | null = null
+
+  /** Begins to add up what changes. Throws a sentence. */
+  constructor(quotas: Quotas, directory: string, limits: QuotaLimits) {
+    this.path = resolved(directory)
+    this.#quotas = quotas
+    this.#limits = limits
+    this.#ref = quotas.make(this.path)
+    this.#use = {
+      ...{ bytes: 0, inodes: 0, limitBytes: limits.bytes, limitInodes: limits.inodes },
+      ...{ rate: 0, fullMs: null, uncertain: 0, countedMs: null, failed: [], writers: [] },
+    }
+  }
+
+  get use(): QuotaUse {
+    return this.#use
+  }
+
+  /** Counts what is there, then refuses what would be too much (unless it is a dry run). Rejects where remove() comes in between. */
+  async begin(dryRun: boolean): Promise<void> {
+    this.#dryRun = dryRun
+    const { usage, before, moved } = await this.#count(FIRST_AT_ONCE, (soFar) => {
+      this.#use = { ...this.#use, bytes: soFar.bytes, inodes: soFar.inodes }
+    })
+    // What came while it was counted may have been seen or not: taken as not, and the next count tells.
+    this.#setBase(usage.bytes - before.bytes, usage.inodes - before.inodes)
+    this.#counted(usage, moved)
+    this.limit(this.#limits)
+  }
+
+  /** From now on. */
+  limit(limits: QuotaLimits): void {
+    this.#limits = limits
+    this.#use = { ...this.#use, limitBytes: limits.bytes, limitInodes: limits.inodes }
+    this.#quotas.setLimits(this.#ref, limits.bytes, limits.inodes, !this.#dryRun)
+  }
+
+  #setBase(bytes: number, inodes: number): void {
+    this.#base = { bytes, inodes }
+    this.#quotas.setBase(this.#ref, bytes, inodes)
+  }
+
+  #counted(usage: Usage, moved: number): void {
+    this.#use = { ...this.#use, uncertain: moved, countedMs: Date.now(), failed: usage.failed }
+  }
+
+  async #count(atOnce: number, onProgress?: (soFar: Usage) => void) {
+    const mounted = new Mounts().below(this.path)
+    const before = this.#quotas.raw(this.#ref)
+    const usage = await countUsage(this.path, {
+      ...{ signal: this.#end.signal, atOnce, isMountPoint: (path: Buffer) => mounted.has(decodeBytes(path)) },
+      ...(onProgress ? { onProgress } : {}),
+    })
+    const after = this.#quotas.raw(this.#ref)
+    return { usage, before, after, moved: after.moved - before.moved }
+  }
+
+  /** Counts again in the background: what nobody saw change (another client of a server, a crash's remains) is found. */
+  recount(): Promise<void> {
+    this.#again = this.#recounting !== null
+    this.#recounting ??= this.#recount().finally(() => {
+      this.#recounting = null
+      // Asked for while it was at it: what was missed then may lie behind it.
+      if (this.#again && !this.#end.signal.aborted) this.recount().catch(() => {})
+    })
+    return this.#recounting
+  }
+
+  async #recount(): Promise<void> {
+    const { usage, after, moved } = await this.#count(AGAIN_AT_ONCE)
+    const wrong = { bytes: usage.bytes - this.#base.bytes - after.bytes, inodes: usage.inodes - this.#base.inodes - after.inodes }
+    // What moved meanwhile explains a difference of as much; only what is beyond is wrong for certain.
+    const sure = Math.sign(wrong.bytes) * Math.max(0, Math.abs(wrong.bytes) - moved)
+    if (sure !== 0 || (moved === 0 && wrong.inodes !== 0)) this.#setBase(this.#base.bytes + sure, this.#base.inodes + (moved === 0 ? wrong.inodes : 0))
+    this.#counted(usage, moved)
+  }
+
+  /** Once a tick. `writers`: of all quotas. */
+  tick(writers: Awaited<ReturnType<Quotas['writers']>>): void {
+    if (this.#use.countedMs === null) return
+    const raw = this.#quotas.raw(this.#ref)
+    const [bytes, inodes] = [this.#base.bytes + raw.bytes, this.#base.inodes + raw.inodes]
+    const now = Date.now()
+    const last = this.#samples.at(-1)
+    this.#samples = [...this.#samples.filter(({ ms }) => now - ms <= TREND_MS), { ms: now, bytes }]
+    const first = this.#samples[0] as { ms: number; bytes: number }
+    const trend = now > first.ms ? (bytes - first.bytes) / (now - first.ms) : 0
+    const left = this.#limits.bytes - bytes
+    this.refused = raw.refused
+    this.exempted = raw.exempted
+    this.lastMs = raw.lastNs === 0 ? null : now - (Number(process.hrtime.bigint()) - raw.lastNs) / 1e6
+    const own = writers.filter(({ quota, serial }) => quota === this.#ref.index && serial === this.#ref.serial)
+    this.#use = {
+      ...this.#use,
+      bytes,
+      inodes,
+      rate: last && now > last.ms ? ((bytes - last.bytes) * 1000) / (now - last.ms) : 0,
+      fullMs: trend > 0 && left > 0 ? left / trend : null,
+      writers: byName(own).slice(0, WRITERS_SHOWN),
+    }
+  }
+
+  remove(): void {
+    this.#end.abort(new Error('counting was stopped: the quota is not armed'))
+    this.#quotas.remove(this.#ref)
+  }
+}
+
+/** Many short-lived processes of one program are one line. */
+function byName(writers: Awaited<ReturnType<Quotas['writers']>>): QuotaUse['writers'] {
+  const found = new Map<string, QuotaUse['writers'][number]>()
+  for (const { pid, comm, bytes } of writers.sort((a, b) => b.bytes - a.bytes)) {
+    const known = found.get(comm) ?? { pid, comm, processes: 0, bytes: 0 }
+    found.set(comm, { ...known, processes: known.processes + 1, bytes: known.bytes + bytes })
+  }
+  return [...found.values()].sort((a, b) => b.bytes - a.bytes)
+}
+
+function resolved(directory: string): string {
+  try {
+    return decodeBytes(realpathSync(Buffer.from(encodeBytes(directory)), { encoding: 'buffer' }))
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    throw new Error(code === 'ENOENT' ? `${directory}: there is no such directory` : message)
+  }
+}

@@ -1,0 +1,206 @@
+/** Quotas in the kernel, for as long as this process lives. Nothing is loaded before the first one is made. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import { type Inode, inodeKey, u32Bytes, u64Bytes } from '../guard/bytes.ts'
+import { ancestorsOf, protect } from '../guard/exempt.ts'
+import { Inodes } from '../guard/inodes.ts'
+import { type KernelQuota, type KernelUsage, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
+import { quotaNumbers, quotaState, quotaUsage } from './layout.gen.ts'
+
+/** What a write beyond a limit gets. Node knows no name for it. */
+const EDQUOT = 122
+
+/** The number of the self-test's quota. */
+const SELF_TEST = quotaNumbers.QUOTAS - 1
+
+/** A quota as the kernel has it: its number, and what tells it from earlier ones of that number. */
+export interface QuotaRef {
+  index: number
+  serial: number
+}
+
+interface Made extends QuotaRef {
+  inode: Inode
+  kernel: KernelQuota
+}
+
+/** Where arguments lie on this kernel. Throws a sentence where a function is missing. */
+function places(addon: Addon): Record<string, Uint8Array> {
+  const find = (name: string) => {
+    const known = addon.kernelFunction(name)
+    if (!known) throw new Error(`this kernel has no ${name}()`)
+    return known
+  }
+  const dentryOf = (name: string) => {
+    const at = find(name).params.findIndex(({ type }) => type === 'struct dentry *')
+    if (at < 0) throw new Error(`the arguments of ${name}() are not as they were`)
+    return at
+  }
+  return {
+    setattr_dentry: Uint8Array.of(dentryOf('security_inode_setattr')),
+    setattr_arguments: Uint8Array.of(find('security_inode_setattr').params.length),
+    rename_arguments: Uint8Array.of(find('security_inode_rename').params.length),
+    vfs_rename_arguments: Uint8Array.of(find('vfs_rename').params.length),
+    notify_dentry: Uint8Array.of(dentryOf('notify_change')),
+  }
+}
+
+export class Quotas {
+  readonly #object: BpfObject
+  readonly #inodes: Inodes
+  readonly #made = new Map<number, Made>()
+  #serial = 0
+  #closed = false
+
+  private constructor(object: BpfObject) {
+    this.#object = object
+    this.#inodes = new Inodes(object, false)
+  }
+
+  /** Loads, attaches and tries it: throws a sentence where this kernel can keep no quota. */
+  static open(addon: Addon, objectPath: string): Quotas {
+    const object = new addon.Object(objectPath)
+    try {
+      for (const { name } of object.programs()) object.setAutoload(name, name !== 'guard_learn_open')
+      for (const [variable, bytes] of Object.entries(places(addon))) object.writeGlobal(variable, bytes)
+      object.writeGlobal('self_tgid', u32Bytes(process.pid))
+      object.load()
+      for (const { name } of object.programs()) if (name !== 'guard_learn_open') object.attach(name)
+      const quotas = new Quotas(object)
+      quotas.#selfTest()
+      for (const { tgid, birth } of ancestorsOf(process.pid)) object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
+      return quotas
+    } catch (error) {
+      object.close()
+      const { message, code } = error as BpfError
+      throw new Error(`quotas cannot be kept on this kernel: ${message.split('\n')[0]}${code ? ` (${code})` : ''}`)
+    }
+  }
+
+  /** A file of ours in a directory of ours: refused under a quota of nothing, and written without. */
+  #selfTest(): void {
+    const folder = mkdtempSync(join(tmpdir(), 'fswatch-tui-'))
+    const file = join(folder, 'file')
+    try {
+      writeFileSync(file, '')
+      const made = this.#make(folder, SELF_TEST)
+      this.#set({ ...made, kernel: { ...made.kernel, bytes: 0, state: quotaState.QUOTA_SELF_TEST } })
+      let refused = false
+      try {
+        writeFileSync(file, 'x', { flag: 'a' })
+      } catch (error) {
+        refused = (error as NodeJS.ErrnoException).errno === -EDQUOT
+      }
+      this.remove(made)
+      if (!refused) throw new Error('its programs are attached, but a write beyond a limit passes')
+      writeFileSync(file, 'x', { flag: 'a' })
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  }
+
+  /** Protects a program from every quota: a path is taken as its file, anything else as a comm. Throws a sentence. */
+  protect(pattern: string): void {
+    protect(this.#object, this.#inodes, pattern)
+  }
+
+  #set(made: Made): void {
+    this.#made.set(made.index, made)
+    this.#object.update('quotas', u32Bytes(made.index), quotaBytes(made.kernel))
+  }
+
+  /** From now on the kernel looks anew which quota a file is in. */
+  #changed(): void {
+    let devices = 0n
+    for (const { inode } of this.#made.values()) devices |= 1n << BigInt(inode.dev & 63)
+    this.#object.writeGlobal('quota_epoch', u32Bytes(++this.#serial))
+    this.#object.writeGlobal('quota_devices', u64Bytes(devices))
+  }
+
+  #make(directory: string, index: number): Made {
+    const found = this.#inodes.find(directory)
+    if (!found) throw new Error(`${directory}: there is no such directory`)
+    if (!found.directory) throw new Error(`${directory} is a file: a quota is for a directory`)
+    const other = [...this.#made.values()].find(({ inode }) => inode.ino === found.inode.ino && inode.dev === found.inode.dev)
+    if (other) throw new Error(`${directory} has a quota already`)
+    const serial = ++this.#serial
+    const kernel = { bytes: null, inodes: null, baseBytes: 0, baseInodes: 0, state: quotaState.QUOTA_COUNTED, serial }
+    const made = { index, serial, inode: found.inode, kernel }
+    this.#object.update('usages', u32Bytes(index), new Uint8Array(quotaUsage.size))
+    this.#set(made)
+    this.#object.update('quota_roots', inodeKey(found.inode), u32Bytes(index + 1))
+    this.#changed()
+    return made
+  }
+
+  /** Begins to add up what changes below a directory. Nothing is refused yet. Throws a sentence. */
+  make(directory: string): QuotaRef {
+    const index = Array.from({ length: SELF_TEST }, (_, i) => i).find((i) => !this.#made.has(i))
+    if (index === undefined) throw new Error(`at most ${SELF_TEST} quotas can be kept at a time`)
+    const { serial } = this.#make(directory, index)
+    return { index, serial }
+  }
+
+  #get({ index, serial }: QuotaRef): Made {
+    const made = this.#made.get(index)
+    if (!made || made.serial !== serial) throw new Error('this quota is gone')
+    return made
+  }
+
+  /** What is so besides what the kernel has added up. Files are charged anew from what they have now. */
+  setBase(ref: QuotaRef, bytes: number, inodes: number): void {
+    const made = this.#get(ref)
+    this.#set({ ...made, kernel: { ...made.kernel, baseBytes: bytes, baseInodes: inodes } })
+    this.#changed()
+  }
+
+  /** Limits in bytes and inodes; null: none. `enforced` false only counts. */
+  setLimits(ref: QuotaRef, bytes: number | null, inodes: number | null, enforced: boolean): void {
+    const made = this.#get(ref)
+    const state = enforced ? quotaState.QUOTA_ENFORCED : quotaState.QUOTA_COUNTED
+    this.#set({ ...made, kernel: { ...made.kernel, bytes, inodes, state } })
+  }
+
+  /** What the kernel has added up. */
+  raw(ref: QuotaRef): KernelUsage {
+    this.#get(ref)
+    const bytes = this.#object.lookup('usages', u32Bytes(ref.index))
+    if (!bytes) throw new Error(`quota ${ref.index} is out of range`)
+    return usageOf(bytes)
+  }
+
+  /** What is used: counted and added up. */
+  used(ref: QuotaRef): { bytes: number; inodes: number } {
+    const { kernel } = this.#get(ref)
+    const { bytes, inodes } = this.raw(ref)
+    return { bytes: kernel.baseBytes + bytes, inodes: kernel.baseInodes + inodes }
+  }
+
+  /** Who has made files grow, of all quotas. */
+  async writers(): Promise<QuotaWriter[]> {
+    return writersOf(await this.#object.lookupBatch('quota_writers'))
+  }
+
+  /** Runs of the programs that the kernel skipped, since the same program was at work on that CPU: calls that nobody judged or counted. */
+  skippedRuns(): number {
+    let runs = 0
+    for (const { name } of this.#object.programs()) if (name !== 'guard_learn_open') runs += this.#object.programInfo(name).recursionMisses
+    return runs
+  }
+
+  remove(ref: QuotaRef): void {
+    const { inode, kernel } = this.#get(ref)
+    this.#object.update('quotas', u32Bytes(ref.index), quotaBytes({ ...kernel, state: quotaState.QUOTA_COUNTED }))
+    this.#object.delete('quota_roots', inodeKey(inode))
+    this.#made.delete(ref.index)
+    this.#changed()
+  }
+
+  close(): void {
+    if (this.#closed) return
+    this.#closed = true
+    this.#object.close()
+  }
+}

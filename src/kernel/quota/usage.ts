@@ -1,0 +1,96 @@
+/** Counts what lies below a directory, as the kernel side counts it: sizes of regular files, rounded up to blocks. */
+import { lstat, readdir } from 'node:fs/promises'
+import { encodeBytes } from '../../text/bytes.ts'
+import { quotaNumbers } from './layout.gen.ts'
+
+export interface Usage {
+  bytes: number
+  /** files, directories and other names' inodes, the directory itself not */
+  inodes: number
+  /** what could not be looked at, at most 10 of them */
+  failed: string[]
+}
+
+export interface CountOptions {
+  /** ends the count: it rejects with the signal's reason */
+  signal?: AbortSignal
+  /** called now and then */
+  onProgress?: (soFar: Usage) => void
+  /** directories looked at, at the same time: more where a server's answers can overlap, one to disturb nobody */
+  atOnce: number
+  /** is something else mounted there? It is left out */
+  isMountPoint: (path: Buffer) => boolean
+}
+
+const SLASH = Buffer.from('/')
+
+export function blocks(size: number): number {
+  return Math.ceil(size / quotaNumbers.QUOTA_BLOCK) * quotaNumbers.QUOTA_BLOCK
+}
+
+/** Walks a directory. What goes while it is walked is left out; what cannot be read is named. */
+export async function countUsage(directory: string | Buffer, options: CountOptions): Promise<Usage> {
+  const usage: Usage = { bytes: 0, inodes: 0, failed: [] }
+  const linked = new Set<string>()
+  const waiting: Buffer[] = [typeof directory === 'string' ? Buffer.from(encodeBytes(directory)) : directory]
+  let running = 0
+
+  const fail = (path: Buffer, error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT' && usage.failed.length < 10) usage.failed.push(`${path.toString()}: ${error.code ?? error.message}`)
+  }
+
+  const look = async (path: Buffer): Promise<void> => {
+    try {
+      const stats = await lstat(path, { bigint: true })
+      if (stats.isDirectory()) {
+        usage.inodes++ // of a mount, the directory below it
+        if (!options.isMountPoint(path)) waiting.push(path)
+        return
+      }
+      // Hard links once.
+      if (stats.nlink > 1n) {
+        const id = `${stats.dev} ${stats.ino}`
+        if (linked.has(id)) return
+        linked.add(id)
+      }
+      usage.inodes++
+      if (stats.isFile()) usage.bytes += blocks(Number(stats.size))
+    } catch (error) {
+      fail(path, error as NodeJS.ErrnoException)
+    }
+  }
+
+  const list = async (path: Buffer): Promise<void> => {
+    try {
+      const names = await readdir(path, { encoding: 'buffer' })
+      for (let i = 0; i < names.length; i += 64) {
+        options.signal?.throwIfAborted()
+        await Promise.all(names.slice(i, i + 64).map((name) => look(Buffer.concat(path.equals(SLASH) ? [path, name] : [path, SLASH, name]))))
+      }
+    } catch (error) {
+      options.signal?.throwIfAborted()
+      fail(path, error as NodeJS.ErrnoException)
+    }
+  }
+
+  await new Promise<void>((resolve, reject) => {
+    const next = () => {
+      if (options.signal?.aborted) return reject(options.signal.reason)
+      options.onProgress?.(usage)
+      if (waiting.length === 0 && running === 0) return resolve()
+      while (running < options.atOnce) {
+        const path = waiting.pop()
+        if (!path) break
+        running++
+        list(path)
+          .then(() => {
+            running--
+            next()
+          })
+          .catch(reject)
+      }
+    }
+    next()
+  })
+  return usage
+}
