@@ -20,7 +20,7 @@ const folder = '/tmp/ask'
 const at = (name: string) => join(folder, name)
 const text = (name: string) => readFileSync(at(name), 'utf8')
 const way = Number(release().split('.')[0]) * 100 + Number(release().split('.')[1]) < 511 ? 'fmod_ret' : 'lsm'
-const OPTIONS: BrakeOptions = { dryRun: false, protect: [], ways: [way], timeoutMs: 60_000, defaultAnswer: 'deny' }
+const OPTIONS: BrakeOptions = { dryRun: false, protect: [], ways: [way], timeoutMs: 60_000, defaultAnswer: 'deny', recountMs: 600_000 }
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function until<T>(what: string, look: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {

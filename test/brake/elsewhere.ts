@@ -8,10 +8,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { mountNew } from '../evade/evade.ts'
+import { installPackages } from './packages.ts'
 import { type Ground, makeGround, policyElsewhere } from './policy.ts'
 import { RunningGuard, sh } from './running.ts'
 import { semanticsIn } from './semantics.ts'
-import { installSshServer } from './ssh-server.ts'
 import { type Outcome, workIn } from './work.ts'
 
 if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
@@ -41,7 +41,7 @@ describe(`${rules} rules elsewhere`, () => {
 
   before(async () => {
     mkdirSync(other)
-    installSshServer((process.env.SSH_SERVER ?? '').split(' ').filter((path) => path !== ''))
+    installPackages((process.env.SSH_SERVER ?? '').split(' ').filter((path) => path !== ''))
     grounds.ext4 = makeGround(mountNew('ext4'))
     grounds.tmpfs = makeGround('/tmp/ground')
     free = doAll()

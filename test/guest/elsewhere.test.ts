@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { packagesOf } from '../brake/packages.ts'
 import { compileSemantics } from '../brake/semantics.ts'
-import { sshServerPackages } from '../brake/ssh-server.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
 
@@ -17,7 +17,7 @@ describe('rules elsewhere, in guests', { concurrency: 2 }, () => {
   let packages: string[] = []
   before(() => {
     compileSemantics()
-    packages = sshServerPackages()
+    packages = packagesOf('openssh-server')
   })
   for (const [kernel, rules] of Object.entries(RULES) as [KernelName, number][]) {
     it(`kernel ${kernel}, ${rules} rules`, async () => {

@@ -1,0 +1,58 @@
+/** Quotas: every file system on some kernel, every kernel with some file system, NFS on the oldest and a recent one. */
+import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
+import { before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { packagesOf } from '../brake/packages.ts'
+import { compileProgram } from '../programs/compile.ts'
+import { Terminal } from '../ui/terminal.ts'
+import { runGuest } from '../vm/guest.ts'
+import type { KernelName } from '../vm/kernels.ts'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+const RUNS: [KernelName, string][] = [
+  ['6.12', 'nfs'],
+  ['5.10', 'ext4'],
+  ['6.1', 'overlay'],
+  ['7.2', 'ext4'],
+  ['6.12', 'xfs'],
+  ['6.12', 'btrfs'],
+  ['5.10', 'nfs'],
+]
+
+describe('quotas, in guests', { concurrency: 2 }, () => {
+  let packages: string[] = []
+  before(() => {
+    compileProgram('grower')
+    packages = packagesOf('nfs-kernel-server')
+  })
+  it('the demo, as a newcomer runs it', async () => {
+    const terminal = new Terminal(100, 24)
+    try {
+      terminal.type(`cd ${project} && npm run -s guest -- demo quota; echo "ended with $?"`)
+      await terminal.untilShown('Enter starts it', 60_000)
+      terminal.keys('Enter')
+      await terminal.untilShown('2 rules', 120_000)
+      terminal.keys('C')
+      await terminal.untilShown('/tmp/demo/pv1', 20_000)
+      await terminal.untilShown('##########  100', 120_000)
+      terminal.keys('Escape')
+      await terminal.untilShown('x kill', 20_000)
+      terminal.keys('q')
+      await terminal.untilShown('ended with 0', 60_000)
+    } finally {
+      terminal.close()
+    }
+  })
+  for (const [kernel, fs] of RUNS) {
+    it(`kernel ${kernel} on ${fs}`, async () => {
+      const file = join(project, 'test/brake', fs === 'nfs' ? 'quota-nfs.ts' : 'quota.ts')
+      const command = ['env', `QUOTA_FS=${fs}`, `NFS_SERVER=${packages.join(' ')}`, 'node', '--test', file]
+      const result = await runGuest({ kernel, command, timeoutSeconds: 600 })
+      const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
+      assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
+      for (const line of said.split('\n').filter((text) => /writers stopped|by du/.test(text))) console.log(`${kernel}: ${line}`)
+    })
+  }
+})
