@@ -36,7 +36,7 @@ export function parseObject(word: Word): RuleObject {
   const { column } = word
   if (word.text.startsWith('**/') && word.quotedFrom !== 0) return base(word)
   if (!word.text.startsWith('/')) throw new Trouble(`write the whole path, from / on: ${FORMS}`, column)
-  const tree = word.text.endsWith('/**') && (word.quotedFrom < 0 || word.quotedFrom <= word.text.length - 3)
+  const tree = word.text.endsWith('/**') && word.lastQuotedFrom <= word.text.length - 3
   const path = tree ? word.text.slice(0, -3) : word.text
   const glob = hasGlob(word, 0, path.length)
   if (glob >= 0) throw new Trouble(FORMS, column + glob)

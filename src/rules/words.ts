@@ -14,6 +14,8 @@ export interface Word {
   column: number
   /** where quoted text begins in `text`, or -1: signs in it mean nothing */
   quotedFrom: number
+  /** where its last quoted part begins, or -1 */
+  lastQuotedFrom: number
 }
 
 const ESCAPES: Record<string, string> = { n: '\n', r: '\r', t: '\t', e: '\x1b', '"': '"', '\\': '\\' }
@@ -47,7 +49,7 @@ export function words(line: string): Word[] {
       at++
       continue
     }
-    const word: Word = { text: '', column: at, quotedFrom: -1 }
+    const word: Word = { text: '', column: at, quotedFrom: -1, lastQuotedFrom: -1 }
     while (at < line.length && !/\s/.test(line[at] as string)) {
       if (line[at] !== '"') {
         word.text += line[at++]
@@ -55,6 +57,7 @@ export function words(line: string): Word[] {
       }
       const open = at++
       if (word.quotedFrom < 0) word.quotedFrom = word.text.length
+      word.lastQuotedFrom = word.text.length
       while (at < line.length && line[at] !== '"') {
         if (line[at] !== '\\') word.text += line[at++]
         else {

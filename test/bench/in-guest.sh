@@ -45,6 +45,10 @@ head -1000 /tmp/policy >/tmp/policy-1000
 beside guard-1000-rules 28 fswatch-tui guard --policy /tmp/policy-1000
 beside guard-10000-rules 28 fswatch-tui guard --policy /tmp/policy
 beside guard-1-rule-other-file-system 28 fswatch-tui guard --rule 'deny all /srv/ruled/**'
+# Quotas: writing in place below one (nothing grows), beside one, and on another file system.
+beside quota-this-directory 18 fswatch-tui guard --rule 'quota 1G /tmp/cost'
+beside quota-same-file-system 18 fswatch-tui guard --rule 'quota 1G /tmp/ruled'
+beside quota-other-file-system 18 fswatch-tui guard --rule 'quota 1G /srv/ruled'
 beside opensnoop 1 /usr/sbin/opensnoop
 beside filetop 1 /usr/sbin/filetop 1
 beside bpftrace-print 1 bpftrace -e 'tracepoint:syscalls:sys_enter_openat { printf("%d %s %s\n", pid, comm, str(args->filename)); }'

@@ -108,6 +108,17 @@ function parsed(line: string): Rule {
 }
 
 describe('the rule language', () => {
+  it('tells a file that is called ** from a tree', () => {
+    for (const [line, kind, text] of [
+      ['deny write /a/**', 'tree', '/a'],
+      ['deny write "/a b/**"', 'tree', '/a b'],
+      ['deny write "/a b"/**', 'tree', '/a b'],
+      ['deny write /a/"**"', 'file', '/a/**'],
+      ['deny write "/a b/""**"', 'file', '/a b/**'],
+    ] as const)
+      assert.deepEqual(parsed(line).object, { kind, text }, line)
+  })
+
   for (const [kind, rules] of Object.entries({ matching, quota })) {
     it(`parses what it prints, and prints nothing a terminal would act on: ${kind}`, () => {
       fc.assert(
