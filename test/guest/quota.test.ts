@@ -15,8 +15,7 @@ const RUNS: [KernelName, string][] = [
   ['6.12', 'nfs'],
   ['5.10', 'ext4'],
   ['6.1', 'overlay'],
-  ['7.2', 'ext4'],
-  ['6.12', 'xfs'],
+  ['7.2', 'xfs'],
   ['6.12', 'btrfs'],
   ['5.10', 'nfs'],
 ]
