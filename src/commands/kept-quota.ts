@@ -31,7 +31,9 @@ export class KeptQuota {
   #base = { bytes: 0, inodes: 0 }
   #samples: { ms: number; bytes: number }[] = []
   #recounting: Promise<void> | null = null
-  #again = false
+  /** calls were missed, and no count has been exact since; and when the next one is due, ms since the epoch */
+  #unsettled = false
+  #dueMs = 0
   refused = 0
   exempted = 0
   /** ms since the epoch; null: nobody was refused */
@@ -92,19 +94,33 @@ export class KeptQuota {
     return { usage, before, after, moved: after.moved - before.moved }
   }
 
+  /** Some calls were not seen: it is counted until a count has been exact. */
+  missed(): void {
+    this.#unsettled = true
+    this.#dueMs = 0
+  }
+
+  /** Is another count wanted before its time? */
+  get wantsCount(): boolean {
+    return this.#unsettled && this.#recounting === null && Date.now() >= this.#dueMs
+  }
+
   /** Counts again in the background: what nobody saw change (another client of a server, a crash's remains) is found. */
   recount(): Promise<void> {
-    this.#again = this.#recounting !== null
     this.#recounting ??= this.#recount().finally(() => {
       this.#recounting = null
-      // Asked for while it was at it: what was missed then may lie behind it.
-      if (this.#again && !this.#end.signal.aborted) this.recount().catch(() => {})
     })
     return this.#recounting
   }
 
   async #recount(): Promise<void> {
+    const began = Date.now()
+    const wanted = this.#unsettled
+    this.#unsettled = false
     const { usage, after, moved } = await this.#count(AGAIN_AT_ONCE)
+    // Where it was not exact, again, but not all the time.
+    this.#dueMs = Date.now() + Math.max(1000, 10 * (Date.now() - began))
+    if (moved !== 0 && wanted) this.#unsettled = true
     const wrong = { bytes: usage.bytes - this.#base.bytes - after.bytes, inodes: usage.inodes - this.#base.inodes - after.inodes }
     // What moved meanwhile explains a difference of as much; only what is beyond is wrong for certain.
     const sure = Math.sign(wrong.bytes) * Math.max(0, Math.abs(wrong.bytes) - moved)

@@ -117,7 +117,8 @@ export class QuotaDesk {
       const { countedMs } = kept.quota.use
       if (countedMs === null) continue
       this.#warn(kept)
-      if (missed || Date.now() - countedMs >= this.#options.recountMs) kept.quota.recount().catch(() => {})
+      if (missed) kept.quota.missed()
+      if (kept.quota.wantsCount || Date.now() - countedMs >= this.#options.recountMs) kept.quota.recount().catch(() => {})
     }
   }
 
