@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
-/* Arguments of trampolines (fentry, fexit, fmod_ret, lsm) by a place known only when the object is loaded. */
+/* Arguments of kprobes, and of trampolines (fentry, fexit, fmod_ret, lsm) by a place known only when the object is loaded. */
 #ifndef ARGUMENT_H
 #define ARGUMENT_H
 
@@ -24,6 +24,20 @@ static __always_inline u64 argument(u64 *ctx, u8 i)
 	case 6: LOAD(48); break;
 	}
 	return value;
+}
+
+/* Argument `i` of a function that a kprobe is on. */
+static __always_inline u64 probe_argument(struct pt_regs *regs, u8 i)
+{
+	switch (i) {
+	case 0: return BPF_CORE_READ(regs, di);
+	case 1: return BPF_CORE_READ(regs, si);
+	case 2: return BPF_CORE_READ(regs, dx);
+	case 3: return BPF_CORE_READ(regs, cx);
+	case 4: return BPF_CORE_READ(regs, r8);
+	case 5: return BPF_CORE_READ(regs, r9);
+	default: return 0;
+	}
 }
 
 /* The verifier knows what type an argument has; a global function (walk) takes plain numbers only. This forgets the type. */

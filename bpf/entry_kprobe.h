@@ -6,21 +6,10 @@
 #ifndef ENTRY_KPROBE_H
 #define ENTRY_KPROBE_H
 
+#include "argument.h"
 #include "names.h"
 #include "async.h"
 
-static __always_inline u64 probe_argument(struct pt_regs *regs, u8 i)
-{
-	switch (i) {
-	case 0: return BPF_CORE_READ(regs, di);
-	case 1: return BPF_CORE_READ(regs, si);
-	case 2: return BPF_CORE_READ(regs, dx);
-	case 3: return BPF_CORE_READ(regs, cx);
-	case 4: return BPF_CORE_READ(regs, r8);
-	case 5: return BPF_CORE_READ(regs, r9);
-	default: return 0;
-	}
-}
 #define RESULT(regs) BPF_CORE_READ(regs, ax)
 
 static __always_inline int keep_two(u32 function, u64 a, u64 b)

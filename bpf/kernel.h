@@ -215,6 +215,17 @@ struct kiocb {
 	int ki_flags;
 } KERNEL;
 
+/* As user space gives it. */
+struct iocb {
+	int aio_rw_flags;
+} KERNEL;
+
+/* What io_uring reads and writes by; the beginning of its io_kiocb. */
+struct io_rw {
+	struct kiocb kiocb;
+	u32 flags; /* from 5.18 */
+} KERNEL;
+
 struct io_kiocb {
 	struct file *file;
 	u8 opcode;
@@ -252,6 +263,7 @@ enum {
 	FLAG_O_APPEND = 02000,
 	FLAG_O_ACCESS = 3, /* O_ACCMODE: 0 reads, 1 writes, 2 both */
 	FLAG_O_PATH = 010000000,
+	APPEND_FLAG = 020, /* RWF_APPEND, and IOCB_APPEND from 5.9 */
 	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
 	MODE_CREATED = 0x100000, /* FMODE_CREATED */
 	LOOKUP_FLAG_CACHED = 0x200000, /* LOOKUP_CACHED, io_uring's first try from 5.12 */

@@ -59,6 +59,15 @@ struct quota_file {
 	unsigned long long unforeseen; /* it has grown by itself while the quota was full: nothing more is written to it until it is not */
 };
 
+/* A file that loses a name, maybe its last: it holds what it has until its inode goes. */
+struct quota_leaving {
+	unsigned int quota; /* index + 1 */
+	unsigned int epoch;
+	long long bytes; /* charged */
+	unsigned int links; /* before */
+	unsigned int named; /* 1: it counts as an inode; 0: it has had no name yet */
+};
+
 /* Who has made a quota's files grow. */
 struct quota_writer {
 	unsigned int quota; /* index */
@@ -78,10 +87,12 @@ struct quota_refusal {
 	unsigned int pad;
 };
 
-/* How far a call can get at most, by what it copies from. */
-struct quota_bound {
+/* What is known of a thread's call before it asks whether it may write. */
+struct quota_note {
 	unsigned long long inode; /* address of what it writes to */
-	unsigned long long bytes;
+	unsigned long long bytes; /* it copies no more than that */
+	unsigned int appends;	  /* wherever it says it writes */
+	unsigned int pad;
 };
 
 /* A file on its way from one quota into another: index + 1, or 0. */
@@ -96,6 +107,8 @@ struct quota_vocabulary {
 	struct quota_usage quota_usage;
 	struct quota_writer quota_writer;
 	struct quota_written quota_written;
+	struct quota_file quota_file;
+	struct quota_leaving quota_leaving;
 	struct learned learned;
 	struct file_key file_key;
 	enum quota_numbers quota_numbers;

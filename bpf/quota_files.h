@@ -51,9 +51,43 @@ static __always_inline s64 blocks(s64 bytes)
 	return (bytes + QUOTA_BLOCK - 1) & ~(s64)(QUOTA_BLOCK - 1);
 }
 
+static __always_inline bool is_regular(struct inode *inode)
+{
+	return (inode->i_mode & S_TYPE) == S_REGULAR;
+}
+
+/* Is it the quota that had this index then? Serials and epochs are of one sequence. */
+static __always_inline bool still_is(u32 quota, u32 epoch)
+{
+	u32 index = quota - 1;
+	struct quota *q = bpf_map_lookup_elem(&quotas, &index);
+
+	return q && q->serial <= epoch;
+}
+
+/* Another inode may have had this one's number, and quotas may have come or gone since. What has no name cannot be looked up anew. */
 static __always_inline bool is_current(const struct quota_file *f, struct inode *inode)
 {
-	return f->inode == (u64)inode && f->epoch == quota_epoch;
+	return f->inode == untyped((u64)inode) && (f->epoch == quota_epoch || (!inode->i_nlink && f->quota && still_is(f->quota, f->epoch)));
+}
+
+/* What has no name yet, or none any more; what nobody counted is charged whole when it grows. */
+static __always_inline void find_nameless(struct quota_file *fresh, const struct file_key *key, struct dentry *dentry)
+{
+	struct quota_leaving *gone = bpf_map_lookup_elem(&leaving, key);
+
+	if (gone && still_is(gone->quota, gone->epoch)) {
+		fresh->quota = gone->quota;
+		fresh->charged = gone->bytes;
+		return;
+	}
+	fresh->quota = quota_above(untyped((u64)dentry));
+	if (fresh->quota) {
+		struct quota_leaving made = { .quota = fresh->quota, .epoch = quota_epoch };
+
+		if (bpf_map_update_elem(&leaving, key, &made, BPF_ANY))
+			__sync_fetch_and_add(&unfound, 1);
+	}
 }
 
 /*
@@ -65,12 +99,16 @@ static __always_inline struct quota_file *quota_file(struct inode *inode, struct
 	struct file_key key = quota_key(inode);
 	struct quota_file *f = bpf_map_lookup_elem(&quota_files, &key);
 
-	if (!f || f->inode != untyped((u64)inode) || f->epoch != quota_epoch) {
+	if (!f || !is_current(f, inode)) {
 		struct quota_file fresh = { .epoch = quota_epoch, .end = inode->i_size };
 
 		fresh.inode = untyped((u64)inode);
-		fresh.quota = quota_above(untyped((u64)dentry));
-		fresh.charged = blocks(fresh.end);
+		if (inode->i_nlink) {
+			fresh.quota = quota_above(untyped((u64)dentry));
+			fresh.charged = blocks(fresh.end);
+		} else {
+			find_nameless(&fresh, &key, dentry);
+		}
 		bpf_map_update_elem(&quota_files, &key, &fresh, BPF_ANY);
 		f = bpf_map_lookup_elem(&quota_files, &key);
 	}

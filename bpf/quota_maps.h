@@ -36,13 +36,13 @@ struct {
 	__type(value, struct quota_file);
 } quota_files SEC(".maps");
 
-/* Inodes whose last name goes -> index + 1: their directory cannot be asked any more when they go. */
+/* Inodes whose last name may be gone: their directory cannot be asked any more when they go. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, QUOTA_LEAVING);
 	__uint(map_flags, BPF_F_NO_PREALLOC);
 	__type(key, struct file_key);
-	__type(value, u32);
+	__type(value, struct quota_leaving);
 } leaving SEC(".maps");
 
 struct {
@@ -64,8 +64,8 @@ struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);
 	__type(key, u64);
-	__type(value, struct quota_bound);
-} bounds SEC(".maps");
+	__type(value, struct quota_note);
+} notes SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
@@ -85,9 +85,9 @@ const volatile u8 notify_dentry = 0;
 volatile u64 quota_devices = 0;
 /* Advanced with each change of the set of quotas. */
 volatile u32 quota_epoch = 0;
-/* Not 0: some thread may have a refusal, or a bound, to find. */
+/* How many of these there may be: with none, nobody looks for his. */
 volatile u64 refusing = 0;
-volatile u64 bounding = 0;
+volatile u64 noted = 0;
 /* Inodes too deep below to find their quota, and names that could not be noted as leaving. */
 volatile u64 unfound = 0;
 

@@ -3,7 +3,7 @@
 #ifndef QUOTA_NAMES_H
 #define QUOTA_NAMES_H
 
-#include "quota_entry.h"
+#include "quota_settle.h"
 
 static __always_inline bool names_count(struct dentry *dentry)
 {
@@ -18,22 +18,27 @@ static __always_inline s32 on_new(struct dentry *dentry)
 	return quota ? charge(quota, 0, 1) : 0;
 }
 
-MAY_REFUSE(security_inode_create) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
-MAY_REFUSE(security_inode_mkdir) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
-MAY_REFUSE(security_inode_mknod) { return verdict(ctx, 4, on_new((struct dentry *)ctx[1])); }
-MAY_REFUSE(security_inode_symlink) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_create, inode_create) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_mkdir, inode_mkdir) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_mknod, inode_mknod) { return verdict(ctx, 4, on_new((struct dentry *)ctx[1])); }
+MAY_REFUSE(security_inode_symlink, inode_symlink) { return verdict(ctx, 3, on_new((struct dentry *)ctx[1])); }
 
 /* Its last name may be gone in a moment: what it has is given back when it goes itself. */
 static __always_inline void on_leaving(struct dentry *dentry, u32 quota)
 {
+	struct quota_leaving gone = { .quota = quota, .epoch = quota_epoch, .named = 1 };
 	struct inode *inode = dentry->d_inode;
+	struct quota_file *f;
 	struct file_key key;
 
-	/* How many names it has is not asked now: a server's client may not know. Whether it has none, when it goes. */
+	/* Whether it has no name left is asked when it goes: a server's client may not know now. */
 	if (!quota || !inode || !untyped((u64)inode))
 		return;
 	key = quota_key(inode);
-	if (bpf_map_update_elem(&leaving, &key, &quota, BPF_ANY))
+	f = bpf_map_lookup_elem(&quota_files, &key);
+	gone.bytes = !is_regular(inode) ? 0 : f && is_current(f, inode) ? f->charged : blocks(inode->i_size);
+	gone.links = inode->i_nlink;
+	if (bpf_map_update_elem(&leaving, &key, &gone, BPF_ANY))
 		__sync_fetch_and_add(&unfound, 1);
 }
 
@@ -54,32 +59,34 @@ SEC("fentry/evict")
 int quota_evict(u64 *ctx)
 {
 	struct inode *inode = (struct inode *)ctx[0];
+	struct quota_leaving *gone;
 	struct quota_file *f;
 	struct file_key key;
-	u32 *gone, quota = 0;
-	s64 charged;
 
 	if (!quota_devices || !has_quotas(inode->i_sb->s_dev))
 		return 0;
 	key = quota_key(inode);
-	charged = (inode->i_mode & S_TYPE) == S_REGULAR ? blocks(inode->i_size) : 0;
 	f = bpf_map_lookup_elem(&quota_files, &key);
-	if (f && f->inode == untyped((u64)inode) && f->epoch == quota_epoch) {
-		if (inode->i_nlink && f->quota)
-			settle(f, inode->i_size, true);
-		quota = f->quota;
-		charged = f->charged;
-	}
+	if (f && (!is_current(f, inode) || !f->quota))
+		f = NULL;
 	gone = bpf_map_lookup_elem(&leaving, &key);
-	if (!inode->i_nlink && (gone || quota))
-		correct(gone ? *gone : quota, -charged, gone ? -1 : 0);
+	if (gone && !still_is(gone->quota, gone->epoch))
+		gone = NULL;
+	if (inode->i_nlink) {
+		if (f)
+			settle(f, inode->i_size, true);
+	} else if (gone) {
+		correct(gone->quota, f ? -f->charged : -gone->bytes, gone->named ? -1 : 0);
+	} else if (f) {
+		correct(f->quota, -f->charged, 0);
+	}
 	bpf_map_delete_elem(&quota_files, &key);
 	bpf_map_delete_elem(&leaving, &key);
 	return 0;
 }
 
 /* A second name in another quota would be charged to whoever writes first. */
-MAY_REFUSE(security_inode_link)
+MAY_REFUSE(security_inode_link, inode_link)
 {
 	struct dentry *from = (struct dentry *)ctx[0], *to = (struct dentry *)ctx[2];
 	s32 result = 0;
@@ -108,12 +115,12 @@ static __always_inline s32 on_crossing(struct dentry *from, u32 left, u32 entere
 		return -(s32)ERROR_CROSS_DEVICE;
 	/* Looked up by its old place. */
 	f = quota_file(inode, from);
-	charged = (inode->i_mode & S_TYPE) != S_REGULAR ? 0 : f ? f->charged : blocks(inode->i_size);
+	charged = !is_regular(inode) ? 0 : f ? f->charged : blocks(inode->i_size);
 	if (entered && charge(entered, charged, 1))
 		return QUOTA_REFUSED;
 	crossing.charged = charged;
 	bpf_map_update_elem(&crossings, &thread, &crossing, BPF_ANY);
-	if ((inode->i_mode & S_TYPE) == S_REGULAR) {
+	if (is_regular(inode)) {
 		struct file_key key = quota_key(inode);
 
 		/* Found again at its next change, in its new place. */
@@ -144,7 +151,7 @@ int quota_vfs_rename(u64 *ctx)
 	return 0;
 }
 
-MAY_REFUSE(security_inode_rename)
+MAY_REFUSE(security_inode_rename, inode_rename)
 {
 	struct dentry *from = (struct dentry *)ctx[1], *to = (struct dentry *)ctx[3];
 	s32 result = 0;

@@ -75,7 +75,7 @@ const OUTPUTS = [
     target: 'src/kernel/quota/layout.gen.ts',
     object: 'quota.bpf.o',
     header: 'bpf/quota.h',
-    structs: ['quota', 'quota_usage', 'quota_writer', 'quota_written', 'learned'],
+    structs: ['quota', 'quota_usage', 'quota_writer', 'quota_written', 'quota_file', 'quota_leaving', 'learned'],
     enums: ['quota_numbers', 'quota_state'],
   },
 ]

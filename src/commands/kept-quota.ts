@@ -1,8 +1,8 @@
 /** One quota: counted when it is armed, kept by the kernel from then on, and counted again from time to time. */
 import { realpathSync } from 'node:fs'
-import { Mounts } from '../kernel/mounts.ts'
+import { countQuota, type QuotaCount } from '../kernel/quota/count.ts'
 import type { QuotaRef, Quotas } from '../kernel/quota/quotas.ts'
-import { countUsage, type Usage } from '../kernel/quota/usage.ts'
+import type { Usage } from '../kernel/quota/usage.ts'
 import type { QuotaUse } from '../rules/control.ts'
 import { decodeBytes, encodeBytes } from '../text/bytes.ts'
 
@@ -83,15 +83,8 @@ export class KeptQuota {
     this.#use = { ...this.#use, uncertain: moved, countedMs: Date.now(), failed: usage.failed }
   }
 
-  async #count(atOnce: number, onProgress?: (soFar: Usage) => void) {
-    const mounted = new Mounts().below(this.path)
-    const before = this.#quotas.raw(this.#ref)
-    const usage = await countUsage(this.path, {
-      ...{ signal: this.#end.signal, atOnce, isMountPoint: (path: Buffer) => mounted.has(decodeBytes(path)) },
-      ...(onProgress ? { onProgress } : {}),
-    })
-    const after = this.#quotas.raw(this.#ref)
-    return { usage, before, after, moved: after.moved - before.moved }
+  #count(atOnce: number, onProgress?: (soFar: Usage) => void): Promise<QuotaCount> {
+    return countQuota(this.#quotas, this.#ref, this.path, { signal: this.#end.signal, atOnce, ...(onProgress ? { onProgress } : {}) })
   }
 
   /** Some calls were not seen: it is counted until a count has been exact. */
@@ -117,14 +110,15 @@ export class KeptQuota {
     const began = Date.now()
     const wanted = this.#unsettled
     this.#unsettled = false
-    const { usage, after, moved } = await this.#count(AGAIN_AT_ONCE)
+    const { usage, after, moved, still } = await this.#count(AGAIN_AT_ONCE)
     // Where it was not exact, again, but not all the time.
     this.#dueMs = Date.now() + Math.max(1000, 10 * (Date.now() - began))
-    if (moved !== 0 && wanted) this.#unsettled = true
+    if (!still && wanted) this.#unsettled = true
     const wrong = { bytes: usage.bytes - this.#base.bytes - after.bytes, inodes: usage.inodes - this.#base.inodes - after.inodes }
     // What moved meanwhile explains a difference of as much; only what is beyond is wrong for certain.
     const sure = Math.sign(wrong.bytes) * Math.max(0, Math.abs(wrong.bytes) - moved)
-    if (sure !== 0 || (moved === 0 && wrong.inodes !== 0)) this.#setBase(this.#base.bytes + sure, this.#base.inodes + (moved === 0 ? wrong.inodes : 0))
+    const inodes = still ? wrong.inodes : 0
+    if (sure !== 0 || inodes !== 0) this.#setBase(this.#base.bytes + sure, this.#base.inodes + inodes)
     this.#counted(usage, moved)
   }
 

@@ -99,10 +99,10 @@ static long by_clone(int fd)
 
 	return ioctl(fd, FICLONERANGE, &range) ? -errno : 0;
 }
-static long by_aio(int fd)
+static long by_aio_call(int fd, off_t at, int flags)
 {
 	struct iocb request = { .aio_fildes = fd, .aio_lio_opcode = IOCB_CMD_PWRITE, .aio_buf = (unsigned long)data, .aio_nbytes = bytes,
-				.aio_offset = end_of(fd) };
+				.aio_offset = at, .aio_rw_flags = flags };
 	struct iocb *list = &request;
 	struct io_event event;
 	aio_context_t context = 0;
@@ -113,9 +113,10 @@ static long by_aio(int fd)
 		return -errno;
 	return event.res < 0 ? event.res : event.res == (long)bytes ? 0 : -ENODATA;
 }
-static long by_uring(int fd)
+static long by_aio(int fd) { return by_aio_call(fd, end_of(fd), 0); }
+static long by_uring_call(int fd, off_t at, int flags)
 {
-	struct io_uring_sqe request = { .opcode = IORING_OP_WRITE, .fd = fd, .addr = (unsigned long)data, .len = bytes, .off = end_of(fd) };
+	struct io_uring_sqe request = { .opcode = IORING_OP_WRITE, .fd = fd, .addr = (unsigned long)data, .len = bytes, .off = at, .rw_flags = flags };
 	struct uring ring;
 	int result;
 
@@ -124,19 +125,41 @@ static long by_uring(int fd)
 	result = uring_do(&ring, &request, 1);
 	return result < 0 ? result : result == (long)bytes ? 0 : -ENODATA;
 }
+static long by_uring(int fd) { return by_uring_call(fd, end_of(fd), 0); }
 static long by_direct(int fd)
 {
 	int direct = open(path, O_WRONLY | O_DIRECT);
 
 	return direct < 0 ? -errno : all(pwrite(direct, data, bytes, (end_of(fd) + 4095) & ~4095ul));
 }
-/* The call's flag alone says that it appends: not seen before, so the second one is refused. */
+/* The call's flag alone says that it appends. */
 static long by_append_flag(int fd)
 {
 	struct iovec part = { data, bytes };
-	long first = all(pwritev2(fd, &part, 1, 0, RWF_APPEND));
 
-	return first ?: all(pwritev2(fd, &part, 1, 0, RWF_APPEND));
+	return all(pwritev2(fd, &part, 1, 0, RWF_APPEND));
+}
+static long by_append_flag_aio(int fd) { return by_aio_call(fd, 0, RWF_APPEND); }
+static long by_append_flag_uring(int fd) { return by_uring_call(fd, 0, RWF_APPEND); }
+
+/* The writes that follow a splice that failed, or a sendfile of little: what was known of those holds for them no more. */
+static long after_splice(int fd)
+{
+	int ends[2];
+
+	if (pipe(ends) || write(ends[1], data, 100) != 100 || fcntl(fd, F_SETFL, O_APPEND))
+		return -errno;
+	if (splice(ends[0], NULL, fd, NULL, 100, 0) != -1)
+		return -ENOSYS;
+	return all(write(fd, data, bytes));
+}
+static long after_sendfile(int fd)
+{
+	int from = memfd_create("little", 0);
+
+	if (from < 0 || write(from, data, 100) != 100 || lseek(from, 0, SEEK_SET) || lseek(fd, 0, SEEK_END) < 0)
+		return -errno;
+	return sendfile(fd, from, NULL, 4096) == 100 && pwrite(fd, data, bytes, end_of(fd) - 100) == (long)bytes ? 0 : -errno;
 }
 
 static const struct {
@@ -147,6 +170,8 @@ static const struct {
 	{ "ftruncate", by_ftruncate }, { "truncate", by_truncate }, { "fallocate", by_fallocate }, { "zero-range", by_zero_range },
 	{ "insert-range", by_insert_range }, { "keep-size", by_keep_size }, { "sendfile", by_sendfile }, { "copy_file_range", by_copy_file_range },
 	{ "splice", by_splice }, { "clone", by_clone }, { "aio", by_aio }, { "io_uring", by_uring }, { "direct", by_direct }, { "append-flag", by_append_flag },
+	{ "append-flag-aio", by_append_flag_aio }, { "append-flag-io_uring", by_append_flag_uring },
+	{ "after-splice", after_splice }, { "after-sendfile", after_sendfile },
 };
 
 /* `bytes` each, in blocks of 1,000, into a file of its own or all at the end of one. */

@@ -1,7 +1,7 @@
 /** Quotas as the bytes of their maps (bpf/quota.h). */
 import { decodeBytes } from '../../text/bytes.ts'
-import { limits } from '../layout.gen.ts'
-import { quota, quotaUsage, quotaWriter, quotaWritten } from './layout.gen.ts'
+import { fileKey, limits } from '../layout.gen.ts'
+import { quota, quotaFile, quotaLeaving, quotaUsage, quotaWriter, quotaWritten } from './layout.gen.ts'
 
 /** A limit that is none. */
 const NO_LIMIT = 2n ** 62n
@@ -93,4 +93,42 @@ export function writersOf({ count, keys, values }: { count: number; keys: Uint8A
       bytes: Number(value.getBigUint64(i * quotaWritten.size + quotaWritten.bytes, true)),
     }
   })
+}
+
+/** A file that lost a name, and is still in the kernel's memory. */
+export interface LeavingFile {
+  /** its key in the kernel's maps */
+  key: Uint8Array
+  ino: bigint
+  /** index + 1 of its quota, and when that was found out */
+  quota: number
+  epoch: number
+  /** as charged when it left */
+  bytes: number
+  /** how many names it had before */
+  links: number
+  /** does it count as an inode? */
+  named: boolean
+}
+
+export function leavingOf({ count, keys, values }: { count: number; keys: Uint8Array; values: Uint8Array }): LeavingFile[] {
+  const view = new DataView(values.buffer, values.byteOffset, values.byteLength)
+  return Array.from({ length: count }, (_, i) => {
+    const at = i * quotaLeaving.size
+    const key = keys.slice(i * fileKey.size, (i + 1) * fileKey.size)
+    return {
+      key,
+      ino: new DataView(key.buffer).getBigUint64(fileKey.ino, true),
+      quota: view.getUint32(at + quotaLeaving.quota, true),
+      epoch: view.getUint32(at + quotaLeaving.epoch, true),
+      bytes: Number(view.getBigInt64(at + quotaLeaving.bytes, true)),
+      links: view.getUint32(at + quotaLeaving.links, true),
+      named: view.getUint32(at + quotaLeaving.named, true) === 1,
+    }
+  })
+}
+
+/** What the kernel has charged for a file: a value of its quota_files. */
+export function chargedOf(value: Uint8Array): number {
+  return Number(new DataView(value.buffer, value.byteOffset).getBigInt64(quotaFile.charged, true))
 }

@@ -41,6 +41,27 @@ export const quotaWritten = {
   comm: 8,
 } as const
 
+/** struct quota_file: byte offsets of its fields. */
+export const quotaFile = {
+  size: 40,
+  inode: 0,
+  quota: 8,
+  epoch: 12,
+  end: 16,
+  charged: 24,
+  unforeseen: 32,
+} as const
+
+/** struct quota_leaving: byte offsets of its fields. */
+export const quotaLeaving = {
+  size: 24,
+  quota: 0,
+  epoch: 4,
+  bytes: 8,
+  links: 16,
+  named: 20,
+} as const
+
 /** struct learned: byte offsets of its fields. */
 export const learned = {
   size: 32,

@@ -6,7 +6,8 @@ import type { Addon, BpfError, BpfObject } from '../addon.ts'
 import { type Inode, inodeKey, u32Bytes, u64Bytes } from '../guard/bytes.ts'
 import { ancestorsOf, protect } from '../guard/exempt.ts'
 import { Inodes } from '../guard/inodes.ts'
-import { type KernelQuota, type KernelUsage, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
+import { isPreemptible } from '../preemption.ts'
+import { chargedOf, type KernelQuota, type KernelUsage, leavingOf, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
 import { quotaNumbers, quotaState, quotaUsage } from './layout.gen.ts'
 
 /** What a write beyond a limit gets. Node knows no name for it. */
@@ -47,15 +48,32 @@ function places(addon: Addon): Record<string, Uint8Array> {
   }
 }
 
+/** Judged where it is known how much is written: each by a trampoline, or by a kprobe. */
+const JUDGED = ['rw_verify_area', 'vfs_fallocate', 'vfs_clone_file_range']
+
+/** The programs for this kernel. */
+function programsFor(addon: Addon, object: BpfObject): string[] {
+  const byProbe = isPreemptible() && addon.kernelFunction('bpf_rdonly_cast') !== null
+  const left = new Set(['guard_learn_open', ...JUDGED.map((name) => `quota_${byProbe ? '' : 'probe_'}${name}`)])
+  // Some kernels' compilers leave no function of its own.
+  for (const name of ['vfs_writev', 'aio_write', 'io_write']) if (!addon.kernelFunction(name)) left.add(`quota_${name}`)
+  return object
+    .programs()
+    .map(({ name }) => name)
+    .filter((name) => !left.has(name) && (byProbe || !name.startsWith('quota_again_')))
+}
+
 export class Quotas {
   readonly #object: BpfObject
+  readonly #programs: readonly string[]
   readonly #inodes: Inodes
   readonly #made = new Map<number, Made>()
   #serial = 0
   #closed = false
 
-  private constructor(object: BpfObject) {
+  private constructor(object: BpfObject, programs: readonly string[]) {
     this.#object = object
+    this.#programs = programs
     this.#inodes = new Inodes(object, false)
   }
 
@@ -63,12 +81,13 @@ export class Quotas {
   static open(addon: Addon, objectPath: string): Quotas {
     const object = new addon.Object(objectPath)
     try {
-      for (const { name } of object.programs()) object.setAutoload(name, name !== 'guard_learn_open')
+      const wanted = programsFor(addon, object)
+      for (const { name } of object.programs()) object.setAutoload(name, wanted.includes(name))
       for (const [variable, bytes] of Object.entries(places(addon))) object.writeGlobal(variable, bytes)
       object.writeGlobal('self_tgid', u32Bytes(process.pid))
       object.load()
-      for (const { name } of object.programs()) if (name !== 'guard_learn_open') object.attach(name)
-      const quotas = new Quotas(object)
+      for (const name of wanted) object.attach(name)
+      const quotas = new Quotas(object, wanted)
       quotas.#selfTest()
       for (const { tgid, birth } of ancestorsOf(process.pid)) object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
       return quotas
@@ -171,6 +190,18 @@ export class Quotas {
     return usageOf(bytes)
   }
 
+  /** Files that may have lost their last name and are charged still, by inode number: bytes, and whether each counts as an inode. */
+  async nameless(ref: QuotaRef): Promise<Map<bigint, { bytes: number; inodes: number }>> {
+    this.#get(ref)
+    const found = new Map<bigint, { bytes: number; inodes: number }>()
+    for (const { key, ino, quota, epoch, links, bytes, named } of leavingOf(await this.#object.lookupBatch('leaving'))) {
+      if (quota !== ref.index + 1 || epoch < ref.serial || links > 1) continue
+      const known = this.#object.lookup('quota_files', key)
+      found.set(ino, { bytes: known ? chargedOf(known) : bytes, inodes: named ? 1 : 0 })
+    }
+    return found
+  }
+
   /** What is used: counted and added up. */
   used(ref: QuotaRef): { bytes: number; inodes: number } {
     const { kernel } = this.#get(ref)
@@ -183,11 +214,14 @@ export class Quotas {
     return writersOf(await this.#object.lookupBatch('quota_writers'))
   }
 
-  /** Runs of the programs that the kernel skipped, since the same program was at work on that CPU: calls that nobody judged or counted. */
+  /**
+   * Calls that nobody judged or counted: the kernel skipped a program, since the same one was at work on that CPU, or it could not be
+   * found out what quota a file is in.
+   */
   skippedRuns(): number {
-    let runs = 0
-    for (const { name } of this.#object.programs()) if (name !== 'guard_learn_open') runs += this.#object.programInfo(name).recursionMisses
-    return runs
+    const { buffer, byteOffset } = this.#object.readGlobal('unfound')
+    const unfound = Number(new DataView(buffer, byteOffset).getBigUint64(0, true))
+    return this.#programs.reduce((sum, name) => sum + this.#object.programInfo(name).recursionMisses, unfound)
   }
 
   remove(ref: QuotaRef): void {

@@ -20,6 +20,8 @@ export interface CountOptions {
   atOnce: number
   /** is something else mounted there? It is left out */
   isMountPoint: (path: Buffer) => boolean
+  /** told the number of every inode that is counted */
+  onInode?: (ino: bigint) => void
 }
 
 const SLASH = Buffer.from('/')
@@ -44,6 +46,7 @@ export async function countUsage(directory: string | Buffer, options: CountOptio
       const stats = await lstat(path, { bigint: true })
       if (stats.isDirectory()) {
         usage.inodes++ // of a mount, the directory below it
+        options.onInode?.(stats.ino)
         if (!options.isMountPoint(path)) waiting.push(path)
         return
       }
@@ -54,6 +57,7 @@ export async function countUsage(directory: string | Buffer, options: CountOptio
         linked.add(id)
       }
       usage.inodes++
+      options.onInode?.(stats.ino)
       if (stats.isFile()) usage.bytes += blocks(Number(stats.size))
     } catch (error) {
       fail(path, error as NodeJS.ErrnoException)

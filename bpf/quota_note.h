@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* What only a caller of rw_verify_area() knows of a write: that it copies no more than there is, or that it appends. */
+#ifndef QUOTA_NOTE_H
+#define QUOTA_NOTE_H
+
+#include "quota_entry.h"
+
+/* How much a file has behind `at`; below 0 where it is no regular file. Its pointer may come from a descriptor: nothing is loaded through it. */
+static __always_inline s64 bytes_behind(struct file *file, s64 at)
+{
+	struct inode *inode = BPF_CORE_READ(file, f_inode);
+	s64 size = BPF_CORE_READ(inode, i_size);
+
+	if ((BPF_CORE_READ(inode, i_mode) & S_TYPE) != S_REGULAR)
+		return -1;
+	return size > at ? size - at : 0;
+}
+
+/* sendfile is often told to copy more than there is. */
+SEC("fentry/do_sendfile")
+int quota_do_sendfile(u64 *ctx)
+{
+	struct file *to, *from;
+	s64 at = 0, *position;
+
+	if (!quota_devices)
+		return 0;
+	to = file_of_fd(ctx[0]);
+	from = file_of_fd(ctx[1]);
+	if (!to || !from || !has_quotas(BPF_CORE_READ(to, f_inode, i_sb, s_dev)))
+		return 0;
+	position = plain_argument(ctx, 2);
+	if (position)
+		bpf_probe_read_kernel(&at, sizeof(at), position);
+	else
+		at = BPF_CORE_READ(from, f_pos);
+	leave_note(BPF_CORE_READ(to, f_inode), bytes_behind(from, at), false);
+	return 0;
+}
+
+/* So is splice: a pipe holds no more than its buffers. */
+SEC("fentry/do_splice")
+int quota_do_splice(u64 *ctx)
+{
+	struct file *from = (struct file *)ctx[0], *to = (struct file *)ctx[2];
+	struct pipe_inode_info *pipe;
+
+	if (!quota_devices || !has_quotas(to->f_inode->i_sb->s_dev) || (from->f_inode->i_mode & S_TYPE) != S_PIPE)
+		return 0;
+	pipe = (struct pipe_inode_info *)from->private_data;
+	leave_note(to->f_inode, (s64)BPF_CORE_READ(pipe, max_usage) * QUOTA_BLOCK, false);
+	return 0;
+}
+
+/* What was left must not meet the thread's next write. */
+static __always_inline int forget_note(void)
+{
+	FORGET(notes, noted);
+	return 0;
+}
+
+SEC("fexit/do_sendfile")
+int quota_do_sendfile_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/do_splice")
+int quota_do_splice_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/do_sendfile")
+int quota_again_do_sendfile_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/do_splice")
+int quota_again_do_splice_end(u64 *ctx) { return forget_note(); }
+
+/* RWF_APPEND, which the file itself does not tell of. */
+static __always_inline int on_flags(struct file *file, u32 flags)
+{
+	if (quota_devices && (flags & APPEND_FLAG) && has_quotas(BPF_CORE_READ(file, f_inode, i_sb, s_dev)))
+		leave_note(BPF_CORE_READ(file, f_inode), -1, true);
+	return 0;
+}
+
+SEC("fentry/vfs_writev")
+int quota_vfs_writev(u64 *ctx) { return on_flags((struct file *)ctx[0], ctx[4]); }
+
+SEC("fentry/aio_write")
+int quota_aio_write(u64 *ctx)
+{
+	return on_flags(BPF_CORE_READ((struct kiocb *)ctx[0], ki_filp), BPF_CORE_READ((struct iocb *)plain_argument(ctx, 1), aio_rw_flags));
+}
+
+/* Before 5.18 the flags are the kiocb's by now; from then on they are put there later. */
+SEC("fentry/io_write")
+int quota_io_write(u64 *ctx)
+{
+	struct io_rw *request = (struct io_rw *)untyped(ctx[0]);
+	u32 flags = BPF_CORE_READ(request, kiocb.ki_flags);
+
+	if (bpf_core_field_exists(request->flags))
+		flags = BPF_CORE_READ(request, flags);
+	return on_flags(BPF_CORE_READ(request, kiocb.ki_filp), flags);
+}
+
+#endif
