@@ -17,7 +17,7 @@ if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
 
 const fs = process.env.QUOTA_FS ?? 'ext4'
 const minutes = Number(process.env.QUOTA_MINUTES ?? 1)
-const LIMIT = 150 << 20
+const LIMIT = 110 << 20
 
 /** Each is a line of sh, run again and again, in a directory of its own. */
 const WORK: Record<string, string[]> = {
