@@ -124,6 +124,35 @@ describe('the brake', () => {
     }
   })
 
+  it('leaves nothing when it is killed in the middle of arming', async () => {
+    fresh('half')
+    const rule = ['--rule', `deny write ${at('half')}`]
+    const hooked = () => readFileSync('/sys/kernel/tracing/enabled_functions', 'utf8').trim().split('\n').sort().join('\n')
+    const before = hooked()
+    const began = Date.now()
+    await (await RunningGuard.start(...rule)).stop()
+    const whole = Date.now() - began
+    for (const part of [0.2, 0.5, 0.8]) {
+      const guard = RunningGuard.start(...rule).then(
+        () => 'armed',
+        () => 'killed',
+      )
+      await new Promise((resolve) => setTimeout(resolve, whole * part))
+      RunningGuard.stopAll()
+      await guard
+      let written = sh(`echo x > ${at('half')}`)
+      for (let i = 0; i < 20 && written !== 0; i++) {
+        await new Promise((resolve) => setTimeout(resolve, 100))
+        written = sh(`echo x > ${at('half')}`)
+      }
+      assert.equal(written, 0, `after ${part} of ${whole} ms`)
+      const gone = () => hooked() === before && sh('pgrep -x fswatch-keeper') === 1
+      for (let i = 0; i < 150 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 100))
+      assert.equal(hooked(), before, `after ${part} of ${whole} ms`)
+      assert.equal(sh('pgrep -x fswatch-keeper'), 1, 'no keeper is left')
+    }
+  })
+
   it('never hits its ancestors, nor what is protected; a dry run only tells; a time runs out', async () => {
     fresh('exempt')
     fresh('dry')
