@@ -1,11 +1,12 @@
 /** `fswatch-tui doctor`: what this kernel can do, tried rather than guessed. */
 import { existsSync, readFileSync } from 'node:fs'
 import { release } from 'node:os'
-import { type Addon, bpfObjectPath, guardObjectPath, loadAddon } from '../kernel/addon.ts'
+import { type Addon, bpfObjectPath, guardObjectPath, loadAddon, quotaObjectPath } from '../kernel/addon.ts'
 import { probeGuard } from '../kernel/guard/ladder.ts'
 import { newSecrets } from '../kernel/guard/name-hash.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
-import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
+import { CLOSED, planFor, probeWay, WAYS } from '../kernel/plan.ts'
+import { Quotas } from '../kernel/quota/quotas.ts'
 import { printTable } from './table.ts'
 
 function readLine(path: string): string | null {
@@ -30,6 +31,28 @@ async function brake(addon: Addon): Promise<void> {
   else for (const sentence of planWay(addon, best).missing) console.log(`- ${sentence}`)
 }
 
+/**
+ * Can quotas be kept here? A sentence. `open` tries it on a directory of its own, and what it gives is closed at once. `closed`: it is
+ * known that no BPF program may read the kernel's memory.
+ */
+export function quotaSentence(open: () => { close(): void }, closed: boolean): string {
+  if (closed) return `Quotas cannot be kept on this kernel: ${CLOSED}.`
+  try {
+    open().close()
+    return 'Quotas can be kept, by fmod_ret.'
+  } catch (error) {
+    const why = (error as Error).message.replace(/^quotas cannot be kept on this kernel: /, '')
+    const refused = why.endsWith('(EPERM)')
+    return `Quotas cannot be kept on this kernel: ${refused ? 'it refuses programs of this type (not root, or forbidden by its configuration)' : why}.`
+  }
+}
+
+/** What stops: rules, and quotas. */
+async function stopping(addon: Addon, closed: boolean): Promise<void> {
+  await brake(addon)
+  console.log(quotaSentence(() => Quotas.open(addon, quotaObjectPath()), closed))
+}
+
 /** Prints; returns 0 where at least one way works, else 1. */
 export async function doctor(): Promise<number> {
   const addon = loadAddon()
@@ -51,8 +74,9 @@ export async function doctor(): Promise<number> {
       works: refusal === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refusal.why.replace(/^\w+: /, '')}`,
     })),
   )
+  const closed = refusals.some(({ refusal }) => refusal?.why.endsWith(CLOSED))
   if (!best) {
-    await brake(addon)
+    await stopping(addon, closed)
     return 1
   }
   const object = new addon.Object(path)
@@ -63,6 +87,6 @@ export async function doctor(): Promise<number> {
   } finally {
     object.close()
   }
-  await brake(addon)
+  await stopping(addon, closed)
   return 0
 }

@@ -168,7 +168,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
       for (const sentence of brake.news()) console.error(`fswatch-tui: ${sentence}`)
     }
     await whenOver
-    printHits(await brake.tick(), flags)
+    printHits(await brake.tick(true), flags)
     const { skipped } = brake.enforcement
     if (skipped > 0) console.error(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
     printRules(brake.states())

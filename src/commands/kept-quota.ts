@@ -14,15 +14,20 @@ const [FIRST_AT_ONCE, AGAIN_AT_ONCE] = [8, 1]
 
 const WRITERS_SHOWN = 8
 
+/** What a quota needs of the kernel's part. */
+export type QuotaKernel = Pick<Quotas, 'make' | 'setBase' | 'setLimits' | 'raw' | 'nameless' | 'remove'>
+
+/** Up to where it may be filled. */
 export interface QuotaLimits {
   bytes: number
   inodes: number | null
 }
 
+/** A quota that is being counted, or holds. */
 export class KeptQuota {
   /** the directory, resolved */
   readonly path: string
-  readonly #quotas: Quotas
+  readonly #quotas: QuotaKernel
   readonly #ref: QuotaRef
   #limits: QuotaLimits
   #dryRun = false
@@ -40,7 +45,7 @@ export class KeptQuota {
   lastMs: number | null = null
 
   /** Begins to add up what changes. Throws a sentence. */
-  constructor(quotas: Quotas, directory: string, limits: QuotaLimits) {
+  constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits) {
     this.path = resolved(directory)
     this.#quotas = quotas
     this.#limits = limits
@@ -51,6 +56,7 @@ export class KeptQuota {
     }
   }
 
+  /** What is used of it. */
   get use(): QuotaUse {
     return this.#use
   }
@@ -91,6 +97,11 @@ export class KeptQuota {
   missed(): void {
     this.#unsettled = true
     this.#dueMs = 0
+  }
+
+  /** Is its figure a count's, with nothing missed since and no other count under way? */
+  get settled(): boolean {
+    return this.#use.countedMs !== null && !this.#unsettled && this.#recounting === null
   }
 
   /** Is another count wanted before its time? */
@@ -147,6 +158,7 @@ export class KeptQuota {
     }
   }
 
+  /** Ends it, and a count that goes on. */
   remove(): void {
     this.#end.abort(new Error('counting was stopped: the quota is not armed'))
     this.#quotas.remove(this.#ref)

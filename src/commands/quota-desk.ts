@@ -1,17 +1,38 @@
-/** All quotas: loaded with the first, kept until the program ends, counted again in turn. */
+/** The quotas among the rules: the kernel's part is loaded with the first and kept until the program ends; each is counted again in turn. */
 import { loadAddon, quotaObjectPath } from '../kernel/addon.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
-import type { RuleState } from '../rules/control.ts'
+import { fillLevel, fillOf } from '../rules/fill.ts'
+import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
-import { KeptQuota } from './kept-quota.ts'
+import type { Listed } from './entry.ts'
+import { KeptQuota, type QuotaKernel } from './kept-quota.ts'
 
+/**
+ * What the kernel skipped is asked about as rarely as this, since it means a call for each of its programs. So a skipped call leads to
+ * another count up to so much later, and is told as late.
+ */
+const SKIPPED_MS = 2000
+
+/** How quotas are kept. */
 export interface QuotaOptions {
   /** how often a quota is counted again, ms */
   recountMs: number
 }
 
+/** Those of the brake that concern quotas. */
+export interface QuotaDeskOptions extends QuotaOptions {
+  /** nothing is refused */
+  dryRun: boolean
+  /** comms and program paths whom no quota refuses */
+  protect: readonly string[]
+}
+
+/** What the desk needs of the kernel's part beyond what each quota does. */
+export type QuotaDeskKernel = QuotaKernel & Pick<Quotas, 'protect' | 'writers' | 'skippedRuns' | 'close'>
+
 interface Kept {
+  listed: Listed
   quota: KeptQuota
   /** as the rule names it */
   directory: string
@@ -20,18 +41,21 @@ interface Kept {
   said: 'nothing' | 'warned' | 'full'
 }
 
+/** Keeps quotas, and the states of their rules in the brake's list. */
 export class QuotaDesk {
-  readonly #options: QuotaOptions
-  readonly #protect: readonly string[]
+  readonly #options: QuotaDeskOptions
   readonly #tell: (sentence: string) => void
+  readonly #load: () => QuotaDeskKernel
   readonly #kept = new Map<number, Kept>()
-  #quotas: Quotas | null = null
+  #quotas: QuotaDeskKernel | null = null
   #skipped = 0
+  #askedMs = 0
 
-  constructor(options: QuotaOptions, protect: readonly string[], tell: (sentence: string) => void) {
+  /** `tell` hears what happens by itself; `load` brings the kernel's part with the first quota, and throws a sentence where that cannot be. */
+  constructor(options: QuotaDeskOptions, tell: (sentence: string) => void, load = () => Quotas.open(loadAddon(), quotaObjectPath()) as QuotaDeskKernel) {
     this.#options = options
-    this.#protect = protect
     this.#tell = tell
+    this.#load = load
   }
 
   /** How quotas are kept; null before the first. */
@@ -39,98 +63,128 @@ export class QuotaDesk {
     return this.#quotas ? 'fmod_ret' : null
   }
 
-  /** Calls that were not judged, since the kernel skipped a program. */
+  /** Calls that were not judged, since the kernel skipped a program; some seconds old. */
   get skipped(): number {
     return this.#skipped
   }
 
-  #open(): Quotas {
+  #open(): QuotaDeskKernel {
     if (this.#quotas) return this.#quotas
-    const quotas = Quotas.open(loadAddon(), quotaObjectPath())
-    for (const pattern of this.#protect) quotas.protect(pattern)
+    const quotas = this.#load()
+    for (const pattern of this.#options.protect) quotas.protect(pattern)
     this.#quotas = quotas
     return quotas
   }
 
-  /** Arms a quota as number `id`; it holds when this settles. Rejects with a sentence. */
-  async arm(id: number, rule: Rule, dryRun: boolean): Promise<void> {
+  /** Arms the quota of a listed rule: its state is 'counting' until it holds, which is when this settles. Rejects with a sentence. */
+  async arm(listed: Listed): Promise<void> {
+    const { id, rule } = listed.state
     if (rule.action.kind !== 'quota') throw new Error('this is no quota')
     const { bytes, inodes, warnPercent } = rule.action
+    listed.state = { ...listed.state, state: 'counting' }
     const quota = new KeptQuota(this.#open(), rule.object.text, { bytes, inodes })
     const other = [...this.#kept.values()].find(({ quota: { path } }) => isInside(path, quota.path) || isInside(quota.path, path))
     if (other) {
       quota.remove()
       throw new Error(`${quota.path} and ${other.quota.path}: one lies in the other, and a file counts for one quota only`)
     }
-    this.#kept.set(id, { quota, directory: rule.object.text, warnPercent, said: 'nothing' })
+    const kept: Kept = { listed, quota, directory: rule.object.text, warnPercent, said: 'nothing' }
+    this.#kept.set(id, kept)
     try {
-      await quota.begin(dryRun)
+      await quota.begin(this.#options.dryRun)
     } catch (error) {
-      this.disarm(id)
+      this.#remove(id)
       throw error
     }
+    const { failed } = quota.use
+    const notes = failed.length > 0 ? [`not counted: ${failed.join(', ')}`] : []
+    this.#show(kept)
+    listed.state = { ...listed.state, notes, state: 'armed', expiresMs: expiryOf(rule) }
   }
 
-  /** New limits for a quota that is armed; false where it is on another directory. */
-  change(id: number, rule: Rule): boolean {
+  /** Gives a listed quota that is armed the limits of another rule: a directory has one quota only. False where that is not possible. */
+  change({ state: { id, state } }: Listed, rule: Rule): boolean {
     const kept = this.#kept.get(id)
-    if (rule.action.kind !== 'quota' || !kept || kept.directory !== rule.object.text) return false
+    if (rule.action.kind !== 'quota' || state !== 'armed' || !kept || kept.directory !== rule.object.text) return false
     const { bytes, inodes, warnPercent } = rule.action
     kept.quota.limit({ bytes, inodes })
-    this.#kept.set(id, { ...kept, warnPercent, said: 'nothing' })
+    Object.assign(kept, { warnPercent, said: 'nothing' })
+    kept.listed.state = { ...kept.listed.state, rule, text: printRule(rule), expiresMs: expiryOf(rule) }
     return true
   }
 
-  /** What the rules view shows of it. */
-  state(id: number): Pick<RuleState, 'quota' | 'hits' | 'exempted' | 'lastMs' | 'processes'> | null {
-    const kept = this.#kept.get(id)
-    if (!kept) return null
-    const { use, refused, exempted, lastMs } = kept.quota
-    return { quota: use, hits: refused, exempted, lastMs, processes: [] }
+  /** Ends a listed quota, and its count if it goes on. */
+  disarm(listed: Listed): void {
+    this.#remove(listed.state.id)
+    listed.state = { ...listed.state, state: 'disarmed' }
   }
 
-  disarm(id: number): void {
+  #remove(id: number): void {
     this.#kept.get(id)?.quota.remove()
     this.#kept.delete(id)
   }
 
+  /** Writes what has come of it into its state. */
+  #show({ listed, quota: { use, refused, exempted, lastMs } }: Kept): void {
+    listed.state = { ...listed.state, quota: use, hits: refused, exempted, lastMs, processes: [] }
+  }
+
   #warn(kept: Kept): void {
     const { path, use } = kept.quota
-    const percent = Math.max(share(use.bytes, use.limitBytes), share(use.inodes, use.limitInodes)) * 100
-    const now = percent >= 100 ? 'full' : percent >= kept.warnPercent ? 'warned' : 'nothing'
+    const fill = fillOf(use)
+    const now = fillLevel(fill, kept.warnPercent)
     // Once each, until it has been emptier again.
     if (now === 'full' && kept.said !== 'full') this.#tell(`the quota on ${printable(path)} is full`)
-    if (now === 'warned' && kept.said === 'nothing') this.#tell(`the quota on ${printable(path)} is ${Math.floor(percent)} % full`)
+    if (now === 'warned' && kept.said === 'nothing') this.#tell(`the quota on ${printable(path)} is ${Math.floor(fill * 100)} % full`)
     if (now !== 'warned' || kept.said === 'nothing') kept.said = now
   }
 
-  /** Once a tick: what is used, and one count again where it is time. */
-  async tick(): Promise<void> {
-    if (!this.#quotas || this.#kept.size === 0) return
-    const writers = await this.#quotas.writers()
-    const skipped = this.#quotas.skippedRuns()
-    // What nobody saw is found by counting again, at once.
+  /** Did the kernel skip calls since this was last asked? While a count is not settled it is asked each time: what is skipped then spoils it. */
+  #missed(quotas: QuotaDeskKernel, atOnce: boolean): boolean {
+    const settled = [...this.#kept.values()].every(({ quota }) => quota.settled)
+    if (settled && !atOnce && Date.now() - this.#askedMs < SKIPPED_MS) return false
+    const skipped = quotas.skippedRuns()
     const missed = skipped > this.#skipped
     this.#skipped = skipped
-    for (const kept of this.#kept.values()) {
+    this.#askedMs = Date.now()
+    return missed
+  }
+
+  /** Once a tick: what is used, whose time is over, and another count where it is time. `last`: nothing is left for a later tick. */
+  async tick(last = false): Promise<void> {
+    if (!this.#quotas || this.#kept.size === 0) return
+    const writers = await this.#quotas.writers()
+    // What nobody saw is found by counting again.
+    const missed = this.#missed(this.#quotas, last)
+    for (const kept of [...this.#kept.values()]) {
       kept.quota.tick(writers)
+      this.#show(kept)
       const { countedMs } = kept.quota.use
+      if (missed) kept.quota.missed()
       if (countedMs === null) continue
       this.#warn(kept)
-      if (missed) kept.quota.missed()
       if (kept.quota.wantsCount || Date.now() - countedMs >= this.#options.recountMs) kept.quota.recount().catch(() => {})
+      this.#expire(kept.listed)
     }
   }
 
+  #expire(listed: Listed): void {
+    const { id, expiresMs } = listed.state
+    if (expiresMs === null || expiresMs > Date.now()) return
+    this.#remove(id)
+    listed.state = { ...listed.state, state: 'expired' }
+  }
+
+  /** Takes all quotas away, and unloads the kernel's part. */
   close(): void {
-    for (const id of [...this.#kept.keys()]) this.disarm(id)
+    for (const id of [...this.#kept.keys()]) this.#remove(id)
     this.#quotas?.close()
     this.#quotas = null
   }
 }
 
-function share(used: number, limit: number | null): number {
-  return limit === null ? 0 : limit === 0 ? 1 : used / limit
+function expiryOf({ ttlMs }: Rule): number | null {
+  return ttlMs === null ? null : Date.now() + ttlMs
 }
 
 /** Is `path` at or below `directory`? */

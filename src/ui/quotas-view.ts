@@ -1,68 +1,70 @@
 /** The quotas on the screen: what is used of them, how fast they fill, who fills them. */
 import type { QuotaUse, RuleState } from '../rules/control.ts'
+import { fillLevel, fillOf } from '../rules/fill.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
-import { type Line, plain } from './line.ts'
+import { type Line, plain, type Segment } from './line.ts'
 
 const BAR_CELLS = 10
 
 /** Longer is as good as never. */
 const LONGEST_MS = 999 * 86_400_000
 
-export const QUOTAS_TITLE = `${'#'.padStart(5)} ${'STATE'.padEnd(8)} ${'USED'.padStart(5)} ${'LIMIT'.padStart(5)} ${''.padEnd(BAR_CELLS)} ${'%'.padStart(4)} ${'RATE/s'.padStart(6)} ${'FULL IN'.padStart(7)} ${'REFUSED'.padStart(7)} DIRECTORY`
-
-/** Of bytes or of inodes, whichever is fuller: 0 to 1 and beyond. */
-function share({ bytes: used, limitBytes, inodes, limitInodes }: QuotaUse): number {
-  const of = (have: number, limit: number | null) => (limit === null ? 0 : limit === 0 ? 1 : have / limit)
-  return Math.max(of(used, limitBytes), of(inodes, limitInodes))
+interface Figure {
+  title: string
+  cells: number
+  text: (quota: QuotaUse, rule: RuleState) => string
 }
 
-function warnPercent({ rule: { action } }: RuleState): number {
-  return action.kind === 'quota' ? action.warnPercent : 100
-}
+/** What stands between a quota's state and its directory. */
+const FIGURES: readonly Figure[] = [
+  { title: 'USED', cells: 5, text: (quota) => bytes(quota.bytes) || '0' },
+  { title: 'LIMIT', cells: 5, text: (quota) => bytes(quota.limitBytes) || '0' },
+  { title: '', cells: BAR_CELLS, text: (quota) => bar(fillOf(quota)) },
+  { title: '%', cells: 4, text: (quota) => String(Math.min(9999, Math.floor(fillOf(quota) * 100))) },
+  { title: 'RATE/s', cells: 6, text: ({ rate }) => (rate < 0 ? `-${bytes(-rate)}` : bytes(rate)) },
+  { title: 'FULL IN', cells: 7, text: fullIn },
+  { title: 'REFUSED', cells: 7, text: (_, { hits }) => count(hits) },
+]
 
 /** ASCII: it is read where other signs may fail. */
-function bar(part: number): string {
-  const full = Math.max(0, Math.min(BAR_CELLS, Math.round(part * BAR_CELLS)))
+function bar(fill: number): string {
+  const full = Math.max(0, Math.min(BAR_CELLS, Math.round(fill * BAR_CELLS)))
   return '#'.repeat(full) + '.'.repeat(BAR_CELLS - full)
 }
 
-function signed(rate: number): string {
-  return rate < 0 ? `-${bytes(-rate)}` : bytes(rate)
+function fullIn({ fullMs }: QuotaUse): string {
+  if (fullMs === null) return ''
+  return fullMs > LONGEST_MS ? '>999d' : duration(fullMs)
 }
 
-function quotaText({ id, state, rule, hits, quota }: RuleState): string {
-  const begin = `${String(id).padStart(5)} ${fit(state, 8)}`
-  if (!quota) return `${begin} ${' '.repeat(5)} ${' '.repeat(5)} ${' '.repeat(BAR_CELLS)} ${' '.repeat(4 + 6 + 7 + 7 + 3)} ${printable(rule.object.text)}`
-  const part = share(quota)
-  const cells = [
-    ...[
-      (bytes(quota.bytes) || '0').padStart(5),
-      (bytes(quota.limitBytes) || '0').padStart(5),
-      bar(part),
-      `${Math.min(9999, Math.floor(part * 100))}`.padStart(4),
-    ],
-    ...[
-      signed(quota.rate).padStart(6),
-      (quota.fullMs === null ? '' : quota.fullMs > LONGEST_MS ? '>999d' : duration(quota.fullMs)).padStart(7),
-      count(hits).padStart(7),
-    ],
-  ]
-  return `${begin} ${cells.join(' ')} ${printable(rule.object.text)}`
+function row(id: string, state: string, textOf: (figure: Figure) => string, directory: string): string {
+  return [id.padStart(5), fit(state, 8), ...FIGURES.map((figure) => textOf(figure).padStart(figure.cells)), directory].join(' ')
 }
 
+/** The line above the quotas. */
+export const QUOTAS_TITLE = row('#', 'STATE', ({ title }) => title, 'DIRECTORY')
+
+function quotaText(rule: RuleState): string {
+  const { id, state, quota } = rule
+  // Nothing is known of it before its count begins.
+  return row(String(id), state, ({ text }) => (quota ? text(quota, rule) : ''), printable(rule.rule.object.text))
+}
+
+function styleOf({ state, quota, rule: { action } }: RuleState): Omit<Segment, 'text'> {
+  if (state !== 'armed') return { dim: true }
+  if (!quota || action.kind !== 'quota') return {}
+  const looks = { nothing: {}, warned: { color: 'yellow' }, full: { color: 'red', bold: true } } as const
+  return looks[fillLevel(fillOf(quota), action.warnPercent)]
+}
+
+/** The list, at most `room` lines from the one at `scroll` on. */
 export function quotasLines(quotas: readonly RuleState[], selected: number, scroll: number, columns: number, room: number): Line[] {
   if (quotas.length === 0) return [plain('No quotas. Esc, then c on a process caps the directory it writes to.', columns, { dim: true })]
   return quotas.slice(scroll, scroll + room).map((rule, i) => {
     const text = quotaText(rule)
-    if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
-    const part = rule.quota ? share(rule.quota) : 0
-    return plain(
-      text,
-      columns,
-      rule.state !== 'armed' ? { dim: true } : part >= 1 ? { color: 'red', bold: true } : part * 100 >= warnPercent(rule) ? { color: 'yellow' } : {},
-    )
+    return scroll + i === selected ? plain(text.replace(/^ /, '>'), columns, { inverse: true }) : plain(text, columns, styleOf(rule))
   })
 }
 

@@ -31,7 +31,8 @@ function sh(line: string): { status: number | null; said: string } {
 }
 
 async function use(): Promise<QuotaUse> {
-  await brake.tick()
+  // As the last one, so that what the kernel skipped is known at once.
+  await brake.tick(true)
   const quota = brake.states().find((state) => state.id === id)?.quota
   assert.ok(quota)
   return quota

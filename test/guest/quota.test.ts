@@ -8,9 +8,9 @@ import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { packagesOf } from '../brake/packages.ts'
 import { compileProgram } from '../programs/compile.ts'
-import { Terminal } from '../ui/terminal.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
+import { runDemo } from './demo.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -29,24 +29,14 @@ describe('quotas, in guests', { concurrency: 2 }, () => {
     compileProgram('grower')
     packages = packagesOf('nfs-kernel-server')
   })
-  it('the demo, as a newcomer runs it', async () => {
-    const terminal = new Terminal(100, 24)
-    try {
-      terminal.type(`cd ${project} && npm run -s guest -- demo quota; echo "ended with $?"`)
-      await terminal.untilShown('Enter starts it', 60_000)
-      terminal.keys('Enter')
+  it('the demo, as a newcomer runs it', () =>
+    runDemo('quota', async (terminal) => {
       await terminal.untilShown('2 rules', 120_000)
       terminal.keys('C')
       await terminal.untilShown('/tmp/demo/pv1', 20_000)
       await terminal.untilShown('##########  100', 120_000)
       terminal.keys('Escape')
-      await terminal.untilShown('x kill', 20_000)
-      terminal.keys('q')
-      await terminal.untilShown('ended with 0', 60_000)
-    } finally {
-      terminal.close()
-    }
-  })
+    }))
   for (const [kernel, fs] of RUNS) {
     it(`kernel ${kernel} on ${fs}`, async () => {
       const file = join(project, 'test/brake', fs === 'nfs' ? 'quota-nfs.ts' : 'quota.ts')

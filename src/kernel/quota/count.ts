@@ -21,7 +21,7 @@ export interface QuotaCount {
 
 /** Throws where the quota was removed, or the signal given. */
 export async function countQuota(
-  quotas: Quotas,
+  quotas: Pick<Quotas, 'raw' | 'nameless'>,
   ref: QuotaRef,
   path: string,
   options: Pick<CountOptions, 'signal' | 'atOnce' | 'onProgress'>,

@@ -1,0 +1,134 @@
+/** Rules that ask: the keeper that answers when this program cannot, who waits, and what an answer for good becomes. */
+import { readFileSync } from 'node:fs'
+import type { Guard } from '../kernel/guard/guard.ts'
+import type { Hit } from '../kernel/guard/hits.ts'
+import type { Answer, Ask, RuleControl } from '../rules/control.ts'
+import type { Rule } from '../rules/rule.ts'
+import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
+
+/** The result of a hit whose call is made again when the process goes on: nothing was refused. */
+export const RESTARTED = -513
+
+/** Does a hit of a rule mean that somebody waits for an answer? */
+export function isHeld({ action }: Rule, { result }: Pick<Hit, 'result'>): boolean {
+  return action.kind === 'ask' && result === RESTARTED
+}
+
+/** What the desk does to the rules. */
+export type AskedRules = Pick<RuleControl, 'arm' | 'remove' | 'disarm' | 'states' | 'exempt'>
+
+/** Asks for the rules of one brake. */
+export class AskDesk {
+  readonly #options: AskOptions
+  readonly #rules: AskedRules
+  readonly #tell: (sentence: string) => void
+  readonly #changed: () => void
+  #queue: AskQueue | null = null
+  #keeping: Promise<void> | null = null
+  #ended = false
+
+  /** `tell` hears what happens by itself; `changed` is called whenever others wait than before. */
+  constructor(options: AskOptions, rules: AskedRules, tell: (sentence: string) => void, changed: () => void) {
+    this.#options = options
+    this.#rules = rules
+    this.#tell = tell
+    this.#changed = changed
+  }
+
+  /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. Rejects with a sentence. */
+  async keep(guard: Guard): Promise<void> {
+    this.#keeping ??= guard.asks.begin(this.#options.defaultAnswer === 'deny', this.#options.timeoutMs, () => {
+      this.#keeperDied().catch((error: Error) => this.#tell(error.message))
+    })
+    try {
+      await this.#keeping
+    } catch (error) {
+      this.#keeping = null
+      throw error
+    }
+    if (guard.asks.keeperPid !== null) guard.exempt(guard.asks.keeperPid)
+  }
+
+  /** Before a rule that asks is armed. Throws a sentence where it must not be. */
+  begin(guard: Guard, rule: Rule): void {
+    for (const condition of rule.conditions) {
+      if (condition.key !== 'pid' || condition.negate) continue
+      if (this.#rules.exempt(condition.pid) || sessionOf(condition.pid) === sessionOf(process.pid))
+        throw new Error(`pid ${condition.pid} belongs to this terminal's own session: held, it might be what you need to answer`)
+    }
+    this.#queue ??= new AskQueue(guard.asks, this.#options, this.#changed)
+    guard.asks.expectHeld()
+  }
+
+  /** Without a keeper nobody may be held: all who wait have the default answer, and rules that ask are disarmed. */
+  async #keeperDied(): Promise<void> {
+    this.#keeping = null
+    if (this.#ended) return
+    this.#tell('the keeper was killed: rules that ask are disarmed, and whoever waited has the default answer; others stand')
+    await this.#queue?.end()
+    for (const { id, rule } of this.#rules.states()) if (rule.action.kind === 'ask') await this.#rules.disarm(id)
+    this.#changed()
+  }
+
+  /** A thread was held. `rule`: the user's number of the rule. */
+  add(hit: Hit, rule: number): void {
+    this.#queue?.add(hit, rule)
+  }
+
+  /** Who waits, longest first. */
+  list(): Ask[] {
+    return this.#queue?.list() ?? []
+  }
+
+  /** Answers; what was done, as a sentence. Rejects with a sentence. */
+  async answer(id: number, answer: Answer): Promise<string> {
+    if (!this.#queue) throw new Error('nobody waits')
+    const { ask, calls, program } = this.#queue.answer(id, answer)
+    const whom = { call: 'this call of ', process: '', program: 'all of the program of ', always: 'all of the program of ' }[answer.scope]
+    const said = `${answer.verdict === 'allow' ? 'allowed' : 'denied'}: ${whom}${ask.comm} (${ask.pid})${calls > 1 ? `, ${calls} calls` : ''}`
+    return answer.scope === 'always' ? `${said}; ${await this.#always(ask, program, answer.verdict)}` : said
+  }
+
+  /** An answer for good is a rule. */
+  async #always(ask: Ask, program: string | null, verdict: Answer['verdict']): Promise<string> {
+    const rule = this.#rules.states().find(({ id }) => id === ask.rule)?.rule
+    if (!rule) throw new Error(`there is no rule ${ask.rule}`)
+    const taken = rule.conditions.some(({ key }) => key === 'exe')
+    // In another container a path is another program's.
+    if (taken || fileAt(ask.exe) === null || fileAt(ask.exe) !== program)
+      return 'a rule cannot say so (it has an exe already, or that program is not at its path here): it holds until this one is disarmed'
+    const condition = { key: 'exe', text: ask.exe, negate: verdict === 'allow' } as const
+    const lasting: Rule = { ...rule, conditions: [...rule.conditions, condition], ...(verdict === 'deny' ? { action: { kind: 'deny', errno: 'EPERM' } } : {}) }
+    const armed = await this.#rules.arm(lasting)
+    if (verdict === 'allow') await this.#rules.remove(ask.rule)
+    return `rule ${armed.id} is armed: ${armed.text}`
+  }
+
+  /** Once a tick: who waits no more is forgotten, and the ends of calls are watched no longer than somebody is held. */
+  async tick(guard: Guard): Promise<void> {
+    if (!this.#queue) return
+    this.#queue.prune()
+    if (this.#queue.list().length === 0 && (await guard.asks.held()).length === 0) guard.asks.watchCalls(false)
+  }
+
+  /** A rule is gone; `serial` is its serial number in the kernel. Whoever waits because of it makes his call again. */
+  async release(serial: number): Promise<void> {
+    await this.#queue?.release(serial)
+  }
+
+  /** Everybody gets the default answer, and a keeper that dies from now on is none of our business. */
+  async end(): Promise<void> {
+    this.#ended = true
+    await this.#queue?.end()
+  }
+}
+
+/** The session a process belongs to; null where it is gone. */
+function sessionOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,22 @@
+/** The demos as a newcomer runs them: in a terminal, by npm, in a guest. */
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Terminal } from '../ui/terminal.ts'
+
+const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+
+/** Starts a demo; `play` has its screen, and leaves it as the table. Then it is quit, and must end well. */
+export async function runDemo(name: 'ask' | 'quota', play: (terminal: Terminal) => Promise<void>): Promise<void> {
+  const terminal = new Terminal(100, 24)
+  try {
+    terminal.type(`cd ${project} && npm run -s guest -- demo ${name}; echo "ended with $?"`)
+    await terminal.untilShown('Enter starts it', 60_000)
+    terminal.keys('Enter')
+    await play(terminal)
+    await terminal.untilShown('x kill', 20_000)
+    terminal.keys('q')
+    await terminal.untilShown('ended with 0', 60_000)
+  } finally {
+    terminal.close()
+  }
+}
