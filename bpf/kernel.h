@@ -246,10 +246,11 @@ enum req_flag_bits___here {
 	REQ_F_ASYNC_DATA_BIT___here = 63,
 };
 
-/* Helper 158 came with 5.11. */
+/* Helpers 158, 175 and 191 came with 5.11, 5.15 and 5.18. */
 enum bpf_func_id___here {
 	BPF_FUNC_get_current_task_btf___here = 1000,
 	BPF_FUNC_task_pt_regs___here = 1001,
+	BPF_FUNC_copy_from_user_task___here = 1002,
 };
 
 /* x86's limits and flags; values are ABI or have not changed from 5.10 to 7.2. */

@@ -68,7 +68,7 @@ static __always_inline bool still_is(u32 quota, u32 epoch)
 /* Another inode may have had this one's number, and quotas may have come or gone since. What has no name cannot be looked up anew. */
 static __always_inline bool is_current(const struct quota_file *f, struct inode *inode)
 {
-	return f->inode == untyped((u64)inode) && (f->epoch == quota_epoch || (!inode->i_nlink && f->quota && still_is(f->quota, f->epoch)));
+	return f->inode == (u64)inode && (f->epoch == quota_epoch || (!inode->i_nlink && f->quota && still_is(f->quota, f->epoch)));
 }
 
 /* What has no name yet, or none any more; what nobody counted is charged whole when it grows. */

@@ -64,7 +64,7 @@ static __always_inline bool is_of_interest(struct file *file)
 {
 	struct inode *inode = file->f_inode;
 
-	return has_quotas(inode->i_sb->s_dev) && is_regular(inode) && file->f_path.dentry->d_inode == inode;
+	return quota_devices && has_quotas(inode->i_sb->s_dev) && is_regular(inode) && file->f_path.dentry->d_inode == inode;
 }
 
 /* The call writes up to `end`, or appends so much. */
@@ -79,7 +79,7 @@ static __always_inline void write_to(struct file *file, s64 end, bool appends)
 		leave_refusal(inode, QUOTA_REFUSED);
 }
 
-/* rw_verify_area() of a write. `position`: an address, or 0 for what has none. */
+/* rw_verify_area() of a write to a file of interest. `position`: an address, or 0 for what has none. */
 static __always_inline int judge_write(struct file *file, s64 *position, u64 bytes)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -87,12 +87,12 @@ static __always_inline int judge_write(struct file *file, s64 *position, u64 byt
 	bool appends;
 	s64 at = 0;
 
-	if (!quota_devices || !is_of_interest(file) || !position)
+	if (!position)
 		return 0;
 	appends = file->f_flags & FLAG_O_APPEND;
 	if (noted) {
 		note = bpf_map_lookup_elem(&notes, &thread);
-		if (note && note->inode == untyped((u64)file->f_inode)) {
+		if (note && note->inode == (u64)file->f_inode) {
 			if (bytes > note->bytes)
 				bytes = note->bytes;
 			/* One that copies may ask twice (5.10), and forgets it in the end. */
@@ -112,7 +112,7 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 {
 	s64 end = from + bytes, size;
 
-	if (!quota_devices || !is_of_interest(file))
+	if (!is_of_interest(file))
 		return 0;
 	size = file->f_inode->i_size;
 	if (mode & FALLOCATE_COLLAPSE)
@@ -133,7 +133,7 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 /* vfs_clone_file_range(): 0 bytes are all there are. */
 static __always_inline int judge_clone(struct file *from, s64 from_at, struct file *to, s64 to_at, s64 bytes)
 {
-	if (!quota_devices || !is_of_interest(to))
+	if (!is_of_interest(to))
 		return 0;
 	write_to(to, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
 	return 0;

@@ -29,7 +29,7 @@ int quota_do_sendfile(u64 *ctx)
 	from = file_of_fd(ctx[1]);
 	if (!to || !from || !has_quotas(BPF_CORE_READ(to, f_inode, i_sb, s_dev)))
 		return 0;
-	position = plain_argument(ctx, 2);
+	position = PLAIN_ARGUMENT(ctx, 2);
 	if (position)
 		bpf_probe_read_kernel(&at, sizeof(at), position);
 	else
@@ -82,7 +82,7 @@ int quota_vfs_writev(u64 *ctx) { return on_flags((struct file *)ctx[0], ctx[4]);
 SEC("fentry/aio_write")
 int quota_aio_write(u64 *ctx)
 {
-	return on_flags(BPF_CORE_READ((struct kiocb *)ctx[0], ki_filp), BPF_CORE_READ((struct iocb *)plain_argument(ctx, 1), aio_rw_flags));
+	return on_flags(BPF_CORE_READ((struct kiocb *)ctx[0], ki_filp), BPF_CORE_READ((struct iocb *)PLAIN_ARGUMENT(ctx, 1), aio_rw_flags));
 }
 
 /* Before 5.18 the flags are the kiocb's by now; from then on they are put there later. */

@@ -69,7 +69,7 @@ int quota_locks_remove_file(u64 *ctx)
 	struct file_key key;
 	struct quota_file *f;
 
-	if (!quota_devices || !(file->f_mode & MODE_WRITE) || !is_of_interest(file))
+	if (!(file->f_mode & MODE_WRITE) || !is_of_interest(file))
 		return 0;
 	key = quota_key(inode);
 	f = bpf_map_lookup_elem(&quota_files, &key);
