@@ -67,32 +67,27 @@ static __always_inline bool is_of_interest(struct file *file)
 	return quota_devices && has_quotas(inode->i_sb->s_dev) && is_regular(inode) && file->f_path.dentry->d_inode == inode;
 }
 
-/* The call writes up to `end`, or appends so much. */
-static __always_inline void write_to(struct file *file, s64 end, bool appends)
+/* The call writes up to `end`, or appends so much. `f`: NULL where it is in no quota. */
+static __always_inline void write_to(struct quota_file *f, struct inode *inode, s64 end, bool appends)
 {
-	struct inode *inode = file->f_inode;
-	struct quota_file *f = quota_file(inode, file->f_path.dentry);
-	s64 size = inode->i_size;
-
 	FORGET(refusals, refusing);
-	if (f && grow(f, size, end, appends))
+	if (f && grow(f, inode->i_size, end, appends))
 		leave_refusal(inode, QUOTA_REFUSED);
 }
 
 /* rw_verify_area() of a write to a file of interest. `position`: an address, or 0 for what has none. */
 static __always_inline int judge_write(struct file *file, s64 *position, u64 bytes)
 {
+	struct inode *inode = file->f_inode;
+	struct quota_file *f = quota_file(inode, file->f_path.dentry);
+	bool appends = file->f_flags & FLAG_O_APPEND;
 	u64 thread = bpf_get_current_pid_tgid();
 	struct quota_note *note;
-	bool appends;
 	s64 at = 0;
 
-	if (!position)
-		return 0;
-	appends = file->f_flags & FLAG_O_APPEND;
 	if (noted) {
 		note = bpf_map_lookup_elem(&notes, &thread);
-		if (note && note->inode == (u64)file->f_inode) {
+		if (note && note->inode == (u64)inode) {
 			if (bytes > note->bytes)
 				bytes = note->bytes;
 			/* One that copies may ask twice (5.10), and forgets it in the end. */
@@ -102,19 +97,20 @@ static __always_inline int judge_write(struct file *file, s64 *position, u64 byt
 			}
 		}
 	}
-	bpf_probe_read_kernel(&at, sizeof(at), position);
-	write_to(file, appends ? (s64)bytes : at + (s64)bytes, appends);
+	if (f && !appends && position)
+		bpf_probe_read_kernel(&at, sizeof(at), position);
+	write_to(position ? f : NULL, inode, at + (s64)bytes, appends);
 	return 0;
 }
 
 /* vfs_fallocate() */
 static __always_inline int judge_allocation(struct file *file, u32 mode, s64 from, s64 bytes)
 {
-	s64 end = from + bytes, size;
+	struct inode *inode = file->f_inode;
+	s64 end = from + bytes, size = inode->i_size;
 
 	if (!is_of_interest(file))
 		return 0;
-	size = file->f_inode->i_size;
 	if (mode & FALLOCATE_COLLAPSE)
 		end = 0;
 	else if (mode & FALLOCATE_INSERT)
@@ -122,20 +118,22 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 	else if (mode & FALLOCATE_KEEP_SIZE) {
 		/* Room behind the end shows in no size. */
 		FORGET(refusals, refusing);
-		if (!(mode & FALLOCATE_PUNCH) && end > blocks(size) && quota_file(file->f_inode, file->f_path.dentry))
-			leave_refusal(file->f_inode, -(s32)ERROR_NOT_SUPPORTED);
+		if (!(mode & FALLOCATE_PUNCH) && end > blocks(size) && quota_file(inode, file->f_path.dentry))
+			leave_refusal(inode, -(s32)ERROR_NOT_SUPPORTED);
 		return 0;
 	}
-	write_to(file, end, false);
+	write_to(quota_file(inode, file->f_path.dentry), inode, end, false);
 	return 0;
 }
 
 /* vfs_clone_file_range(): 0 bytes are all there are. */
 static __always_inline int judge_clone(struct file *from, s64 from_at, struct file *to, s64 to_at, s64 bytes)
 {
+	struct inode *inode = to->f_inode;
+
 	if (!is_of_interest(to))
 		return 0;
-	write_to(to, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
+	write_to(quota_file(inode, to->f_path.dentry), inode, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
 	return 0;
 }
 
