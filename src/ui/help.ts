@@ -2,7 +2,7 @@
 import type { SourceInfo } from '../batch/batch.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { COLUMNS } from './columns.ts'
-import { KEYS, type Mode } from './keys.ts'
+import { type Mode, offeredKeys } from './keys.ts'
 
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
@@ -11,7 +11,15 @@ const MODES: [Mode, string][] = [
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],
   ['asks', 'While somebody waits for an answer (capital letters deny)'],
+  ['quotas', 'In the quotas view'],
+  ['help', 'In this help'],
 ]
+
+/** What there is nothing of in a recording. */
+const OF_RULES: ReadonlySet<Mode> = new Set<Mode>(['rule', 'rules', 'asks', 'quotas'])
+
+/** Said in their stead. */
+const NO_RULES = 'A recording cannot be stopped, so the keys for rules are left out: they work on the live screen.'
 
 const FILTERS: [string, string][] = [
   ['nginx', 'a bare word: part of the name or of a path touched'],
@@ -39,18 +47,21 @@ const RULES: [string, string][] = [
 /** Lines of plain text; the screen cuts them to its width. */
 export function helpLines(info: SourceInfo): string[] {
   const lines: string[] = []
+  const recorded = info.kind === 'recording'
   for (const [mode, title] of MODES) {
-    lines.push(title)
-    for (const key of KEYS) if (key.mode === mode) lines.push(`  ${key.keys.padEnd(12)} ${key.help}`)
-    lines.push('')
+    if (recorded && OF_RULES.has(mode)) continue
+    lines.push(title, ...offeredKeys(mode, recorded).map(({ keys, help }) => `  ${keys.padEnd(12)} ${help}`), '')
   }
   lines.push('Columns (rates are those of the last interval)')
   for (const column of COLUMNS) lines.push(`  ${column.title.padEnd(12)} ${column.help}`)
   lines.push('', 'Filters (all terms must hold)')
   for (const [example, meaning] of FILTERS) lines.push(`  ${example.padEnd(28)} ${meaning}`)
-  lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
-  for (const [example, meaning] of RULES) lines.push(`  ${example.padEnd(44)} ${meaning}`)
-  lines.push('  OPS: open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
+  if (recorded) lines.push('', NO_RULES)
+  else {
+    lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
+    for (const [example, meaning] of RULES) lines.push(`  ${example.padEnd(44)} ${meaning}`)
+    lines.push('  OPS: open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
+  }
   if (info.limits.length > 0) {
     lines.push('', `What cannot be seen by ${info.attach} on kernel ${printable(info.kernel)}`)
     for (const limit of info.limits) lines.push(`  - ${harmless(limit)}`)
