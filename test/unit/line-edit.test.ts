@@ -127,6 +127,11 @@ describe('editing a line', () => {
     }
   })
 
+  it('stands behind what became one character when something between went', () => {
+    assert.deepEqual(edited({ text: 'a\u200b\u0301b', cursor: 2 }, { do: 'erase' }), { text: 'a\u0301b', cursor: 2 })
+    assert.deepEqual(edited({ text: 'a\u200b\u0301b', cursor: 1 }, { do: 'eraseNext' }), { text: 'a\u0301b', cursor: 2 })
+  })
+
   it('moves by the parts of a path, as shells do, and erases back to a blank', () => {
     const line = lineOf('deny write /srv/app.log')
     const left = edited(edited(line, { do: 'wordLeft' }), { do: 'wordLeft' })
@@ -164,11 +169,21 @@ describe('the line that is typed', () => {
         assert.ok(stringWidth(text) <= columns)
         const shown = before.slice('rule: '.length).replace(/^…/, '')
         assert.ok(characters.slice(0, at).join('').endsWith(shown), 'what is before the cursor is what is there')
+        const whole = characters.slice(at + 1).join('')
+        const after = text.slice(before.length + (cursors[0]?.text ?? '').length)
+        if (after.trimEnd() !== whole.trimEnd()) assert.ok(after.endsWith('…') && whole.startsWith(after.slice(0, -1)), JSON.stringify(after))
         // Full but for the cell that a wide character had no room for.
         if (stringWidth(characters.join('')) > columns) assert.ok(stringWidth(text) >= columns - 2, `${stringWidth(text)} of ${columns}`)
         assert.equal(first[0]?.text, 'rule: ')
       }),
       { numRuns: 500 },
+    )
+  })
+
+  it('shows a mark that stands alone, which has no cell of its own', () => {
+    assert.deepEqual(
+      draw({ text: '\u0301', cursor: 0 }, 80).cursors.map(({ text }) => text),
+      ['\u25cc\u0301'],
     )
   })
 

@@ -63,6 +63,13 @@ describe('news', () => {
     )
   })
 
+  it('give way on the smallest screen, where both are long', () => {
+    const state = { ...data({}).state, mode: 'filter' as const, filterText: 'pid:x', filterError: { message: 'no', column: 0 } }
+    const lines = texts(data({ state, doing: WHY, toast: WHY, header: { ...header, losses: [{ count: 1, text: 'lost' }] } }), 60, 12)
+    assert.equal(lines.length, 12)
+    assert.ok(lines.some((line) => /process\d/.test(line)))
+  })
+
   it('stand below what is being done', () => {
     const lines = texts(data({ doing: 'arming: deny write /x …', toast: 'rule 1 is disarmed' }), 80, 24)
     assert.deepEqual(lines.slice(-3, -1), ['arming: deny write /x …', 'rule 1 is disarmed'])

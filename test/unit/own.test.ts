@@ -26,13 +26,14 @@ const totals = (opens: number, reads: number, readBytes: number) => ({
 
 describe('own helpers', () => {
   it('are left out by their parent, not by their name, with all they did', async () => {
-    const [first, second] = await through(40, [
+    const [first, second, third] = await through(40, [
       batch(1, {
         processes: [keeper, stranger],
         counters: [delta('50.9', '1:1.1', { opens: 2, reads: 1, readBytes: 700 }), delta('60.9', '1:1.1', { opens: 1 })],
         totals: totals(3, 1, 700),
       }),
       batch(2, { counters: [delta('50.9', '1:2.1', { opens: 1 })], exits: ['50.9', '60.9'], totals: totals(4, 1, 700) }),
+      batch(3, { totals: totals(9, 1, 700) }),
     ])
     assert.deepEqual(
       first?.processes.map(({ id }) => id),
@@ -44,7 +45,8 @@ describe('own helpers', () => {
     )
     assert.deepEqual(first?.totals, totals(1, 0, 0))
     assert.deepEqual([second?.counters, second?.exits], [[], ['60.9']])
-    assert.deepEqual(second?.totals, totals(1, 0, 0), 'what they did once stays left out')
+    assert.deepEqual(second?.totals, totals(1, 0, 0))
+    assert.deepEqual(third?.totals, totals(6, 0, 0), 'what they did once stays left out')
   })
 
   it('are forgotten when they end: the number may be somebody else later', async () => {
