@@ -11,6 +11,7 @@ interface Hidden {
   writeBytes: number
 }
 
+/** Passes a source on, less the children of one process. */
 export class WithoutOwn implements Source {
   readonly info: SourceInfo
   readonly #source: Source

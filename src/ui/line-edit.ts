@@ -1,6 +1,7 @@
 /** Editing one line of text: what the keys of a typed line do to its text and cursor. Pure, so that the filter and the rule line edit alike. */
 import { graphemes } from '../text/width.ts'
 
+/** A line being typed, and where the next character goes. */
 export interface EditedLine {
   text: string
   /** UTF-16 units before the cursor; always between two graphemes, so that nothing is ever cut in half */
@@ -48,15 +49,15 @@ export function lineOf(text: string): EditedLine {
   return { text, cursor: text.length }
 }
 
-/** Is it an action that edits a line? */
-export function isEdit(action: { do: string }): action is Edit {
-  return EDITS.has(action.do)
-}
-
 const EDITS: ReadonlySet<string> = new Set<Edit['do']>([
   ...(['type', 'erase', 'eraseNext', 'eraseWord', 'clear'] as const),
   ...(['left', 'right', 'wordLeft', 'wordRight', 'lineStart', 'lineEnd'] as const),
 ])
+
+/** Is it an action that edits a line? */
+export function isEdit(action: { do: string }): action is Edit {
+  return EDITS.has(action.do)
+}
 
 /** The line after an edit. */
 export function edited(line: EditedLine, edit: Edit): EditedLine {

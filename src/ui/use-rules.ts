@@ -83,7 +83,10 @@ export function useRules(control: RuleControl | null, version: number): Rules {
   const [hitPids, setHitPids] = useState<ReadonlySet<number>>(new Set())
   const timer = useRef<NodeJS.Timeout | undefined>(undefined)
   const answeredMs = useRef(0)
+  const over = useRef(false)
   const tell = (text: string, answer = true) => {
+    // A timer would keep the program from ending.
+    if (over.current) return
     if (!answer && Date.now() - answeredMs.current < ANSWER_MS) return
     if (answer) answeredMs.current = Date.now()
     clearTimeout(timer.current)
@@ -92,7 +95,13 @@ export function useRules(control: RuleControl | null, version: number): Rules {
   }
   const latest = useRef(tell)
   latest.current = tell
-  useEffect(() => () => clearTimeout(timer.current), [])
+  useEffect(
+    () => () => {
+      over.current = true
+      clearTimeout(timer.current)
+    },
+    [],
+  )
   useEffect(() => {
     if (!control) return
     control.onAsks = () => setAsks(control.asks())
@@ -123,6 +132,8 @@ export function useRules(control: RuleControl | null, version: number): Rules {
         setArming((lines) => [...lines, line])
         // Loading the kernel's side keeps this thread busy for seconds: what is going on must be on the screen before.
         await waitUntilRenderFlush()
+        // The user left meanwhile.
+        if (over.current) return
       }
       try {
         const news = await perform(control, request)
