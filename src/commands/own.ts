@@ -11,20 +11,25 @@ interface Hidden {
   writeBytes: number
 }
 
-/** Passes a source on, less the children of one process. */
+/** Passes a source on, less what one process started. */
 export class WithoutOwn implements Source {
   readonly info: SourceInfo
   readonly #source: Source
   readonly #pid: number
+  readonly #sinceNs: number
   /** helpers that live, as far as they were seen */
   readonly #own = new Set<ProcessId>()
   readonly #hidden: Hidden = { opens: 0, reads: 0, writes: 0, mmapPages: 0, readBytes: 0, writeBytes: 0 }
 
-  /** `pid`: this process's; its children are left out, whatever they are called. */
-  constructor(source: Source, pid: number) {
+  /**
+   * `pid`: this process's; its children are left out, whatever they are called. `sinceNs`: since when it is this program, ns since boot
+   * (CLOCK_BOOTTIME). A shell that became this program by exec left it children that are none of its own: they are older.
+   */
+  constructor(source: Source, pid: number, sinceNs: number) {
     this.info = source.info
     this.#source = source
     this.#pid = pid
+    this.#sinceNs = sinceNs
   }
 
   /** The next batch, without what the helpers are and did. */
@@ -42,8 +47,8 @@ export class WithoutOwn implements Source {
   }
 
   /** As pid 1 it would be everybody's parent who has lost his own. */
-  #isOwn({ ppid }: ProcessFact): boolean {
-    return ppid === this.#pid && this.#pid !== 1
+  #isOwn({ ppid, startNs }: ProcessFact): boolean {
+    return ppid === this.#pid && startNs >= this.#sinceNs && this.#pid !== 1
   }
 
   #hide(delta: CounterDelta): boolean {

@@ -5,13 +5,13 @@ import type { Batch, Source } from '../../src/batch/batch.ts'
 import { WithoutOwn } from '../../src/commands/own.ts'
 import { batch, delta, info, processFact } from './batches.ts'
 
-const keeper = processFact('50.9', { ppid: 40, comm: 'fswatch-keeper', exe: '/x/fswatch-keeper' })
-const stranger = processFact('60.9', { ppid: 1, comm: 'fswatch-keeper', exe: '/x/fswatch-keeper' })
+const keeper = processFact('50.9', { ppid: 40, startNs: 2e9, comm: 'fswatch-keeper', exe: '/x/fswatch-keeper' })
+const stranger = processFact('60.9', { ppid: 1, startNs: 2e9, comm: 'fswatch-keeper', exe: '/x/fswatch-keeper' })
 
 async function through(pid: number, batches: Batch[]): Promise<Batch[]> {
   const left = [...batches]
   const source: Source = { info, next: async () => left.shift() ?? null, close: async () => {} }
-  const without = new WithoutOwn(source, pid)
+  const without = new WithoutOwn(source, pid, 1e9)
   const seen: Batch[] = []
   for (let next = await without.next(); next; next = await without.next()) seen.push(next)
   return seen
@@ -58,6 +58,12 @@ describe('own helpers', () => {
     ])
     assert.equal(third?.processes.length, 1)
     assert.equal(third?.counters.length, 1)
+  })
+
+  it('are not the children of the shell that became this program', async () => {
+    const inherited = processFact('45.1', { ppid: 40, startNs: 0.9e9 })
+    const [first] = await through(40, [batch(1, { processes: [inherited] })])
+    assert.equal(first?.processes.length, 1)
   })
 
   it('are not everybody, where this program is pid 1', async () => {
