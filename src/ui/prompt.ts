@@ -1,6 +1,6 @@
 /** The line that is typed into, drawn: as much of it as fits around the cursor, and below it what is wrong with it, where it is wrong. */
 import { harmless } from '../text/printable.ts'
-import { graphemes, width } from '../text/width.ts'
+import { graphemes, width, wrap } from '../text/width.ts'
 import { clip, type Line, plain } from './line.ts'
 import type { EditedLine } from './line-edit.ts'
 
@@ -57,12 +57,14 @@ function shownPieces(pieces: readonly Piece[], cursor: number, cells: number): [
   return around(pieces, cursor, cells - 2)
 }
 
-/** What is wrong, with an arrow under the place; `x`: its cell. The sentence stands on the side that has room for it. */
-function troubleLine(message: string, x: number, columns: number): Line {
+/** What is wrong, with an arrow under the place; `x`: its cell. The sentence stands on the side that has room for it, or else below. */
+function troubleLines(message: string, x: number, columns: number): Line[] {
   const text = harmless(message)
   const cells = width(text) + 2
-  if (x + cells > columns && cells <= x + 1) return plain(`${' '.repeat(x + 1 - cells)}${text} ↑`, columns, { color: 'yellow' })
-  return plain(`${' '.repeat(Math.max(0, Math.min(x, columns - cells)))}↑ ${text}`, columns, { color: 'yellow' })
+  const yellow = (shown: string) => plain(shown, columns, { color: 'yellow' })
+  if (cells > columns) return [`${' '.repeat(x)}↑`, ...wrap(text, columns, 2)].map(yellow)
+  if (x + cells > columns && cells <= x + 1) return [yellow(`${' '.repeat(x + 1 - cells)}${text} ↑`)]
+  return [yellow(`${' '.repeat(Math.min(x, columns - cells))}↑ ${text}`)]
 }
 
 /** `label` and the line, the cell of the cursor inverse; below, what is wrong with it, if anything. */
@@ -99,5 +101,5 @@ export function promptLines(label: string, line: EditedLine, trouble: Trouble | 
     ),
   )
   const x = width(label) + (start > 0 ? 1 : 0) + pieces.slice(start, wrong).reduce((sum, piece) => sum + piece.cells, 0)
-  return [drawn, troubleLine(trouble.message, x, columns)]
+  return [drawn, ...troubleLines(trouble.message, x, columns)]
 }
