@@ -98,7 +98,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
   const around = {
     rows: view.rows.map((row) => row.id),
     page: listRows({ header: view.header, state, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }, columns, rows),
-    helpLines: helpLines(source.info).length,
+    helpLines: helpLines(source.info, columns).length,
     draft: (action: RuleKind) => {
       const row = view.rows[latest.current.selectedIndex]
       return row ? draftRule(action, row) : null

@@ -188,7 +188,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'quotas') return quotasBody(data, columns, room)
   if (state.mode === 'help') {
-    return helpLines(info)
+    return helpLines(info, columns)
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }

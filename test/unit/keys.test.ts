@@ -4,6 +4,7 @@ import { PassThrough } from 'node:stream'
 import { describe, it } from 'node:test'
 import { render, useInput } from 'ink'
 import { createElement } from 'react'
+import { width } from '../../src/text/width.ts'
 import { helpLines } from '../../src/ui/help.ts'
 import { type Action, actionFor, isAboutRules, KEYS, type Mode, offeredKeys } from '../../src/ui/keys.ts'
 import { initialState, reduce, type Surroundings, type UiState } from '../../src/ui/state.ts'
@@ -124,13 +125,22 @@ describe('keys that move', () => {
 
 describe('the help and the footer', () => {
   it('lists every key of every view', () => {
-    const text = helpLines(info).join('\n')
+    const text = helpLines(info, 200).join('\n')
     for (const { mode, keys, help } of KEYS) assert.ok(text.includes(`  ${keys.padEnd(12)} ${help}`), `${mode}: ${keys} ${help}`)
     for (const { keys, help } of KEYS) assert.ok(keys !== '' && help !== '')
   })
 
+  it('is never wider than the screen, and no word of it is lost', () => {
+    const limited = { ...info, limits: ['what cannot be seen '.repeat(12).trim()] }
+    const words = (columns: number) => helpLines(limited, columns).join(' ').split(/\s+/).join(' ')
+    for (const columns of [60, 80, 132]) {
+      for (const line of helpLines(limited, columns)) assert.ok(width(line) <= columns, line)
+      assert.equal(words(columns), words(400))
+    }
+  })
+
   it('offer no rules over a recording, and say so', () => {
-    const lines = helpLines({ ...info, kind: 'recording' })
+    const lines = helpLines({ ...info, kind: 'recording' }, 200)
     assert.ok(lines.some((line) => line.startsWith('A recording cannot be stopped')))
     for (const line of lines) assert.doesNotMatch(line, /\b(deny|kill|arm|disarm|quota|audit)\b|next touch/)
     for (const key of ['d', 'x', 'f', 'a', 'c', 'A', 'u']) {
