@@ -1,46 +1,18 @@
 /** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
 import { once } from 'node:events'
-import type { Batch, CounterDelta, EventFact, FileFact, FileId, PathMarks, ProcessFact, ProcessId, SourceInfo } from '../batch/batch.ts'
+import type { Batch, CounterDelta, EventFact, FileFact, FileId, ProcessFact, ProcessId } from '../batch/batch.ts'
 import { type LiveOptions, LiveSource } from '../kernel/live.ts'
 import { addCounts, type Counts, noCounts } from '../model/counts.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count } from '../text/units.ts'
 import { type HeldChild, holdChild } from './child.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
+import { namedTotals, type ProcessReport, type Report } from './report.ts'
 
 export interface BatchFlags extends Flags {
   json: boolean
   events: boolean
   for?: number | undefined
-}
-
-export interface FileReport extends Counts {
-  path: string
-  marks: PathMarks
-  fstype: string
-  mode: number
-  file: FileId
-}
-
-export interface ProcessReport {
-  pid: number
-  comm: string
-  exe: string
-  uid: number
-  ppid: number
-  parentComm: string
-  alive: boolean
-  files: FileReport[]
-}
-
-/** What --json prints. */
-export interface Report {
-  info: SourceInfo
-  totals: Batch['totals']
-  losses: Batch['losses']
-  /** exit status of the command, null without one */
-  status: number | null
-  processes: ProcessReport[]
 }
 
 /** Everything seen, summed up; unlike the model it forgets nothing, since it ends with its command. */
@@ -110,9 +82,9 @@ function printTable(report: Report): void {
     const name = file.path === '' ? '(no file: failed or by name only)' : printable(file.path)
     console.log(`${cell(String(process.pid), 7)} ${printable(process.comm).padEnd(15)} ${numbers.map((n) => cell(n, 6)).join(' ')} ${name}`)
   }
-  const { calls, readBytes, writeBytes } = report.totals
+  const { calls, mmapPages, readBytes, writeBytes } = report.totals
   console.log(
-    `total: ${calls[0]} opens, ${calls[2]} reads of ${readBytes} bytes, ${calls[3]} writes of ${writeBytes} bytes, ${calls[4]} pages dirtied (by ${report.info.attach})`,
+    `total: ${calls.open} opens, ${calls.read} reads of ${readBytes} bytes, ${calls.write} writes of ${writeBytes} bytes, ${mmapPages} pages dirtied (by ${report.info.attach})`,
   )
   const lost = Object.entries(report.losses).filter(([, n]) => n > 0)
   if (lost.length > 0) console.log(`lost: ${lost.map(([what, n]) => `${what} ${n}`).join(', ')}`)
@@ -180,10 +152,10 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
   await source.close()
   if (flags.events) {
     // Last, so that a reader knows the list is whole, and what is missing from it.
-    await write(`${JSON.stringify({ summary: { info: source.info, events, totals: last.totals, losses: last.losses, status } })}\n`)
+    await write(`${JSON.stringify({ summary: { info: source.info, events, totals: namedTotals(last.totals), losses: last.losses, status } })}\n`)
     if (last.losses.eventsFull > 0) console.error(`fswatch-tui: ${last.losses.eventsFull} events are missing: they came faster than they could be written`)
   } else {
-    const report: Report = { info: source.info, totals: last.totals, losses: last.losses, status, processes: tally.report() }
+    const report: Report = { info: source.info, totals: namedTotals(last.totals), losses: last.losses, status, processes: tally.report() }
     if (flags.json) await write(`${JSON.stringify(report)}\n`)
     else printTable(report)
   }

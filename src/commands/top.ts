@@ -1,4 +1,5 @@
 /** `fswatch-tui`: the screen, over the live kernel or a recording. */
+import { uptime } from 'node:os'
 import type { Source } from '../batch/batch.ts'
 import { LiveSource } from '../kernel/live.ts'
 import { parseFilter } from '../model/filter.ts'
@@ -10,6 +11,7 @@ import { runScreen } from '../ui/run.tsx'
 import { Brake } from './brake.ts'
 import { askOptionsOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
+import { WithoutOwn } from './own.ts'
 
 export interface TopFlags extends Flags, RuleFlags {
   filter: string
@@ -33,7 +35,7 @@ async function open(flags: TopFlags): Promise<{ source: Source; notes: string[];
     const recording = await Recording.open(flags.replay, flags.speed)
     return { source: recording, notes: [], ending: () => recording.warning }
   }
-  const live = LiveSource.open(liveOptions(flags, false))
+  const live = new WithoutOwn(LiveSource.open(liveOptions(flags, false)), process.pid, uptime() * 1e9)
   if (flags.record === undefined) return { source: live, notes: [], ending: () => null }
   try {
     return { source: await Recorder.create(live, flags.record), notes: [`recording to ${printable(flags.record)}`], ending: () => null }

@@ -9,6 +9,11 @@ export function width(text: string): number {
   return ASCII.test(text) ? text.length : stringWidth(text)
 }
 
+/** What a reader takes for the characters of `text`; together they are `text`. */
+export function graphemes(text: string): string[] {
+  return ASCII.test(text) ? [...text] : [...segmenter.segment(text)].map(({ segment }) => segment)
+}
+
 /** The longest beginning of `text` that fits `cells`. */
 function head(text: string, cells: number): string {
   if (ASCII.test(text)) return text.slice(0, cells)
@@ -25,7 +30,7 @@ function head(text: string, cells: number): string {
 /** The longest end of `text` that fits `cells`. */
 function tail(text: string, cells: number): string {
   if (ASCII.test(text)) return cells <= 0 ? '' : text.slice(-cells)
-  const segments = [...segmenter.segment(text)].map(({ segment }) => segment)
+  const segments = graphemes(text)
   let used = 0
   let from = segments.length
   while (from > 0) {
@@ -57,4 +62,19 @@ export function fitPath(path: string, cells: number): string {
   // Too narrow for both ends: the end says more.
   if (room < cells / 2) return `…${tail(path, cells - 1)}`
   return `${top}…${tail(path, room)}`
+}
+
+/** `text` on lines of at most `cells` (room for any one character), broken at blanks where there are any; what `most` lines (>= 1) cannot hold is cut with '…'. */
+export function wrap(text: string, cells: number, most: number): string[] {
+  const lines: string[] = []
+  let rest = text.trimEnd()
+  while (width(rest) > cells && lines.length < most - 1) {
+    const whole = head(rest, cells)
+    const blank = rest[whole.length] === ' ' ? whole.length : whole.lastIndexOf(' ')
+    // A word longer than half a line is broken: a path would leave the line before it nearly empty.
+    const at = blank > whole.length / 2 ? blank : whole.length || (graphemes(rest)[0] ?? rest).length
+    lines.push(rest.slice(0, at).trimEnd())
+    rest = rest.slice(at).trimStart()
+  }
+  return [...lines, fit(rest, cells).trimEnd()]
 }

@@ -7,7 +7,7 @@ import { Model, type ProcessView } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { helpLines } from './help.ts'
-import { actionFor, type RuleKind } from './keys.ts'
+import { actionFor, isAboutRules, type RuleKind } from './keys.ts'
 import { previewOf } from './preview.ts'
 import { draftRule } from './rules-view.ts'
 import { Screen } from './Screen.tsx'
@@ -97,8 +97,8 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
 
   const around = {
     rows: view.rows.map((row) => row.id),
-    page: listRows({ header: view.header, state, preview, toast: rules.toast, asks: rules.asks }, columns, rows),
-    helpLines: helpLines(source.info).length,
+    page: listRows({ header: view.header, state, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }, columns, rows),
+    helpLines: helpLines(source.info, columns).length,
     draft: (action: RuleKind) => {
       const row = view.rows[latest.current.selectedIndex]
       return row ? draftRule(action, row) : null
@@ -118,6 +118,11 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     if (action.do === 'redraw') {
       redraw()
       return setGeneration((n) => n + 1)
+    }
+    if (!control && isAboutRules(action)) {
+      rules.sayNotHere(action.do === 'rule')
+      // The line still tells what a rule would have hit; the views of rules would be empty.
+      if (action.do !== 'rule') return
     }
     const next = reduce(latest.current, action, around)
     if (next.request) rules.carryOut(next.request)
@@ -141,6 +146,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
       rules: rules.states,
       enforcement: rules.enforcement,
       preview,
+      doing: rules.doing,
       toast: rules.toast,
       hitPids: rules.hitPids,
       asks: rules.asks,

@@ -1,8 +1,9 @@
 /** The help screen's text, from the same tables that the keys and columns come from. */
 import type { SourceInfo } from '../batch/batch.ts'
 import { harmless, printable } from '../text/printable.ts'
+import { wrap } from '../text/width.ts'
 import { COLUMNS } from './columns.ts'
-import { KEYS, type Mode } from './keys.ts'
+import { type Mode, offeredKeys } from './keys.ts'
 
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
@@ -11,7 +12,15 @@ const MODES: [Mode, string][] = [
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],
   ['asks', 'While somebody waits for an answer (capital letters deny)'],
+  ['quotas', 'In the quotas view'],
+  ['help', 'In this help'],
 ]
+
+/** What there is nothing of in a recording. */
+const OF_RULES: ReadonlySet<Mode> = new Set<Mode>(['rule', 'rules', 'asks', 'quotas'])
+
+/** Said in their stead. */
+const NO_RULES = 'A recording cannot be stopped, so the keys for rules are left out: they work on the live screen.'
 
 const FILTERS: [string, string][] = [
   ['nginx', 'a bare word: part of the name or of a path touched'],
@@ -36,24 +45,38 @@ const RULES: [string, string][] = [
   ['audit modify /usr/** for 10m', 'only tell of it; for a time'],
 ]
 
-/** Lines of plain text; the screen cuts them to its width. */
-export function helpLines(info: SourceInfo): string[] {
+/** No sentence of the help is longer. */
+const MOST_LINES = 20
+
+/** `left` in `cells`, and beside it `text`, on as many lines as it takes. */
+function beside(left: string, cells: number, text: string, columns: number): string[] {
+  return wrap(text, columns - cells - 3, MOST_LINES).map((part, i) => `  ${(i === 0 ? left : '').padEnd(cells)} ${part}`)
+}
+
+/** Lines of plain text, at most `columns` wide. */
+export function helpLines(info: SourceInfo, columns: number): string[] {
   const lines: string[] = []
+  const tell = (left: string, cells: number, text: string) => void lines.push(...beside(left, cells, text, columns))
+  const recorded = info.kind === 'recording'
   for (const [mode, title] of MODES) {
+    if (recorded && OF_RULES.has(mode)) continue
     lines.push(title)
-    for (const key of KEYS) if (key.mode === mode) lines.push(`  ${key.keys.padEnd(12)} ${key.help}`)
+    for (const { keys, help } of offeredKeys(mode, recorded)) tell(keys, 12, help)
     lines.push('')
   }
   lines.push('Columns (rates are those of the last interval)')
-  for (const column of COLUMNS) lines.push(`  ${column.title.padEnd(12)} ${column.help}`)
+  for (const column of COLUMNS) tell(column.title, 12, column.help)
   lines.push('', 'Filters (all terms must hold)')
-  for (const [example, meaning] of FILTERS) lines.push(`  ${example.padEnd(28)} ${meaning}`)
-  lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
-  for (const [example, meaning] of RULES) lines.push(`  ${example.padEnd(44)} ${meaning}`)
-  lines.push('  OPS: open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
+  for (const [example, meaning] of FILTERS) tell(example, 28, meaning)
+  if (recorded) lines.push('', ...wrap(NO_RULES, columns, MOST_LINES))
+  else {
+    lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
+    for (const [example, meaning] of RULES) tell(example, 44, meaning)
+    tell('OPS:', 4, 'open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
+  }
   if (info.limits.length > 0) {
     lines.push('', `What cannot be seen by ${info.attach} on kernel ${printable(info.kernel)}`)
-    for (const limit of info.limits) lines.push(`  - ${harmless(limit)}`)
+    for (const limit of info.limits) tell('-', 1, harmless(limit))
   }
   return lines
 }

@@ -2,6 +2,7 @@
 import type { Key } from 'ink'
 import type { Answer } from '../rules/control.ts'
 import type { Action as RuleAction } from '../rules/rule.ts'
+import type { Edit } from './line-edit.ts'
 
 /** What a rule does. */
 export type RuleKind = RuleAction['kind']
@@ -24,9 +25,6 @@ export type Action =
         | 'redraw'
         | 'back'
         | 'accept'
-        | 'erase'
-        | 'eraseWord'
-        | 'clear'
         | 'undo'
         | 'rules'
         | 'toggle'
@@ -38,7 +36,7 @@ export type Action =
         | 'time'
         | 'stopHolders'
     }
-  | { do: 'type'; text: string }
+  | Edit
   /** opens the rule line for the selected row */
   | { do: 'rule'; action: RuleKind }
   | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
@@ -58,13 +56,36 @@ export interface KeyRow {
   footer?: string
 }
 
+/** The keys that edit a typed line: the same in each. */
+function editing(mode: Mode): KeyRow[] {
+  return [
+    { mode, keys: '←', match: ['leftArrow'], action: { do: 'left' }, help: 'a character to the left' },
+    { mode, keys: '→', match: ['rightArrow'], action: { do: 'right' }, help: 'a character to the right' },
+    { mode, keys: 'Ctrl-←', match: ['ctrl+leftArrow', 'meta+leftArrow'], action: { do: 'wordLeft' }, help: 'a word to the left (Alt-← too)' },
+    { mode, keys: 'Ctrl-→', match: ['ctrl+rightArrow', 'meta+rightArrow'], action: { do: 'wordRight' }, help: 'a word to the right (Alt-→ too)' },
+    { mode, keys: 'Home Ctrl-A', match: ['home', 'ctrl+a'], action: { do: 'lineStart' }, help: 'to the start of the line' },
+    { mode, keys: 'End Ctrl-E', match: ['end', 'ctrl+e'], action: { do: 'lineEnd' }, help: 'to the end of the line' },
+    { mode, keys: 'Backspace', match: ['backspace'], action: { do: 'erase' }, help: 'erase the character before the cursor' },
+    { mode, keys: 'Delete', match: ['delete'], action: { do: 'eraseNext' }, help: 'erase the character under the cursor' },
+    { mode, keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase back to a blank', footer: 'erase word' },
+    { mode, keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
+  ]
+}
+
+/** The keys that move in a list, as in every pager; `what`: a row, a rule … */
+function paging(mode: Mode, what: string): KeyRow[] {
+  return [
+    { mode, keys: 'PgUp', match: ['pageUp', 'ctrl+b'], action: { do: 'page', by: -1 }, help: 'a page up' },
+    { mode, keys: 'PgDn', match: ['pageDown', 'ctrl+f'], action: { do: 'page', by: 1 }, help: 'a page down' },
+    { mode, keys: 'g Home', match: ['g', 'home'], action: { do: 'first' }, help: `first ${what}` },
+    { mode, keys: 'G End', match: ['G', 'end'], action: { do: 'last' }, help: `last ${what}` },
+  ]
+}
+
 export const KEYS: KeyRow[] = [
   { mode: 'table', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one row up' },
   { mode: 'table', keys: '↓ j', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one row down' },
-  { mode: 'table', keys: 'PgUp', match: ['pageUp', 'ctrl+b'], action: { do: 'page', by: -1 }, help: 'a page up' },
-  { mode: 'table', keys: 'PgDn', match: ['pageDown', 'ctrl+f'], action: { do: 'page', by: 1 }, help: 'a page down' },
-  { mode: 'table', keys: 'g Home', match: ['g', 'home'], action: { do: 'first' }, help: 'first row' },
-  { mode: 'table', keys: 'G End', match: ['G', 'end'], action: { do: 'last' }, help: 'last row' },
+  ...paging('table', 'row'),
   { mode: 'table', keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
   { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
   { mode: 'table', keys: 'd', match: ['d'], action: { do: 'rule', action: 'deny' }, help: 'deny: opens a rule for the selected process', footer: 'deny' },
@@ -86,9 +107,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last', footer: 'undo' },
   { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
   { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
-  { mode: 'filter', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
-  { mode: 'filter', keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase a word', footer: 'erase word' },
-  { mode: 'filter', keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
+  ...editing('filter'),
   { mode: 'sort', keys: '← ↑ k', match: ['leftArrow', 'upArrow', 'h', 'k'], action: { do: 'move', by: -1 }, help: 'column to the left', footer: '' },
   { mode: 'sort', keys: '→ ↓ j', match: ['rightArrow', 'downArrow', 'l', 'j'], action: { do: 'move', by: 1 }, help: 'column to the right', footer: 'choose' },
   { mode: 'sort', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
@@ -96,12 +115,11 @@ export const KEYS: KeyRow[] = [
   { mode: 'sort', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the order before', footer: 'as before' },
   { mode: 'rule', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'arm it', footer: 'arm' },
   { mode: 'rule', keys: 'Tab', match: ['tab'], action: { do: 'toggle' }, help: 'deny, kill, freeze, ask or audit', footer: 'other action' },
-  { mode: 'rule', keys: 'Backspace', match: ['backspace', 'delete'], action: { do: 'erase' }, help: 'erase a character' },
-  { mode: 'rule', keys: 'Ctrl-W', match: ['ctrl+w'], action: { do: 'eraseWord' }, help: 'erase a word', footer: 'erase word' },
-  { mode: 'rule', keys: 'Ctrl-U', match: ['ctrl+u'], action: { do: 'clear' }, help: 'erase all', footer: 'erase all' },
+  ...editing('rule'),
   { mode: 'rule', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'leave it', footer: 'leave it' },
   { mode: 'rules', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one rule up', footer: '' },
   { mode: 'rules', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one rule down', footer: 'choose' },
+  ...paging('rules', 'rule'),
   { mode: 'rules', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm the rule, or arm it again', footer: 'disarm/arm' },
   { mode: 'rules', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new rule takes its place', footer: 'edit' },
   { mode: 'rules', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it', footer: 'delete' },
@@ -115,6 +133,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
   { mode: 'asks', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one up', footer: '' },
   { mode: 'asks', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one down', footer: 'choose' },
+  ...paging('asks', 'one'),
   { mode: 'asks', keys: 'y', match: ['y'], action: { do: 'answer', verdict: 'allow', scope: 'call' }, help: 'allow this call', footer: 'allow' },
   {
     mode: 'asks',
@@ -149,6 +168,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'asks', keys: 'Esc', match: ['escape', 'w', 'q', 'tab'], action: { do: 'back' }, help: 'back to the processes; they wait on', footer: 'back' },
   { mode: 'quotas', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one quota up', footer: '' },
   { mode: 'quotas', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one quota down', footer: 'choose' },
+  ...paging('quotas', 'quota'),
   { mode: 'quotas', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm it, or arm it again', footer: 'disarm/arm' },
   { mode: 'quotas', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new one takes its place', footer: 'edit' },
   { mode: 'quotas', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it; while it is counted: stop counting', footer: 'delete' },
@@ -157,7 +177,9 @@ export const KEYS: KeyRow[] = [
   { mode: 'quotas', keys: 'Esc', match: ['escape', 'C', '1'], action: { do: 'back' }, help: 'back to the processes', footer: 'processes' },
   { mode: 'quotas', keys: 'q', match: ['q'], action: { do: 'quit' }, help: 'quit', footer: 'quit' },
   { mode: 'help', keys: '↑ k', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'scroll up', footer: '' },
-  { mode: 'help', keys: '↓ j', match: ['downArrow', 'j', ' ', 'pageDown'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
+  { mode: 'help', keys: '↓ j', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'scroll down', footer: 'scroll' },
+  ...paging('help', 'line'),
+  { mode: 'help', keys: 'Space', match: [' '], action: { do: 'page', by: 1 }, help: 'a page down' },
   { mode: 'help', keys: 'Esc', match: ['escape', '?', 'q', 'return'], action: { do: 'back' }, help: 'close the help', footer: 'close' },
 ]
 
@@ -167,18 +189,39 @@ const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g
 /** Keys that come as characters when several are pressed between two readings of the terminal. */
 const CHARACTERS: Record<string, string> = { '\t': 'tab', '\r': 'return', '\n': 'return', '\u001b': 'escape', '\u007f': 'backspace', '\b': 'backspace' }
 
+/** The same for Ctrl with a letter: a control character that is no key of its own. */
+function controlLetter(input: string): string | undefined {
+  return /^[\u0001-\u001a]$/.test(input) ? `ctrl+${String.fromCharCode(input.charCodeAt(0) + 96)}` : undefined
+}
+
+const MODIFIERS = ['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock']
+
 /** Ink's report of a key as an action; null: it means nothing here. */
 export function actionFor(mode: Mode, input: string, key: Key): Action | null {
   if (key.ctrl && input === 'c') return { do: 'quit' }
-  const named =
-    Object.entries(key).find(([name, on]) => on === true && !['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock'].includes(name))?.[0] ??
-    CHARACTERS[input]
+  const named = Object.entries(key).find(([name, on]) => on === true && !MODIFIERS.includes(name))?.[0] ?? CHARACTERS[input]
   // A character behind an Esc, in one piece: Alt with it on some terminals, two keys on others. Neither may delete a rule by chance.
   if (key.meta && named === undefined) return null
-  const pressed = named ?? (key.ctrl ? `ctrl+${input}` : input)
-  const row = KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(pressed))
+  const pressed = named ?? controlLetter(input) ?? (key.ctrl ? `ctrl+${input}` : input)
+  const rowOf = (name: string) => KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(name))
+  // A key that means nothing else with Ctrl or Alt is what it is without.
+  const row = (named && key.ctrl && rowOf(`ctrl+${named}`)) || (named && key.meta && rowOf(`meta+${named}`)) || rowOf(pressed)
   if (row) return row.action
   if ((mode !== 'filter' && mode !== 'rule') || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }
+}
+
+/** What is about rules: a recording has none. */
+const OF_RULES: ReadonlySet<Action['do']> = new Set<Action['do']>(['rule', 'undo', 'rules', 'quotas', 'asks'])
+
+/** Is it about rules, which a recording cannot have? */
+export function isAboutRules(action: Action): boolean {
+  return OF_RULES.has(action.do)
+}
+
+/** The keys to offer in a view; over a recording only those that do something there. */
+export function offeredKeys(mode: Mode, recorded: boolean): KeyRow[] {
+  const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
+  return KEYS.filter((row) => row.mode === mode && !(recorded && arms(row)))
 }

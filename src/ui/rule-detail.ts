@@ -1,7 +1,8 @@
 /** What the rules view tells of the selected rule, below the list: who was hit, who holds the file, how it is enforced. */
 import type { Enforcement, RuleState } from '../rules/control.ts'
-import { printable } from '../text/printable.ts'
+import { harmless, printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
+import { wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
 
 /** What K and Z ask to be pressed again for. */
@@ -36,6 +37,14 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
   return lines
 }
 
+/** How rules are enforced, and why no better way; nothing before the first rule. */
+export function enforcementLines({ way, why }: Enforcement, columns: number): Line[] {
+  if (way === 'idle') return []
+  const title = way === 'none' ? 'rules cannot be enforced here' : `enforced by ${way}`
+  const reasons = why.flatMap((reason) => wrap(`- ${harmless(reason)}`, columns, 3))
+  return [`${title}${why.length > 0 ? ':' : ''}`, ...reasons].map((text) => plain(text, columns, { dim: true }))
+}
+
 /** At most `room` lines. */
 export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: Confirm, columns: number, room: number): Line[] {
   const lines = [plain(`rule ${rule.id}: ${rule.text}`, columns, { bold: true }), plain(hitLine(rule), columns, {}), ...holderLines(rule, confirm, columns)]
@@ -44,7 +53,5 @@ export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: 
   if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { color: 'red' }))
   if (rule.unsure > 0)
     lines.push(plain(`${exact(rule.unsure)} of the hits on the safe side: the way up, or the arguments, did not tell`, columns, { dim: true }))
-  lines.push(plain(`enforced by ${enforcement.way}${enforcement.why.length > 0 ? ':' : ''}`, columns, { dim: true }))
-  for (const why of enforcement.why) lines.push(plain(`- ${why}`, columns, { dim: true }))
-  return lines.slice(0, room)
+  return [...lines, ...enforcementLines(enforcement, columns)].slice(0, room)
 }

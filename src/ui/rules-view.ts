@@ -4,10 +4,10 @@ import type { ProcessRow } from '../model/model.ts'
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
 import { type Action, MODIFY, QUOTA_OPS, QUOTA_WARN_PERCENT, type Rule } from '../rules/rule.ts'
-import { harmless, printable } from '../text/printable.ts'
+import { printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
-import { clip, type Line, plain } from './line.ts'
+import { type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
 
 const ACTIONS: Record<Exclude<Action['kind'], 'quota'>, Action> = {
@@ -91,18 +91,7 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
   })
 }
 
-/** Lines of the rule being written. */
-export function ruleLines(text: string, trouble: { message: string; column: number } | null, preview: Preview | null, columns: number): Line[] {
-  const shown = harmless(text)
-  const room = columns - 8
-  const cut = shown.length > room ? `…${[...shown].slice(-(room - 1)).join('')}` : shown
-  const line = clip([{ text: 'rule: ', bold: true }, { text: cut }, { text: ' ', inverse: true }], columns)
-  if (trouble)
-    return [
-      line,
-      plain(`${' '.repeat(Math.max(0, Math.min(6 + harmless(text.slice(0, trouble.column)).length, columns - 40)))}↑ ${harmless(trouble.message)}`, columns, {
-        color: 'yellow',
-      }),
-    ]
-  return preview ? [line, plain(previewText(preview, text.startsWith('quota ')), columns, { color: 'cyan' })] : [line]
+/** What the rule being written would do, below its line. */
+export function previewLines(text: string, preview: Preview | null, columns: number): Line[] {
+  return preview ? [plain(previewText(preview, text.startsWith('quota ')), columns, { color: 'cyan' })] : []
 }

@@ -5,17 +5,19 @@ import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
-import { fit, width } from '../text/width.ts'
+import { fit, wrap } from '../text/width.ts'
 import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
 import { placeColumns, rowText } from './columns.ts'
 import { helpLines } from './help.ts'
-import { KEYS } from './keys.ts'
+import { offeredKeys } from './keys.ts'
 import { clip, type Line, plain, spread } from './line.ts'
 import type { Preview } from './preview.ts'
+import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
-import { detailLines, detailRows } from './rule-detail.ts'
-import { badge, RULES_TITLE, ruleLines, rulesLines } from './rules-view.ts'
-import type { UiState } from './state.ts'
+import { detailLines, detailRows, enforcementLines } from './rule-detail.ts'
+import { badge, previewLines, RULES_TITLE, rulesLines } from './rules-view.ts'
+import { lineBeingTyped } from './typing.ts'
+import type { UiState } from './ui-state.ts'
 
 export const LEAST = { columns: 60, rows: 12 }
 
@@ -30,7 +32,9 @@ export interface ScreenData {
   enforcement: Enforcement
   /** of the rule being written, where it is one */
   preview: Preview | null
-  /** one line of news, or null */
+  /** what is being done and not over yet, a sentence, or null */
+  doing: string | null
+  /** a sentence of news, or null */
   toast: string | null
   /** who waits for an answer, the answer that comes by itself, and the time now (ms since the epoch) */
   asks: Ask[]
@@ -80,24 +84,14 @@ function headerLines({ info, header, notes, state, rules, enforcement }: ScreenD
   return lines
 }
 
-/** The line for what is typed; the cell of the cursor is drawn inverse. */
-function promptLines(state: UiState, preview: Preview | null, columns: number): Line[] {
+/** The line for what is typed, or the filter in force. */
+function topLines(state: UiState, preview: Preview | null, columns: number): Line[] {
   if (state.mode === 'rule') {
     const parsed = parseRule(state.ruleText)
-    return ruleLines(state.ruleText, parsed.ok ? null : parsed, preview, columns)
+    const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
+    return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
-  if (state.mode === 'filter') {
-    const shown = harmless(state.filterText)
-    // The end is where the typing happens: keep it in view.
-    const room = columns - 10
-    const text = width(shown) > room ? `…${[...shown].slice(-(room - 1)).join('')}` : shown
-    const lines: Line[] = [clip([{ text: 'filter: ', bold: true }, { text }, { text: ' ', inverse: true }], columns)]
-    if (state.filterError)
-      lines.push(
-        plain(`${' '.repeat(Math.min(8 + state.filterError.column, columns - 30))}↑ ${harmless(state.filterError.message)}`, columns, { color: 'yellow' }),
-      )
-    return lines
-  }
+  if (state.mode === 'filter') return promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
   if (state.filterText !== '')
     return [
       clip(
@@ -129,11 +123,11 @@ function titleLine(state: UiState, columns: number): Line {
   return line
 }
 
-function footerLine(state: UiState, columns: number): Line {
+function footerLine({ state, info }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of KEYS) {
-    if (key.mode !== state.mode || key.footer === undefined) continue
+  for (const key of offeredKeys(state.mode, info.kind === 'recording')) {
+    if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
       waiting += `${key.keys} `
@@ -155,7 +149,8 @@ function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: n
   const below = detailRows(room)
   const list = rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room - below)
   const selected = rules[state.ruleIndex]
-  if (!selected) return list
+  // Without a rule there are no details to say it in: why none can be armed.
+  if (!selected) return [...list, ...enforcementLines(enforcement, columns)].slice(0, room)
   while (list.length < room - below) list.push([{ text: '' }])
   return [...list, ...detailLines(selected, enforcement, state.confirm, columns, below)]
 }
@@ -193,7 +188,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'quotas') return quotasBody(data, columns, room)
   if (state.mode === 'help') {
-    return helpLines(info)
+    return helpLines(info, columns)
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
@@ -217,12 +212,28 @@ export function listRows(data: BodyData, columns: number, rows: number): number 
   return data.state.mode === 'rules' ? Math.max(1, room - detailRows(room)) : room
 }
 
-type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'toast' | 'asks'>
+/** What the lines besides the body depend on. */
+export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks'>
+
+/** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
+function freeRows(data: BodyData, columns: number, rows: number): number {
+  const losses = data.header.losses.length > 0 ? 1 : 0
+  return Math.max(1, rows - 3 - losses - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
+}
+
+/** Lines a sentence of news may take. */
+const NEWS_ROWS = 3
+
+/** What is going on and what is new, wrapped; a line is always left to the body. */
+function newsLines(data: BodyData, columns: number, rows: number): Line[] {
+  const lines = [data.doing, data.toast].flatMap((text, i) =>
+    text === null ? [] : wrap(harmless(text), columns, NEWS_ROWS).map((part) => plain(part, columns, { color: i === 0 ? 'cyan' : 'magenta', bold: true })),
+  )
+  return lines.slice(0, freeRows(data, columns, rows) - 1)
+}
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
-  const losses = data.header.losses.length > 0 ? 1 : 0
-  const toast = data.toast === null ? 0 : 1
-  return Math.max(1, rows - 3 - losses - promptLines(data.state, data.preview, columns).length - 1 - toast - (showsWaiting(data) ? 1 : 0) - 1)
+  return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
 }
 
 /** The view itself shows who waits. */
@@ -240,11 +251,10 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
     ]
     return lines.slice(0, Math.max(1, rows))
   }
-  const top = [...headerLines(data, columns), ...promptLines(data.state, data.preview, columns), titleLine(data.state, columns)]
+  const top = [...headerLines(data, columns), ...topLines(data.state, data.preview, columns), titleLine(data.state, columns)]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
-  const toast = data.toast === null ? [] : [plain(harmless(data.toast), columns, { color: 'magenta', bold: true })]
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
-  return [...top, ...body, ...toast, ...waiting, footerLine(data.state, columns)]
+  return [...top, ...body, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)]
 }

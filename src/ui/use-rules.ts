@@ -1,11 +1,18 @@
 /** The rules as the screen sees them: their states, the latest news, and the way to carry out what a key asked for. */
+import { useApp } from 'ink'
 import { useEffect, useRef, useState } from 'react'
 import type { Ask, Enforcement, RuleControl, RuleState } from '../rules/control.ts'
+import { printRule } from '../rules/print.ts'
 import { hitText } from './rules-view.ts'
 import type { Request } from './state.ts'
 
-/** How long news stays, ms; and how long the answer to a key is not pushed away by a hit. */
-const [TOAST_MS, ANSWER_MS] = [6000, 3000]
+/** How long news stays, ms: at least, and for each character, since a long sentence takes longer to read. */
+const [TOAST_MS, READING_MS] = [6000, 60]
+
+/** How long the answer to a key is not pushed away by a hit, ms. */
+const ANSWER_MS = 3000
+
+const NOT_HERE = 'a recording cannot be stopped: rules are armed on the live screen'
 
 /** Processes marked as hit, at most. */
 const MOST_MARKED = 1000
@@ -16,9 +23,21 @@ export interface Rules {
   states: RuleState[]
   asks: Ask[]
   enforcement: Enforcement
+  /** the rules being armed now, as a sentence; null where none is */
+  doing: string | null
   toast: string | null
   hitPids: ReadonlySet<number>
   carryOut(request: Request): void
+  /** says why there are no rules here; `drafted`: a line is open all the same */
+  sayNotHere(drafted: boolean): void
+}
+
+/** The line of the rule that a request is going to arm; null: it arms none. */
+function armedBy(control: RuleControl, request: Request): string | null {
+  if (request.do === 'arm') return printRule(request.rule)
+  if (request.do !== 'toggle') return null
+  const rule = control.states().find(({ id }) => id === request.id)
+  return rule && rule.state !== 'armed' && rule.state !== 'counting' ? rule.text : null
 }
 
 async function perform(control: RuleControl, request: Request): Promise<string | null> {
@@ -56,22 +75,33 @@ async function perform(control: RuleControl, request: Request): Promise<string |
 
 /** `version` changes once a tick. */
 export function useRules(control: RuleControl | null, version: number): Rules {
+  const { waitUntilRenderFlush } = useApp()
+  const [arming, setArming] = useState<readonly string[]>([])
   const [states, setStates] = useState<RuleState[]>([])
   const [asks, setAsks] = useState<Ask[]>([])
   const [toast, setToast] = useState<string | null>(null)
   const [hitPids, setHitPids] = useState<ReadonlySet<number>>(new Set())
   const timer = useRef<NodeJS.Timeout | undefined>(undefined)
   const answeredMs = useRef(0)
+  const over = useRef(false)
   const tell = (text: string, answer = true) => {
+    // A timer would keep the program from ending.
+    if (over.current) return
     if (!answer && Date.now() - answeredMs.current < ANSWER_MS) return
     if (answer) answeredMs.current = Date.now()
     clearTimeout(timer.current)
     setToast(text)
-    timer.current = setTimeout(() => setToast(null), TOAST_MS)
+    timer.current = setTimeout(() => setToast(null), Math.max(TOAST_MS, text.length * READING_MS))
   }
   const latest = useRef(tell)
   latest.current = tell
-  useEffect(() => () => clearTimeout(timer.current), [])
+  useEffect(
+    () => () => {
+      over.current = true
+      clearTimeout(timer.current)
+    },
+    [],
+  )
   useEffect(() => {
     if (!control) return
     control.onAsks = () => setAsks(control.asks())
@@ -95,11 +125,36 @@ export function useRules(control: RuleControl | null, version: number): Rules {
     )
   }, [control, version])
   const carryOut = (request: Request) => {
-    if (!control) return tell('a recording cannot be stopped: rules are armed on the live screen')
-    perform(control, request)
-      .then((news) => news !== null && latest.current(news))
-      .catch((error: Error) => latest.current(error.message))
-      .finally(() => setStates(control.states()))
+    if (!control) return tell(NOT_HERE)
+    const line = armedBy(control, request)
+    const run = async () => {
+      if (line !== null) {
+        setArming((lines) => [...lines, line])
+        // Loading the kernel's side keeps this thread busy for seconds: what is going on must be on the screen before.
+        await waitUntilRenderFlush()
+        // The user left meanwhile.
+        if (over.current) return
+      }
+      try {
+        const news = await perform(control, request)
+        if (news !== null) latest.current(news)
+      } catch (error) {
+        latest.current((error as Error).message)
+      } finally {
+        if (line !== null) setArming((lines) => without(lines, line))
+        setStates(control.states())
+      }
+    }
+    void run()
   }
-  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, toast, hitPids, carryOut }
+  const sayNotHere = (drafted: boolean) => tell(drafted ? `${NOT_HERE}; the line only shows what a rule would have hit` : NOT_HERE)
+  const [first] = arming
+  const doing = first === undefined ? null : `arming: ${first}${arming.length > 1 ? ` and ${arming.length - 1} more` : ''} …`
+  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids, carryOut, sayNotHere }
+}
+
+/** Less one `line`: the same rule may be armed twice at once. */
+function without(lines: readonly string[], line: string): string[] {
+  const at = lines.indexOf(line)
+  return lines.filter((_, i) => i !== at)
 }

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 interface Report {
-  totals: { calls: number[]; writeBytes: number }
+  totals: { calls: Record<string, number>; writeBytes: number }
   processes: { comm: string; uid: number; files: { path: string; writes: number }[] }[]
 }
 

@@ -20,7 +20,7 @@ interface Written {
 }
 
 interface Report {
-  totals: { calls: number[]; writeBytes: number }
+  totals: { calls: Record<string, number>; writeBytes: number }
   losses: Record<string, number>
   processes: { files: { path: string; writes: number; writeBytes: number }[] }[]
 }
@@ -39,7 +39,7 @@ function traced(command: string[], cwd: string, onlyFiles: boolean): Written {
     const files = processes.flatMap((process) => process.files).filter((file) => file.path.startsWith('/') && !file.path.startsWith('/dev/'))
     return { calls: files.reduce((sum, file) => sum + file.writes, 0), bytes: files.reduce((sum, file) => sum + file.writeBytes, 0) }
   }
-  return { calls: totals.calls[3] ?? 0, bytes: totals.writeBytes }
+  return { calls: totals.calls.write ?? 0, bytes: totals.writeBytes }
 }
 
 function joined(log: string): string {

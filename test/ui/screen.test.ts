@@ -66,8 +66,8 @@ describe('the screen', () => {
   it('moves the selection, scrolls, and keeps it on its process through a new order', async () => {
     const t = await replayed(80, 24)
     const first = await untilSelected(t, (row) => row !== '')
-    t.keys('Down', 'j', 'j', 'Up')
     const third = bodyOf(t.lines())[2]?.trim() ?? ''
+    t.keys('Down', 'j', 'j', 'Up')
     const chosen = await untilSelected(t, (row) => row === third)
     assert.notEqual(chosen, first)
     const pid = chosen.split(/\s+/)[0]
@@ -112,6 +112,63 @@ describe('the screen', () => {
     await t.until((now) => bodyOf(now).length === all, 'all rows again')
   })
 
+  it('edits the filter at its cursor, which is drawn inverse', async () => {
+    const t = await replayed(80, 24)
+    const shows = (text: string) => t.untilShown(`filter: ${text}`)
+    /** The text before the cursor's cell, and what is in it: tmux writes the inverse cell as ESC [7m. */
+    const cursor = () => {
+      const line =
+        t
+          .coloured()
+          .split('\n')
+          .find((each) => each.includes('filter: ')) ?? ''
+      const found = /^(.*?)\u001b\[7m(.)/u.exec(line)
+      return found ? [(found[1] ?? '').replace(/\u001b\[[0-9;]*m/g, '').slice('filter: '.length), found[2]] : []
+    }
+    t.keys('/')
+    t.text('comm:sqite path:/srv')
+    await shows('comm:sqite path:/srv')
+    t.keys('C-Left', 'C-Left', 'Left', 'Left', 'Left', 'Left')
+    t.text('l')
+    await shows('comm:sqlite path:/srv')
+    await t.until(() => cursor().join('|') === 'comm:sql|i', 'the cursor behind what was typed')
+    t.keys('Home', 'DC')
+    await shows('omm:sqlite path:/srv')
+    t.keys('BSpace')
+    t.text('c')
+    await shows('comm:sqlite path:/srv')
+    t.keys('End', 'BSpace', 'BSpace', 'BSpace')
+    await shows('comm:sqlite path:/')
+    t.keys('C-a', 'C-Right', 'DC', 'C-e')
+    t.text('文x')
+    t.keys('Left')
+    await shows('commsqlite path:/文x')
+    await t.until(() => cursor().join('|') === 'commsqlite path:/文|x', 'the cursor behind a wide character')
+  })
+
+  it('keeps the cursor of a long filter in view', async () => {
+    const t = await replayed(80, 24)
+    t.keys('/')
+    t.text(`begin${'-'.repeat(100)}end`)
+    await t.until((lines) => lines[3]?.startsWith('filter: …--') === true && lines[3].endsWith('-end'), 'the end of the line')
+    t.keys('Home')
+    await t.until((lines) => lines[3]?.startsWith('filter: begin--') === true && lines[3].endsWith('-…'), 'its beginning')
+  })
+
+  it('opens a rule over a recording for what it would have hit, says that none can be armed, and offers none', async () => {
+    const t = await replayed(80, 24)
+    t.keys('d')
+    const lines = await t.untilShown('a recording cannot be stopped')
+    assert.ok(lines.some((line) => line.startsWith('rule: deny modify /srv/demo/big.bin by')))
+    assert.ok(lines.some((line) => line.startsWith('would have hit')))
+    sameAsGolden('rule-80x24', lines)
+    t.keys('Enter')
+    await t.untilShown('HOTTEST FILE')
+    t.keys('Tab')
+    await settle()
+    assert.ok(!t.lines().some((line) => line.includes('No rules')))
+  })
+
   it('sorts by the column chosen and back again', async () => {
     const t = await replayed(120, 30)
     t.keys('s')
@@ -129,6 +186,12 @@ describe('the screen', () => {
     t.keys('?')
     const lines = await t.untilShown('In the table')
     sameAsGolden('help-80x24', lines)
+    t.keys('NPage')
+    await t.until((now) => !now.some((line) => line.includes('In the table')), 'the next page')
+    t.keys('G')
+    await t.untilShown('A recording cannot be stopped')
+    t.keys('g')
+    await t.untilShown('In the table')
     t.keys('Escape')
     await t.untilShown('HOTTEST FILE')
   })

@@ -5,7 +5,7 @@ import stringWidth from 'string-width'
 import { decodeBytes, encodeBytes } from '../../src/text/bytes.ts'
 import { harmless, printable } from '../../src/text/printable.ts'
 import { bytes, count, duration, sparkline } from '../../src/text/units.ts'
-import { fit, fitPath } from '../../src/text/width.ts'
+import { fit, fitPath, wrap } from '../../src/text/width.ts'
 
 /** Anything a file can be called: bytes without NUL and '/'. */
 const anyName = fc.uint8Array({ minLength: 0, maxLength: 255 }).map((name) => decodeBytes(name.filter((byte) => byte !== 0 && byte !== 47)))
@@ -105,6 +105,29 @@ describe('fitPath', () => {
   })
   it('keeps the file name', () => {
     assert.match(fitPath('/var/lib/very/long/way/to/the/file.log', 20), /^\/var\/….*file\.log$/)
+  })
+})
+
+describe('wrap', () => {
+  it('is never wider nor longer than asked, for any text, and loses nothing before it cuts', () => {
+    fc.assert(
+      fc.property(anyText.map(harmless), fc.integer({ min: 8, max: 60 }), fc.integer({ min: 1, max: 5 }), (text, cells, most) => {
+        const lines = wrap(text, cells, most)
+        assert.ok(lines.length >= 1 && lines.length <= most)
+        for (const line of lines) assert.ok(stringWidth(line) <= cells, JSON.stringify(line))
+        const kept = lines.join('').replaceAll(' ', '')
+        const whole = text.replaceAll(' ', '')
+        if (kept !== whole) assert.ok(kept.endsWith('…') && whole.startsWith(kept.slice(0, -1)), JSON.stringify(lines))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+  it('breaks at blanks, and long words where the line ends', () => {
+    assert.deepEqual(wrap('one two three', 7, 3), ['one two', 'three'])
+    assert.deepEqual(wrap('one two three', 8, 2), ['one two', 'three'])
+    assert.deepEqual(wrap('a /very/long/path', 8, 9), ['a /very/', 'long/pat', 'h'])
+    assert.deepEqual(wrap('one two three four', 7, 2), ['one two', 'three …'])
+    assert.deepEqual(wrap('', 10, 3), [''])
   })
 })
 

@@ -1,0 +1,107 @@
+/** What the user chose, as data: all that the keys change. */
+import type { ProcessId } from '../batch/batch.ts'
+import { type Filter, parseFilter } from '../model/filter.ts'
+import type { ProcessColumn } from '../model/sort.ts'
+import type { Answer, Ask, RuleState } from '../rules/control.ts'
+import type { Rule } from '../rules/rule.ts'
+import type { Mode, RuleKind } from './keys.ts'
+import type { Confirm } from './rule-detail.ts'
+
+/** The state of the screen that keys change. */
+export interface UiState {
+  mode: Mode
+  sort: ProcessColumn
+  reverse: boolean
+  kinds: 'files' | 'all'
+  paused: boolean
+  /** the filter in force, as text and parsed */
+  filterText: string
+  filter: Filter | null
+  /** why the text being typed is no filter; the last good one stays in force */
+  filterError: { message: string; column: number } | null
+  /** where the cursor stands in the filter or rule being typed; UTF-16 units before it */
+  cursor: number
+  selected: ProcessId | null
+  /** where the selected row stood last, for when it goes */
+  selectedIndex: number
+  /** first row or help line shown */
+  scroll: number
+  /** what Esc goes back to */
+  before: Pick<UiState, 'sort' | 'reverse' | 'filterText' | 'filter'> | null
+  quit: boolean
+  /** the rule being written, which rule it is to replace, and the view it was begun in */
+  ruleText: string
+  ruleReplaces: number | null
+  ruleFrom: Mode
+  /** the view that help was asked for in */
+  helpFrom: Mode
+  /** the selected row of the rules view, and its first row shown */
+  ruleIndex: number
+  /** who is selected of those who wait, kept by its number; and how long answers stand */
+  ask: number | null
+  askIndex: number
+  /** the selected one has its answer from us: the next is selected when it goes */
+  askAnswered: boolean
+  answerTime: number
+  /** what is to be pressed again before it is done */
+  confirm: Confirm
+  /** what is asked of the rules; the screen carries it out and clears it */
+  request: Request | null
+}
+
+/** What only the owner of the rules can do. */
+export type Request =
+  | { do: 'arm'; rule: Rule; replaces: number | null }
+  | { do: 'undo' }
+  | { do: 'toggle'; id: number }
+  | { do: 'remove'; id: number }
+  | { do: 'answer'; id: number; answer: Answer }
+  | { do: 'signal'; id: number; signal: 'SIGKILL' | 'SIGSTOP' }
+
+/** Nothing pressed yet. */
+export function initialState(options: { sort: ProcessColumn; filterText: string; kinds: 'files' | 'all' }): UiState {
+  const parsed = parseFilter(options.filterText)
+  return {
+    mode: 'table',
+    sort: options.sort,
+    reverse: false,
+    kinds: options.kinds,
+    paused: false,
+    filterText: options.filterText,
+    filter: parsed.ok ? parsed.filter : null,
+    filterError: null,
+    cursor: 0,
+    selected: null,
+    selectedIndex: 0,
+    scroll: 0,
+    before: null,
+    quit: false,
+    ruleText: '',
+    ruleReplaces: null,
+    ruleFrom: 'table',
+    ruleIndex: 0,
+    helpFrom: 'table',
+    ask: null,
+    askIndex: 0,
+    askAnswered: false,
+    answerTime: 0,
+    confirm: null,
+    request: null,
+  }
+}
+
+/** What a key needs to know of the screen. */
+export interface Surroundings {
+  /** ids of the rows in view order */
+  rows: readonly ProcessId[]
+  /** rows (or help lines) that fit the screen */
+  page: number
+  /** lines of the help text */
+  helpLines: number
+  /** the rule a key proposes for the selected row; null without one */
+  draft: (action: RuleKind) => string | null
+  /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */
+  rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
+  /** who waits, longest first */
+  asks: readonly Pick<Ask, 'id'>[]
+}
