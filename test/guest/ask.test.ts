@@ -14,7 +14,7 @@ const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
 const files = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name))
 const command = ['node', '--test', '--test-concurrency=1', ...files.map((name) => join(brake, name))]
 
-describe('hold and ask, in guests', { concurrency: 2 }, () => {
+describe('hold and ask, in guests', () => {
   before(() => void compileProgram('asker'))
   it('the demo, as a newcomer runs it', () =>
     runDemo('ask', async (terminal) => {

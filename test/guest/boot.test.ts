@@ -1,11 +1,17 @@
 /** The guests themselves: what goes in comes out exactly, nothing of the host is changed, and a dead guest is told from a failed command. */
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
-import { describe, it } from 'node:test'
+import { before, describe, it } from 'node:test'
+import { packagesOf } from '../brake/packages.ts'
 import { runGuest } from '../vm/guest.ts'
 import { KERNELS, type KernelName, kernel } from '../vm/kernels.ts'
 
 describe('guests', () => {
+  // This file runs alone and the others side by side, but apt can be asked by one at a time.
+  before(() => {
+    packagesOf('openssh-server')
+    packagesOf('nfs-kernel-server')
+  })
   for (const name of Object.keys(KERNELS) as KernelName[]) {
     it(`kernel ${name}: exact output and status, host untouched, modules load`, async () => {
       const script = `uname -r >&2; touch /guest-was-here && modprobe loop && modprobe ext4 && node -e 'process.stdout.write(Buffer.from([...Array(256).keys()]))'; exit 7`
@@ -21,7 +27,7 @@ describe('guests', () => {
     const script = 'fswatch-tui doctor; echo $?; fswatch-tui batch -- true; fswatch-tui guard --rule "deny write /tmp/x" true'
     const result = await runGuest({ kernel: '6.12', append: 'lockdown=confidentiality', command: ['sh', '-c', script] })
     const closed = /locked down \(confidentiality\): no BPF program may read its memory/g
-    assert.equal(result.stdout.toString().match(closed)?.length, 7, 'three ways to watch, four to stop')
+    assert.equal(result.stdout.toString().match(closed)?.length, 8, 'three ways to watch, four to stop, quotas')
     assert.match(result.stdout.toString(), /^1$/m, "doctor's status")
     assert.equal(result.stderr.toString().match(/^fswatch-tui: .*locked down/gm)?.length, 2, result.stderr.toString())
     assert.doesNotMatch(result.stderr.toString(), /PROG LOAD LOG/)

@@ -16,7 +16,7 @@ const SIGNALS: readonly KernelName[] = ['5.10']
 
 const PARTS: Record<KernelName, string[]> = { '5.10': [], '6.12': [], '6.1': SOME, '7.2': SOME }
 
-describe('the brake, in guests', { concurrency: 2 }, () => {
+describe('the brake, in guests', () => {
   before(() => void compileProgram('racers'))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {

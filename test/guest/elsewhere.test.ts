@@ -13,7 +13,7 @@ const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 /** The oldest kernel's way is fmod_ret, the other's lsm. */
 const RULES: Partial<Record<KernelName, number>> = { '5.10': 1000, '6.12': 10_000 }
 
-describe('rules elsewhere, in guests', { concurrency: 2 }, () => {
+describe('rules elsewhere, in guests', () => {
   let packages: string[] = []
   before(() => {
     compileSemantics()

@@ -57,7 +57,7 @@ async function around(kernel: KernelName, run: string, tried: EvasionRow[], unju
   return around(kernel, run, again.rows, again.unjudged.get(run) ?? 0)
 }
 
-describe('ways around a rule, in guests', { concurrency: 2 }, () => {
+describe('ways around a rule, in guests', () => {
   before(() => void compileEvade())
   for (const [kernel, runs] of Object.entries(RUNS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}: ${runs.join(', ')}`, async () => {

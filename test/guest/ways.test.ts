@@ -11,7 +11,7 @@ import { asTable, compilePrograms, type Row } from '../ways/compare.ts'
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const ATTACH = ['fentry', 'kprobe', 'tracepoint']
 
-describe('ways to touch a file, in guests', { concurrency: 2 }, () => {
+describe('ways to touch a file, in guests', () => {
   before(compilePrograms)
   for (const kernel of Object.keys(KERNELS) as KernelName[]) {
     it(`kernel ${kernel}: by ${ATTACH.join(', ')}; on tmpfs and ext4`, async () => {
