@@ -127,12 +127,12 @@ describe('the brake', () => {
   it('leaves nothing when it is killed in the middle of arming', async () => {
     fresh('half')
     const rule = ['--rule', `deny write ${at('half')}`]
-    const hooked = () => readFileSync('/sys/kernel/tracing/enabled_functions', 'utf8').trim().split('\n').sort().join('\n')
-    const before = hooked()
+    // In a guest nobody else hooks any.
+    const hooked = () => readFileSync('/sys/kernel/tracing/enabled_functions', 'utf8')
     const began = Date.now()
     await (await RunningGuard.start(...rule)).stop()
     const whole = Date.now() - began
-    for (const part of [0.2, 0.5, 0.8]) {
+    for (const part of [0.3, 0.7]) {
       const guard = RunningGuard.start(...rule).then(
         () => 'armed',
         () => 'killed',
@@ -146,9 +146,9 @@ describe('the brake', () => {
         written = sh(`echo x > ${at('half')}`)
       }
       assert.equal(written, 0, `after ${part} of ${whole} ms`)
-      const gone = () => hooked() === before && sh('pgrep -x fswatch-keeper') === 1
+      const gone = () => hooked() === '' && sh('pgrep -x fswatch-keeper') === 1
       for (let i = 0; i < 150 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 100))
-      assert.equal(hooked(), before, `after ${part} of ${whole} ms`)
+      assert.equal(hooked(), '', `after ${part} of ${whole} ms`)
       assert.equal(sh('pgrep -x fswatch-keeper'), 1, 'no keeper is left')
     }
   })
