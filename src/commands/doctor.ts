@@ -5,7 +5,7 @@ import { type Addon, bpfObjectPath, guardObjectPath, loadAddon, quotaObjectPath 
 import { probeGuard } from '../kernel/guard/ladder.ts'
 import { newSecrets } from '../kernel/guard/name-hash.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
-import { CLOSED, planFor, probeWay, WAYS } from '../kernel/plan.ts'
+import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
 import { printTable } from './table.ts'
 
@@ -31,26 +31,21 @@ async function brake(addon: Addon): Promise<void> {
   else for (const sentence of planWay(addon, best).missing) console.log(`- ${sentence}`)
 }
 
-/**
- * Can quotas be kept here? A sentence. `open` tries it on a directory of its own, and what it gives is closed at once. `closed`: it is
- * known that no BPF program may read the kernel's memory.
- */
-export function quotaSentence(open: () => { close(): void }, closed: boolean): string {
-  if (closed) return `Quotas cannot be kept on this kernel: ${CLOSED}.`
+/** Can quotas be kept here? A sentence. `open` tries it on a directory of its own, and what it gives is closed at once. */
+export function quotaSentence(open: () => { close(): void }): string {
   try {
     open().close()
     return 'Quotas can be kept, by fmod_ret.'
   } catch (error) {
-    const why = (error as Error).message.replace(/^quotas cannot be kept on this kernel: /, '')
-    const refused = why.endsWith('(EPERM)')
-    return `Quotas cannot be kept on this kernel: ${refused ? 'it refuses programs of this type (not root, or forbidden by its configuration)' : why}.`
+    const { message } = error as Error
+    return `${message.charAt(0).toUpperCase()}${message.slice(1)}.`
   }
 }
 
 /** What stops: rules, and quotas. */
-async function stopping(addon: Addon, closed: boolean): Promise<void> {
+async function stopping(addon: Addon): Promise<void> {
   await brake(addon)
-  console.log(quotaSentence(() => Quotas.open(addon, quotaObjectPath()), closed))
+  console.log(quotaSentence(() => Quotas.open(addon, quotaObjectPath())))
 }
 
 /** Prints; returns 0 where at least one way works, else 1. */
@@ -74,9 +69,8 @@ export async function doctor(): Promise<number> {
       works: refusal === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refusal.why.replace(/^\w+: /, '')}`,
     })),
   )
-  const closed = refusals.some(({ refusal }) => refusal?.why.endsWith(CLOSED))
   if (!best) {
-    await stopping(addon, closed)
+    await stopping(addon)
     return 1
   }
   const object = new addon.Object(path)
@@ -87,6 +81,6 @@ export async function doctor(): Promise<number> {
   } finally {
     object.close()
   }
-  await stopping(addon, closed)
+  await stopping(addon)
   return 0
 }

@@ -141,6 +141,13 @@ export function memoryIsClosed(error: BpfError): boolean {
   return /(cannot use helper|unknown func) bpf_probe_read/.test(error.log ?? '')
 }
 
+/** Why the kernel turned a program down that is to stop something: the end of a sentence. */
+export function whyTurnedDown(error: BpfError): string {
+  if (memoryIsClosed(error)) return CLOSED
+  if (error.code === 'EPERM') return 'the kernel refuses programs of this type (not root, or forbidden by its configuration)'
+  return `${error.message.split('\n')[0]}${error.code ? ` (${error.code})` : ''}`
+}
+
 function sentence(way: Way, error: BpfError): string {
   if (memoryIsClosed(error)) return `${way}: ${CLOSED}`
   const reasons: Record<string, string> = {

@@ -2,33 +2,27 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { quotaSentence } from '../../src/commands/doctor.ts'
-
-const fails = (message: string) => () => {
-  throw new Error(`quotas cannot be kept on this kernel: ${message}`)
-}
+import { whyTurnedDown } from '../../src/kernel/plan.ts'
 
 it('quotas can be kept: what was tried is closed at once', () => {
   let closed = 0
   assert.equal(
-    quotaSentence(() => ({ close: () => void closed++ }), false),
+    quotaSentence(() => ({ close: () => void closed++ })),
     'Quotas can be kept, by fmod_ret.',
   )
   assert.equal(closed, 1)
 })
 
-it('quotas cannot be kept: why, once, and no more than a sentence', () => {
-  for (const [message, why] of [
-    [
-      'loading the BPF object quota failed at program guard_learn: Operation not permitted (EPERM)',
-      'it refuses programs of this type (not root, or forbidden by its configuration)',
-    ],
-    ['this kernel has no vfs_rename()', 'this kernel has no vfs_rename()'],
-    ['its programs are attached, but a write beyond a limit passes', 'its programs are attached, but a write beyond a limit passes'],
-  ] as const)
-    assert.equal(quotaSentence(fails(message), false), `Quotas cannot be kept on this kernel: ${why}.`)
+it('quotas cannot be kept: why', () => {
+  const open = () => {
+    throw new Error('quotas cannot be kept on this kernel: this kernel has no vfs_rename()')
+  }
+  assert.equal(quotaSentence(open), 'Quotas cannot be kept on this kernel: this kernel has no vfs_rename().')
 })
 
-it('where no program may read the kernel’s memory nothing is tried', () => {
-  const open = () => assert.fail('it was tried')
-  assert.match(quotaSentence(open, true), /^Quotas cannot be kept on this kernel: the kernel is locked down/)
+it('why a program was turned down is one line', () => {
+  const failed = (message: string, code: string, log: string) => whyTurnedDown(Object.assign(new Error(message), { code, log }) as never)
+  assert.match(failed('x', 'EPERM', ''), /^the kernel refuses programs of this type/)
+  assert.match(failed('x', 'EINVAL', '12: cannot use helper bpf_probe_read_kernel'), /^the kernel is locked down/)
+  assert.equal(failed('loading quota failed\nand more', 'EINVAL', ''), 'loading quota failed (EINVAL)')
 })

@@ -1,7 +1,7 @@
 /** Climbing down the ways to enforce: what is loaded, attached and tried before a way is believed. */
 import { readFileSync } from 'node:fs'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
-import { CLOSED, memoryIsClosed } from '../plan.ts'
+import { whyTurnedDown } from '../plan.ts'
 import { u32Bytes } from './bytes.ts'
 import { guardLimits } from './layout.gen.ts'
 import { hashName } from './name-hash.ts'
@@ -23,11 +23,9 @@ function activeLsms(): string[] | null {
 }
 
 function explain(way: GuardWay, error: BpfError): string {
-  if (memoryIsClosed(error)) return CLOSED
-  if (error.code === 'EPERM') return 'the kernel refuses programs of this type (not root, or forbidden by its configuration)'
   if (way === 'lsm' && (error.code === 'EINVAL' || error.code === 'ENOENT')) return 'this kernel is built without BPF LSM'
   if (way === 'override' && error.code === 'EINVAL') return 'this kernel is built without CONFIG_BPF_KPROBE_OVERRIDE'
-  return `${error.message.split('\n')[0]}${error.code ? ` (${error.code})` : ''}`
+  return whyTurnedDown(error)
 }
 
 /** Loads the object with these programs. The caller closes it. */

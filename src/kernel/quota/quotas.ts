@@ -6,6 +6,7 @@ import type { Addon, BpfError, BpfObject } from '../addon.ts'
 import { type Inode, inodeKey, u32Bytes, u64Bytes } from '../guard/bytes.ts'
 import { ancestorsOf, protect } from '../guard/exempt.ts'
 import { Inodes } from '../guard/inodes.ts'
+import { whyTurnedDown } from '../plan.ts'
 import { isPreemptible } from '../preemption.ts'
 import { chargedOf, type KernelQuota, type KernelUsage, leavingOf, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
 import { quotaNumbers, quotaState, quotaUsage } from './layout.gen.ts'
@@ -93,8 +94,7 @@ export class Quotas {
       return quotas
     } catch (error) {
       object.close()
-      const { message, code } = error as BpfError
-      throw new Error(`quotas cannot be kept on this kernel: ${message.split('\n')[0]}${code ? ` (${code})` : ''}`)
+      throw new Error(`quotas cannot be kept on this kernel: ${whyTurnedDown(error as BpfError)}`)
     }
   }
 
