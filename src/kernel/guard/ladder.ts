@@ -1,7 +1,7 @@
 /** Climbing down the ways to enforce: what is loaded, attached and tried before a way is believed. */
 import { readFileSync } from 'node:fs'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
-import { whyTurnedDown } from '../plan.ts'
+import { CLOSED, memoryIsClosed, whyTurnedDown } from '../plan.ts'
 import { u32Bytes } from './bytes.ts'
 import { guardLimits } from './layout.gen.ts'
 import { hashName } from './name-hash.ts'
@@ -23,6 +23,7 @@ function activeLsms(): string[] | null {
 }
 
 function explain(way: GuardWay, error: BpfError): string {
+  if (memoryIsClosed(error)) return CLOSED
   if (way === 'lsm' && (error.code === 'EINVAL' || error.code === 'ENOENT')) return 'this kernel is built without BPF LSM'
   if (way === 'override' && error.code === 'EINVAL') return 'this kernel is built without CONFIG_BPF_KPROBE_OVERRIDE'
   return whyTurnedDown(error)
