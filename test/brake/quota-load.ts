@@ -79,11 +79,18 @@ it(`${minutes} min of fio, git, tar, sqlite and rm -rf on ${fs}: the figure stay
   // What io_uring's and the file system's own threads close after their owner's end.
   execFileSync('sync')
   await new Promise((resolve) => setTimeout(resolve, 1000))
-  const [kernel, lies, du] = [await state(), countedBelow(dir), duBelow(dir)]
-  console.log(`${fs}: ${minutes} min, ${JSON.stringify(rounds)} rounds, ${kernel.refused} calls refused, at most ${most} of ${LIMIT} bytes`)
-  console.log(`${fs}: ${kernel.bytes} bytes by the kernel, ${lies.bytes} by a count, ${du} by du (with directories, without holes)`)
+  const lies = countedBelow(dir)
+  let kernel = await state()
   const { skipped } = brake.enforcement
+  if (skipped > 0) console.log(`${fs}: ${skipped} calls not judged (preemption): ${kernel.bytes - lies.bytes} bytes wrong until the next count`)
+  for (let i = 0; skipped > 0 && i < 40 && kernel.bytes !== lies.bytes; i++) {
+    await new Promise((resolve) => setTimeout(resolve, 500))
+    kernel = await state()
+  }
+  const { refused, ...figure } = kernel
+  console.log(`${fs}: ${minutes} min, ${JSON.stringify(rounds)} rounds, ${refused} calls refused, at most ${most} of ${LIMIT} bytes`)
+  console.log(`${fs}: ${kernel.bytes} bytes by the kernel, ${lies.bytes} by a count, ${duBelow(dir)} by du (with directories, without holes)`)
   await brake.close()
-  assert.deepEqual({ bytes: kernel.bytes, inodes: kernel.inodes }, lies, `${skipped} calls not judged`)
-  assert.ok(kernel.refused > 0, 'it was too much for the limit')
+  assert.deepEqual(figure, lies)
+  assert.ok(refused > 0, 'it was too much for the limit')
 })
