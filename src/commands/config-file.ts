@@ -44,7 +44,8 @@ export function placeOfConfig(runner: Runner): { path: string; owner: number } |
 }
 
 /** Why a file is not taken, or null. `owner`: whose it must be, or root's; null: it was named, so that whoever named it answers for it. */
-function refusal({ size, mode, uid, ...file }: Stats, owner: number | null): string | null {
+function refusal(file: Stats, owner: number | null): string | null {
+  const { size, mode, uid } = file
   if (!file.isFile()) return 'it is no regular file'
   if (size > LARGEST) return `it is larger than ${LARGEST} bytes`
   if (owner === null) return null

@@ -5,7 +5,7 @@ import { type Action, KEYS, type KeyRow, type Mode } from './keys.ts'
 /** Where keys may be others; where a line is typed, characters are typed and what edits stays as everywhere. */
 export const REMAPPED_MODES = ['table', 'sort', 'rules', 'asks', 'quotas', 'help'] as const satisfies readonly Mode[]
 
-/** What an action is called in the config file: 'quit', 'page-down', 'deny', 'allow-program'. One name in a mode is one row of the table. */
+/** What an action is called in the config file: 'quit', 'page-down', 'deny', 'allow-program'. */
 export function actionName(action: Action): string {
   switch (action.do) {
     case 'move':
@@ -75,21 +75,21 @@ function applied(row: KeyRow, remap: Remap): KeyRow {
 
 /** The key table with the wishes met, all at once, so that two keys can change places. Throws RemapTrouble, also where a key would mean two things. */
 export function remapped(remaps: readonly Remap[]): KeyRow[] {
-  const wish = (row: KeyRow) => remaps.find(({ mode, name }) => mode === row.mode && name === actionName(row.action))
-  const table = KEYS.map((row) => {
-    const remap = wish(row)
-    return remap ? applied(row, remap) : row
+  const rows = KEYS.flatMap((row): { row: KeyRow; remap: Remap | null }[] => {
+    const isOfRow = ({ mode, name }: { mode: Mode; name: string }) => mode === row.mode && name === actionName(row.action)
+    const remap = remaps.find(isOfRow)
+    if (!remap) return [{ row, remap: null }]
+    // Where two rows have one name (a page down in the help), the first gets the keys and the other goes.
+    const isFirst = KEYS.find(({ mode, action }) => isOfRow({ mode, name: actionName(action) })) === row
+    return isFirst ? [{ row: applied(row, remap), remap }] : []
   })
-  for (const [i, row] of KEYS.entries()) {
-    const remap = wish(row)
-    const own = table[i]?.match ?? []
+  for (const { row, remap } of rows) {
     if (!remap) continue
-    if (own.length === 0 || new Set(own).size < own.length) throw new RemapTrouble(remap, 'each key once, and at least one')
-    for (const [j, other] of table.entries()) {
-      const both = j === i || other.mode !== row.mode ? undefined : own.findIndex((key) => other.match.includes(key))
-      if (both !== undefined && both >= 0)
-        throw new RemapTrouble(remap, `${remap.keys[both]} means ${actionName(other.action)} already: give that another key too`)
-    }
+    if (row.match.length === 0 || new Set(row.match).size < row.match.length) throw new RemapTrouble(remap, 'each key once, and at least one')
+    const other = rows.find((each) => each.row !== row && each.row.mode === row.mode && each.row.match.some((key) => row.match.includes(key)))?.row
+    if (!other) continue
+    const key = remap.keys[row.match.findIndex((match) => other.match.includes(match))]
+    throw new RemapTrouble(remap, `${key} means ${actionName(other.action)} already: give that another key too`)
   }
-  return table
+  return rows.map(({ row }) => row)
 }

@@ -21,9 +21,14 @@ export function spokenOrder(sort: ProcessColumn, reverse: boolean): string {
   return `sorted by ${COLUMNS.find(({ id }) => id === sort)?.title ?? sort}${reverse ? ', reversed' : ''}`
 }
 
-/** The lines that say something, with single blanks. */
+/** A line that is typed has the blanks that were typed. */
+const TYPED = /^(rule|filter): /
+
+/** The lines that say something; what stood apart is told apart by commas. */
 export function spokenLines(lines: readonly Line[]): Line[] {
-  return lines
-    .map((line) => line.map((segment) => ({ ...segment, text: segment.text.replace(/ {2,}/g, ' ') })))
-    .filter((line) => line.some(({ text }) => text.trim() !== ''))
+  const texts = lines.map((line) => line.map(({ text }) => text).join(''))
+  return texts
+    .map((text) => (TYPED.test(text) ? text : text.trim().replace(/ {2,}/g, ', ')))
+    .filter((text) => text !== '')
+    .map((text) => [{ text }])
 }

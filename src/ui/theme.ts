@@ -28,14 +28,14 @@ export const THEMES: Record<ThemeName, Record<Role, Look>> = {
     news: { color: 'magenta' },
     dim: { dimColor: true },
   },
-  // Cyan, yellow and what is dimmed cannot be read on white. These can, and are of the 256; with 16 the nearest is taken.
+  // Cyan, yellow and what is dimmed cannot be read on white. These can, where there are 256; with 16 the nearest is taken.
   light: {
-    accent: { color: '#005f87' },
-    good: { color: '#005f00' },
-    warn: { color: '#875f00' },
-    alert: { color: '#af0000' },
-    news: { color: '#870087' },
-    dim: { color: '#626262' },
+    accent: { color: 'ansi256(25)' },
+    good: { color: 'ansi256(28)' },
+    warn: { color: 'ansi256(130)' },
+    alert: { color: 'ansi256(124)' },
+    news: { color: 'ansi256(127)' },
+    dim: { color: 'ansi256(241)' },
   },
   // Dimmed text is lost on some terminals without colours, so it is plain here.
   mono: {
