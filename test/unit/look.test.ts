@@ -77,11 +77,12 @@ describe('chosen columns', () => {
   })
 
   it('are what the arrows go through while one sorts, then the others', () => {
-    const around = { rows: [], page: 1, helpLines: 1, draft: () => null, rules: [], asks: [], columns: ['file', 'pid'] as const }
+    const around = { rows: [], page: 1, helpLines: 1, draft: () => null, rules: [], asks: [], columns: ['file', 'comm'] as const }
     const sorting: UiState = { ...initialState({ sort: 'file', filterText: '', kinds: 'all' }), mode: 'sort' }
     const right = (state: UiState) => reduce(state, { do: 'move', by: 1 }, around)
-    assert.equal(right(sorting).sort, 'pid')
-    assert.equal(right(right(sorting)).sort, 'user')
+    assert.equal(right(sorting).sort, 'comm')
+    assert.equal(right(right(sorting)).sort, 'pid')
+    assert.equal(right(right(right(sorting))).sort, 'user')
     assert.equal(reduce(sorting, { do: 'move', by: -1 }, around).sort, 'files')
   })
 })

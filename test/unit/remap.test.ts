@@ -45,6 +45,12 @@ describe('other keys', () => {
     assert.ok(helpLines(info, 200, keys).some((line) => line.startsWith('  Q Ctrl-X     quit')))
   })
 
+  it('take the place of all there were, also where those are in two rows', () => {
+    const keys = remapped([{ mode: 'help', name: 'page-down', keys: ['n'] }])
+    assert.deepEqual(actionFor('help', 'n', none, keys), { do: 'page', by: 1 })
+    assert.equal(actionFor('help', ' ', none, keys), null)
+  })
+
   it('can change places', () => {
     const keys = remapped([table('deny', 'x'), table('kill', 'd')])
     assert.deepEqual(actionFor('table', 'x', none, keys), { do: 'rule', action: 'deny' })
