@@ -133,8 +133,9 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
+  const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
-  const brake = new Brake({ dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) })
+  const brake = new Brake(options)
   try {
     for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
