@@ -4,6 +4,9 @@ set -eu
 cd "$(dirname "$0")/.."
 PATH=$PWD/node_modules/.bin:$PATH
 export PATH
+# The settings of whoever runs the tests are none of theirs.
+XDG_CONFIG_HOME=/nonexistent
+export XDG_CONFIG_HOME
 
 step() {
   name=$1

@@ -1,9 +1,11 @@
 /** The command line: this file reads as the manual. */
 import meow from 'meow'
 import { type BatchFlags, batch } from './commands/batch.ts'
+import { loadConfig, thisRunner } from './commands/config-file.ts'
 import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { UsageError } from './commands/options.ts'
+import { settled } from './commands/settings.ts'
 import { refuseStrangers } from './commands/strangers.ts'
 import { type TopFlags, top } from './commands/top.ts'
 import { harmless } from './text/printable.ts'
@@ -29,11 +31,15 @@ const cli = meow(
   The screen
     --filter TEXT      start with this filter, as typed after / (see ? there)
     --sort COLUMN      pid, user, comm, opens, writes, bytes (default), reads, errors, files, file
+    --columns LIST     these columns in this order, joined by commas
     --all              also sockets, pipes and terminals, not only files
     --interval SECONDS between two updates (default 1)
     --record FILE      also write everything seen to FILE
     --replay FILE      play such a file instead of watching (needs no root)
     --speed N          play it N times as fast; 0 as fast as possible (default 1)
+    --theme NAME       auto (default), dark, light or mono (no colours: also by NO_COLOR)
+    --ascii            no signs beyond ASCII (the default where the locale is not UTF-8; --no-ascii)
+    --screen-reader    plain lines to be read aloud, drawn anew every five seconds at most
 
   Rules (of the screen and of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
     --rule 'LINE'      arm this rule; may be repeated
@@ -58,6 +64,8 @@ const cli = meow(
   How
     --attach WAY       auto (default), fentry, kprobe or tracepoint
     --max-entries N    room for {process, file} pairs in the kernel (default 65536)
+    --config FILE      settings, instead of ~/.config/fswatch-tui/config.toml; flags win over them
+    --no-config        take none
     --help, --version
 
   Exit status: 0; 1 something failed (the reason is on stderr); 2 wrong usage; of batch and guard, COMMAND's own.
@@ -66,16 +74,19 @@ const cli = meow(
     importMeta: import.meta,
     description: false,
     allowUnknownFlags: false,
+    // What is not given is undefined: the config file may set it, and commands/settings.ts knows the defaults.
+    booleanDefault: undefined,
     flags: {
       pid: { type: 'string', isMultiple: true },
       comm: { type: 'string' },
       user: { type: 'string' },
       cgroup: { type: 'string' },
       path: { type: 'string', isMultiple: true },
-      filter: { type: 'string', default: '' },
-      sort: { type: 'string', default: 'bytes' },
+      filter: { type: 'string' },
+      sort: { type: 'string' },
+      columns: { type: 'string' },
       all: { type: 'boolean', default: false },
-      interval: { type: 'number', default: 1 },
+      interval: { type: 'number' },
       record: { type: 'string' },
       replay: { type: 'string' },
       speed: { type: 'number', default: 1 },
@@ -86,10 +97,14 @@ const cli = meow(
       dryRun: { type: 'boolean', default: false },
       protect: { type: 'string', isMultiple: true },
       enforce: { type: 'string', default: 'auto' },
-      askTimeout: { type: 'string', default: '30s' },
-      quotaRecount: { type: 'string', default: '10m' },
+      askTimeout: { type: 'string' },
+      quotaRecount: { type: 'string' },
       askDefault: { type: 'string', default: 'deny' },
-      bell: { type: 'boolean', default: false },
+      bell: { type: 'boolean' },
+      theme: { type: 'string' },
+      ascii: { type: 'boolean' },
+      screenReader: { type: 'boolean' },
+      config: { type: 'string' },
       for: { type: 'number' },
       attach: { type: 'string', default: 'auto' },
       maxEntries: { type: 'number', default: 65_536 },
@@ -97,16 +112,33 @@ const cli = meow(
   },
 )
 
+/** The flags over the config file, and what is to be said of that. */
+function configured() {
+  // By --no-config, whatever its type says.
+  const wanted = cli.flags.config as string | false | undefined
+  const { settings, news } = loadConfig(wanted, thisRunner())
+  return { flags: settled(cli.flags, settings) as unknown, news }
+}
+
+/** The same for commands without a screen to say it on. */
+function tellingFlags(): unknown {
+  const { flags, news } = configured()
+  if (news) console.error(`fswatch-tui: ${harmless(news.sentence)}`)
+  return flags
+}
+
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
   if (command === undefined || ['batch', 'guard', 'doctor'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
   switch (command) {
-    case undefined:
-      return top(cli.flags as TopFlags)
+    case undefined: {
+      const { flags, news } = configured()
+      return top(flags as TopFlags, news)
+    }
     case 'batch':
-      return batch(cli.flags as BatchFlags, rest)
+      return batch(tellingFlags() as BatchFlags, rest)
     case 'guard':
-      return guard(cli.flags as GuardFlags, rest)
+      return guard(tellingFlags() as GuardFlags, rest)
     case 'doctor':
       return doctor()
     default:

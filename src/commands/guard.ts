@@ -12,7 +12,7 @@ import { harmless, printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
-import { UsageError } from './options.ts'
+import { protectOf, timeOf, UsageError } from './checks.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 
 export interface RuleFlags {
@@ -39,14 +39,9 @@ export function waysOf(flags: RuleFlags): readonly GuardWay[] {
   return [way]
 }
 
-const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
-
-/** A time such as 30s, 2m, 1h or seconds, from 1 s to 24 h, in ms; throws UsageError. */
-function timeOf(flag: string, text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
-  const ms = Number(digits) * (SECONDS[unit] ?? 1) * 1000
-  if (!(ms >= 1000 && ms <= 86_400_000)) throw new UsageError(`${flag} ${text}: from 1s to 24h, such as 30s or 2m`)
-  return ms
+/** Whom no rule may hit; throws UsageError. */
+export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): string[] {
+  return protect.map((pattern) => protectOf('--protect', pattern))
 }
 
 /** How quotas are kept; throws UsageError. */
@@ -138,8 +133,9 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
   const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
+  const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
-  const brake = new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) })
+  const brake = new Brake(options)
   try {
     for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement

@@ -3,9 +3,9 @@ import type { KernelFilter } from '../kernel/filter.ts'
 import type { LiveOptions } from '../kernel/live.ts'
 import { WAYS, type Way } from '../kernel/plan.ts'
 import { userNames } from '../kernel/users.ts'
+import { intervalOf, UsageError } from './checks.ts'
 
-/** Bad usage: exit status 2. */
-export class UsageError extends Error {}
+export { UsageError }
 
 /** The flags as meow gives them. */
 export interface Flags {
@@ -54,9 +54,14 @@ export function kernelFilter(flags: Flags): KernelFilter {
 
 /** Settings of the live source; throws UsageError. */
 export function liveOptions(flags: Flags, events: boolean): LiveOptions {
-  if (!(flags.interval >= 0.1 && flags.interval <= 3600)) throw new UsageError(`--interval ${flags.interval}: seconds from 0.1 to 3600`)
   if (!Number.isInteger(flags.maxEntries) || flags.maxEntries < 16 || flags.maxEntries > 4_194_304) {
     throw new UsageError(`--max-entries ${flags.maxEntries}: a whole number from 16 to 4194304 (each entry takes some 200 bytes of kernel memory)`)
   }
-  return { attach: way(flags.attach), intervalMs: flags.interval * 1000, maxEntries: flags.maxEntries, filter: kernelFilter(flags), events }
+  return {
+    attach: way(flags.attach),
+    intervalMs: intervalOf('--interval', flags.interval) * 1000,
+    maxEntries: flags.maxEntries,
+    filter: kernelFilter(flags),
+    events,
+  }
 }

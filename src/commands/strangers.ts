@@ -1,14 +1,16 @@
 /** Flags that mean nothing to a command are refused: one that is swallowed looks as if it had been obeyed. */
 import { UsageError } from './options.ts'
 
+/** Flags of all that take settings. */
+const ALWAYS = ['config']
 const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
 const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount']
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {
-  '': [...WATCHING, ...RULES, 'filter', 'sort', 'all', 'record', 'replay', 'speed', 'bell'],
-  batch: [...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
-  guard: [...RULES, 'json', 'for'],
+  '': [...ALWAYS, ...WATCHING, ...RULES, 'filter', 'sort', 'columns', 'all', 'record', 'replay', 'speed', 'bell', 'theme', 'ascii', 'screenReader'],
+  batch: [...ALWAYS, ...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
+  guard: [...ALWAYS, ...RULES, 'json', 'for'],
   doctor: [],
 }
 
@@ -20,12 +22,16 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
   const known = [...new Set(Object.values(TAKES).flat())]
   for (const [i, argument] of own.entries()) {
     const [flag, value] = argument.split(/=(.*)/s)
-    const name = known.find((one) => dashed(one) === flag)
+    const negated = flag?.startsWith('--no-') ?? false
+    const positive = negated ? `--${flag?.slice('--no-'.length)}` : flag
+    const name = known.find((one) => dashed(one) === positive)
     if (name === undefined) continue
     if (!TAKES[command]?.includes(name)) {
       const hint = RULES.includes(name) ? ': rules are for the screen and for guard' : ''
       throw new UsageError(`${command === '' ? 'the screen' : command} takes no ${flag}${hint}`)
     }
+    if (negated && !SWITCHES.includes(name) && name !== 'config') throw new UsageError(`${flag}: there is no such flag`)
+    if (negated) continue
     const next = value ?? own[i + 1]
     if (!SWITCHES.includes(name) && (next === undefined || (value === undefined && next.startsWith('--'))))
       throw new UsageError(`${flag} wants a value behind it`)
@@ -33,4 +39,4 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
 }
 
 /** Flags that are there or not. */
-const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell']
+const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader']

@@ -2,14 +2,18 @@
 import { uptime } from 'node:os'
 import type { Source } from '../batch/batch.ts'
 import { LiveSource } from '../kernel/live.ts'
-import { parseFilter } from '../model/filter.ts'
-import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
+import { isUtf8Locale, showOnlyAscii } from '../text/ascii.ts'
 import { printable } from '../text/printable.ts'
+import { KEYS, type KeyRow } from '../ui/keys.ts'
+import type { ScreenLook } from '../ui/look.ts'
 import { runScreen } from '../ui/run.tsx'
+import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
-import { askOptionsOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
+import type { Loaded } from './config-file.ts'
+import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
 
@@ -21,11 +25,24 @@ export interface TopFlags extends Flags, RuleFlags {
   replay?: string | undefined
   speed: number
   bell: boolean
+  /** as --columns has them, or a list from the config file */
+  columns?: string | string[] | undefined
+  theme: string
+  ascii?: boolean | undefined
+  screenReader?: boolean | undefined
+  keys?: KeyRow[] | undefined
 }
 
-function sortColumn(text: string): ProcessColumn {
-  if ((PROCESS_COLUMNS as readonly string[]).includes(text)) return text as ProcessColumn
-  throw new UsageError(`--sort ${text}: choose ${PROCESS_COLUMNS.join(', ')}`)
+/** How the screen is to look; throws UsageError. */
+function lookOf({ columns, theme, screenReader, keys }: TopFlags): ScreenLook {
+  const ids = typeof columns === 'string' ? columns.split(',') : columns
+  return {
+    theme: themeFor(themeOf('--theme', theme), process.env),
+    columns: ids === undefined ? null : columnsOf('--columns', ids),
+    keys: keys ?? KEYS,
+    // Ink's own switch is heeded too, since other programs made with it are.
+    screenReader: screenReader ?? process.env.INK_SCREEN_READER === 'true',
+  }
 }
 
 async function open(flags: TopFlags): Promise<{ source: Source; notes: string[]; ending: () => string | null }> {
@@ -45,24 +62,36 @@ async function open(flags: TopFlags): Promise<{ source: Source; notes: string[];
   }
 }
 
-/** Runs until the user quits. Throws UsageError or a sentence. */
-export async function top(flags: TopFlags): Promise<number> {
-  const sort = sortColumn(flags.sort)
-  const parsed = parseFilter(flags.filter)
-  if (!parsed.ok) throw new UsageError(`--filter ${flags.filter}: at character ${parsed.column + 1}: ${parsed.message}`)
+/** Runs until the user quits. `news`: what is to be said of the config file. Throws UsageError or a sentence. */
+export async function top(flags: TopFlags, news: Loaded['news']): Promise<number> {
+  const sort = sortOf('--sort', flags.sort)
+  filterOf('--filter', flags.filter)
+  const look = lookOf(flags)
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('the screen needs a terminal on its input and output; without one, use: fswatch-tui batch --for 10')
   }
   const rules = rulesOf(flags)
   if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
   const ways = waysOf(flags)
+  const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   const { source, notes, ending } = await open(flags)
-  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect: flags.protect, ways, ...asking }) : null
+  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
-    await runScreen({ source, notes, ending, control, bell: flags.bell, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
+    if (news) notes.push(news.short)
+    showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
+    await runScreen({
+      source,
+      notes,
+      ending,
+      control,
+      bell: flags.bell,
+      look,
+      news: news?.sentence ?? null,
+      start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' },
+    })
   } finally {
     await control?.close()
     await source.close()

@@ -1,4 +1,5 @@
 /** Names made fit for a terminal: whatever a file or process is called, it cannot move the cursor, change colours or turn the line around. */
+import { inWords, onlyAscii } from './ascii.ts'
 
 /**
  * Characters that never reach the terminal as they are: C0, DEL and C1 controls, line and paragraph separators, bidirectional
@@ -18,12 +19,20 @@ function visible(char: string): string {
   return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }
 
+/** Where only ASCII is shown, what else there is is unsafe too. */
+const BEYOND_ASCII = /[^\x20-\x7e]/gu
+
 /** A name with every unsafe character, and the backslash, as a visible escape: no two names look the same for their escapes' sake. */
 export function printable(name: string): string {
-  return harmless(name.replaceAll('\\', '\\\\'))
+  return literal(name.replaceAll('\\', '\\\\'))
 }
 
-/** Text that is no name (a sentence, a rule or filter as it is written) made fit for a terminal; its backslashes are its own. */
+/** What somebody typed, a rule or a filter, made fit for a terminal; its backslashes are its own. */
+export function literal(text: string): string {
+  return text.replace(onlyAscii() ? BEYOND_ASCII : UNSAFE, visible)
+}
+
+/** A sentence made fit for a terminal; its backslashes are its own, and so are its arrows and the like, which have words in ASCII. */
 export function harmless(text: string): string {
-  return text.replace(UNSAFE, visible)
+  return literal(inWords(text))
 }

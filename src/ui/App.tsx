@@ -6,8 +6,10 @@ import { refine } from '../model/frozen.ts'
 import { Model, type ProcessView } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
+import { CALM_MS, useCalm } from './calm.ts'
 import { helpLines } from './help.ts'
 import { actionFor, isAboutRules, type RuleKind } from './keys.ts'
+import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { previewOf } from './preview.ts'
 import { draftRule } from './rules-view.ts'
 import { Screen } from './Screen.tsx'
@@ -28,6 +30,9 @@ export interface AppProps {
   control: RuleControl | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
+  look?: ScreenLook
+  /** a sentence to begin with, as news */
+  news?: string | null
 }
 
 /** Feeds the model; a new number each time it changed. */
@@ -68,7 +73,7 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, bell }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, bell, look = USUAL_LOOK, news = null }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -87,7 +92,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     return { ...frozen.current, rows: refine(frozen.current.rows, state.filter, state.sort, state.reverse) }
   }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
 
-  const rules = useRules(control, version)
+  const rules = useRules(control, version, news)
   useBell(bell, rules.asks)
   const { mode, ruleText } = state
   const preview = useMemo(() => {
@@ -98,7 +103,8 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
   const around = {
     rows: view.rows.map((row) => row.id),
     page: listRows({ header: view.header, state, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }, columns, rows),
-    helpLines: helpLines(source.info, columns).length,
+    helpLines: helpLines(source.info, columns, look.keys).length,
+    columns: look.columns ?? [],
     draft: (action: RuleKind) => {
       const row = view.rows[latest.current.selectedIndex]
       return row ? draftRule(action, row) : null
@@ -112,7 +118,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
   const latest = useRef(settled)
   latest.current = settled
   const press = (input: string, key: Key) => {
-    const action = actionFor(latest.current.mode, input, key)
+    const action = actionFor(latest.current.mode, input, key, look.keys)
     if (!action) return
     if (action.do === 'quit') return exit()
     if (action.do === 'redraw') {
@@ -152,9 +158,12 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
       asks: rules.asks,
       defaultAnswer: control?.defaultAnswer ?? 'deny',
       nowMs: Date.now(),
+      look,
     },
     columns,
     rows,
   )
-  return <Screen key={generation} lines={lines} />
+  const urgent = [state, columns, rows, rules.toast, rules.doing, rules.asks.length, endNote]
+  const shown = useCalm(lines, urgent, look.screenReader ? CALM_MS : 0)
+  return <Screen key={generation} lines={shown} theme={look.theme} />
 }

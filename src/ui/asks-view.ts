@@ -29,7 +29,7 @@ export function waitingLine(asks: readonly Ask[], verdict: Answer['verdict'], no
   const more = asks.length > 1 ? `, ${asks.length - 1} more` : ''
   const end = ` · ${fate(first, verdict, nowMs)}${more} · w answers`
   const text = ` ${wants(first)}`
-  return [[{ text: fit(text, Math.max(10, columns - end.length)).trimEnd() + end, color: 'yellow', bold: true, inverse: true }]]
+  return [[{ text: fit(text, Math.max(10, columns - end.length)).trimEnd() + end, role: 'warn', bold: true, inverse: true }]]
 }
 
 export const ASKS_TITLE = `${'LEFT'.padStart(6)} ${'ASKED'.padStart(5)} ${'PID'.padStart(7)} ${'COMM'.padEnd(15)} ${'OPS'.padEnd(12)} PATH`
@@ -46,7 +46,8 @@ function row(ask: Ask, nowMs: number): string {
 
 /** The list. */
 export function asksLines(asks: readonly Ask[], selected: number | null, scroll: number, nowMs: number, columns: number, room: number): Line[] {
-  if (asks.length === 0) return [plain('Nobody waits. Rules that ask: a on a process, or ask open /root/.ssh/** by !exe=/usr/bin/ssh.', columns, { dim: true })]
+  if (asks.length === 0)
+    return [plain('Nobody waits. Rules that ask: a on a process, or ask open /root/.ssh/** by !exe=/usr/bin/ssh.', columns, { role: 'dim' })]
   return asks.slice(scroll, scroll + room).map((ask) => plain(row(ask, nowMs), columns, ask.id === selected ? { inverse: true } : {}))
 }
 
@@ -59,7 +60,7 @@ export function askDetailLines(ask: Ask, verdict: Answer['verdict'], forMs: numb
     plain(`from      ${from}`, columns),
     plain(`program   ${printable(ask.exe || 'cannot be read')}`, columns),
     plain(`rule ${ask.rule}, asked ${ask.times}×, waiting ${duration(nowMs - ask.sinceMs)}; t: process and program ${answerTimeText(forMs)}`, columns, {
-      dim: true,
+      role: 'dim',
     }),
   ].slice(0, room)
 }

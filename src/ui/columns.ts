@@ -57,18 +57,38 @@ export const COLUMNS: Column[] = [
 
 export interface PlacedColumn extends Column {
   cells: number
+  /** room for the marks of the selection and the order, where the column's alignment leaves none */
+  lead: string
 }
 
-/** The columns that fit a screen, with their cells; the last takes the rest. */
-export function placeColumns(cells: number): PlacedColumn[] {
-  const shown = COLUMNS.filter((column) => cells >= column.from)
-  const fixed = shown.reduce((sum, column) => sum + column.width, 0) + shown.length - 1
-  return shown.map((column) => ({ ...column, cells: column.width === 0 ? Math.max(0, cells - fixed) : column.width }))
+/** The path has at least so many cells, or other columns give way. */
+const LEAST_PATH = 10
+
+/** Those that were chosen, in their order: as many as fit, from the left. */
+function chosenColumns(ids: readonly ProcessColumn[], cells: number): Column[] {
+  const shown: Column[] = []
+  let used = 0
+  for (const id of ids) {
+    const column = COLUMNS.find((known) => known.id === id)
+    if (!column) continue
+    used += (column.width || LEAST_PATH) + 1
+    if (used <= cells) shown.push(column)
+  }
+  return shown
+}
+
+/** The columns that fit a screen, with their cells; the path takes the rest. `chosen`: these, in this order. */
+export function placeColumns(cells: number, chosen: readonly ProcessColumn[] | null = null): PlacedColumn[] {
+  const shown = chosen ? chosenColumns(chosen, cells) : COLUMNS.filter((column) => cells >= column.from)
+  const lead = shown[0]?.align === 'left' ? ' ' : ''
+  const fixed = lead.length + shown.reduce((sum, column) => sum + column.width, 0) + shown.length - 1
+  return shown.map((column, i) => ({ ...column, cells: column.width || Math.max(0, cells - fixed), lead: i === 0 ? lead : '' }))
 }
 
 /** One row as text, at most as wide as the columns; a path is cut in its middle. `hit`: a rule has hit it. */
 export function rowText(row: ProcessRow, columns: PlacedColumn[], hit: boolean): string {
   // A sign beside the colour, as for those that ended.
   const text = (column: PlacedColumn) => (hit && column.id === 'comm' ? '!' : '') + column.text(row)
-  return columns.map((column) => (column.width === 0 ? fitPath(text(column), column.cells) : fit(text(column), column.cells, column.align))).join(' ')
+  const cell = (column: PlacedColumn) => fit(column.width === 0 ? fitPath(text(column), column.cells) : text(column), column.cells, column.align)
+  return columns.map((column) => column.lead + cell(column)).join(' ')
 }

@@ -1,9 +1,10 @@
 /** The help screen's text, from the same tables that the keys and columns come from. */
 import type { SourceInfo } from '../batch/batch.ts'
+import { inWords } from '../text/ascii.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
 import { COLUMNS } from './columns.ts'
-import { type Mode, offeredKeys } from './keys.ts'
+import { KEYS, type KeyRow, type Mode, offeredKeys } from './keys.ts'
 
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
@@ -50,18 +51,18 @@ const MOST_LINES = 20
 
 /** `left` in `cells`, and beside it `text`, on as many lines as it takes. */
 function beside(left: string, cells: number, text: string, columns: number): string[] {
-  return wrap(text, columns - cells - 3, MOST_LINES).map((part, i) => `  ${(i === 0 ? left : '').padEnd(cells)} ${part}`)
+  return wrap(inWords(text), columns - cells - 3, MOST_LINES).map((part, i) => `  ${(i === 0 ? inWords(left) : '').padEnd(cells)} ${part}`)
 }
 
 /** Lines of plain text, at most `columns` wide. */
-export function helpLines(info: SourceInfo, columns: number): string[] {
+export function helpLines(info: SourceInfo, columns: number, shownKeys: readonly KeyRow[] = KEYS): string[] {
   const lines: string[] = []
   const tell = (left: string, cells: number, text: string) => void lines.push(...beside(left, cells, text, columns))
   const recorded = info.kind === 'recording'
   for (const [mode, title] of MODES) {
     if (recorded && OF_RULES.has(mode)) continue
     lines.push(title)
-    for (const { keys, help } of offeredKeys(mode, recorded)) tell(keys, 12, help)
+    for (const { keys, help } of offeredKeys(mode, recorded, shownKeys)) tell(keys, 12, help)
     lines.push('')
   }
   lines.push('Columns (rates are those of the last interval)')
@@ -70,7 +71,7 @@ export function helpLines(info: SourceInfo, columns: number): string[] {
   for (const [example, meaning] of FILTERS) tell(example, 28, meaning)
   if (recorded) lines.push('', ...wrap(NO_RULES, columns, MOST_LINES))
   else {
-    lines.push('', 'Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]')
+    lines.push('', inWords('Rules: ACTION OPS OBJECT [by SUBJECT …] [for TIME]'))
     for (const [example, meaning] of RULES) tell(example, 44, meaning)
     tell('OPS:', 4, 'open, read, write, create, delete, rename, link, attr, exec, modify (all changes), all')
   }

@@ -197,13 +197,13 @@ function controlLetter(input: string): string | undefined {
 const MODIFIERS = ['ctrl', 'shift', 'meta', 'super', 'hyper', 'capsLock', 'numLock']
 
 /** Ink's report of a key as an action; null: it means nothing here. */
-export function actionFor(mode: Mode, input: string, key: Key): Action | null {
+export function actionFor(mode: Mode, input: string, key: Key, keys: readonly KeyRow[] = KEYS): Action | null {
   if (key.ctrl && input === 'c') return { do: 'quit' }
   const named = Object.entries(key).find(([name, on]) => on === true && !MODIFIERS.includes(name))?.[0] ?? CHARACTERS[input]
   // A character behind an Esc, in one piece: Alt with it on some terminals, two keys on others. Neither may delete a rule by chance.
   if (key.meta && named === undefined) return null
   const pressed = named ?? controlLetter(input) ?? (key.ctrl ? `ctrl+${input}` : input)
-  const rowOf = (name: string) => KEYS.find((candidate) => candidate.mode === mode && candidate.match.includes(name))
+  const rowOf = (name: string) => keys.find((candidate) => candidate.mode === mode && candidate.match.includes(name))
   // A key that means nothing else with Ctrl or Alt is what it is without.
   const row = (named && key.ctrl && rowOf(`ctrl+${named}`)) || (named && key.meta && rowOf(`meta+${named}`)) || rowOf(pressed)
   if (row) return row.action
@@ -221,7 +221,7 @@ export function isAboutRules(action: Action): boolean {
 }
 
 /** The keys to offer in a view; over a recording only those that do something there. */
-export function offeredKeys(mode: Mode, recorded: boolean): KeyRow[] {
+export function offeredKeys(mode: Mode, recorded: boolean, keys: readonly KeyRow[] = KEYS): KeyRow[] {
   const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
-  return KEYS.filter((row) => row.mode === mode && !(recorded && arms(row)))
+  return keys.filter((row) => row.mode === mode && !(recorded && arms(row)))
 }

@@ -1,11 +1,13 @@
 /** What the screen is made of: lines of styled segments. Pure data, so a screen can be compared without a terminal. */
+import { inCells, onlyAscii } from '../text/ascii.ts'
 import { fit, width } from '../text/width.ts'
+import type { Role } from './theme.ts'
 
 export interface Segment {
   text: string
-  color?: 'cyan' | 'green' | 'yellow' | 'red' | 'magenta'
+  /** what it is for; the theme says how that looks */
+  role?: Role
   bold?: boolean
-  dim?: boolean
   inverse?: boolean
 }
 
@@ -15,6 +17,11 @@ export type Line = Segment[]
 export function plain(text: string, cells: number, style: Omit<Segment, 'text'> = {}): Line {
   const fitted = fit(text, cells)
   return [{ text: style.inverse ? fitted : fitted.trimEnd(), ...style }]
+}
+
+/** The line as a terminal can show it: where that is only ASCII, with stand-ins of the same width. */
+export function shownLine(line: Line): Line {
+  return onlyAscii() ? line.map((segment) => ({ ...segment, text: inCells(segment.text) })) : line
 }
 
 /** Left and right parts on one line of `cells`; the right one gives way where both do not fit. */

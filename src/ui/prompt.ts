@@ -1,5 +1,5 @@
 /** The line that is typed into, drawn: as much of it as fits around the cursor, and below it what is wrong with it, where it is wrong. */
-import { harmless } from '../text/printable.ts'
+import { harmless, literal } from '../text/printable.ts'
 import { graphemes, width, wrap } from '../text/width.ts'
 import { clip, type Line, plain } from './line.ts'
 import type { EditedLine } from './line-edit.ts'
@@ -23,7 +23,7 @@ function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = []
   let from = 0
   for (const grapheme of graphemes(text)) {
-    const shown = harmless(grapheme)
+    const shown = literal(grapheme)
     // A mark with nothing to stand on has no cell of its own: it gets the circle that Unicode has for this.
     const piece = width(shown) > 0 ? shown : `\u25cc${shown}`
     pieces.push({ text: piece, cells: width(piece), from })
@@ -61,7 +61,7 @@ function shownPieces(pieces: readonly Piece[], cursor: number, cells: number): [
 function troubleLines(message: string, x: number, columns: number): Line[] {
   const text = harmless(message)
   const cells = width(text) + 2
-  const yellow = (shown: string) => plain(shown, columns, { color: 'yellow' })
+  const yellow = (shown: string) => plain(shown, columns, { role: 'warn' })
   if (cells > columns) return [`${' '.repeat(x)}↑`, ...wrap(text, columns, 2)].map(yellow)
   if (x + cells > columns && cells <= x + 1) return [yellow(`${' '.repeat(x + 1 - cells)}${text} ↑`)]
   return [yellow(`${' '.repeat(Math.min(x, columns - cells))}↑ ${text}`)]
@@ -84,11 +84,11 @@ export function promptLines(label: string, line: EditedLine, trouble: Trouble | 
   const drawn = clip(
     [
       { text: label, bold: true },
-      ...(start > 0 ? [{ text: '…', dim: true }] : []),
+      ...(start > 0 ? [{ text: '…', role: 'dim' as const }] : []),
       ...(cursor > start ? [text(start, cursor)] : []),
       { ...text(cursor, cursor + 1), inverse: true },
       ...(cursor + 1 < end ? [text(cursor + 1, end)] : []),
-      ...(end < pieces.length ? [{ text: '…', dim: true }] : []),
+      ...(end < pieces.length ? [{ text: '…', role: 'dim' as const }] : []),
     ],
     columns,
   )

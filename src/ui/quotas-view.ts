@@ -1,7 +1,7 @@
 /** The quotas on the screen: what is used of them, how fast they fill, who fills them. */
 import type { QuotaUse, RuleState } from '../rules/control.ts'
 import { fillLevel, fillOf } from '../rules/fill.ts'
-import { printable } from '../text/printable.ts'
+import { literal, printable } from '../text/printable.ts'
 import { bytes, count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
 import { type Line, plain, type Segment } from './line.ts'
@@ -53,15 +53,15 @@ function quotaText(rule: RuleState): string {
 }
 
 function styleOf({ state, quota, rule: { action } }: RuleState): Omit<Segment, 'text'> {
-  if (state !== 'armed') return { dim: true }
+  if (state !== 'armed') return { role: 'dim' }
   if (!quota || action.kind !== 'quota') return {}
-  const looks = { nothing: {}, warned: { color: 'yellow' }, full: { color: 'red', bold: true } } as const
+  const looks = { nothing: {}, warned: { role: 'warn' }, full: { role: 'alert', bold: true } } as const
   return looks[fillLevel(fillOf(quota), action.warnPercent)]
 }
 
 /** The list, at most `room` lines from the one at `scroll` on. */
 export function quotasLines(quotas: readonly RuleState[], selected: number, scroll: number, columns: number, room: number): Line[] {
-  if (quotas.length === 0) return [plain('No quotas. Esc, then c on a process caps the directory it writes to.', columns, { dim: true })]
+  if (quotas.length === 0) return [plain('No quotas. Esc, then c on a process caps the directory it writes to.', columns, { role: 'dim' })]
   return quotas.slice(scroll, scroll + room).map((rule, i) => {
     const text = quotaText(rule)
     return scroll + i === selected ? plain(text.replace(/^ /, '>'), columns, { inverse: true }) : plain(text, columns, styleOf(rule))
@@ -82,7 +82,7 @@ function countedText({ countedMs, uncertain }: QuotaUse, nowMs: number): string 
 /** What there is to know of one. At most `room` lines. */
 export function quotaDetailLines(rule: RuleState, nowMs: number, columns: number, room: number): Line[] {
   const { quota } = rule
-  const title = plain(`rule ${rule.id}: ${rule.text}`, columns, { bold: true })
+  const title = plain(`rule ${rule.id}: ${literal(rule.text)}`, columns, { bold: true })
   if (!quota) return [title].slice(0, room)
   const inodes = `${exact(quota.inodes)}${quota.limitInodes === null ? '' : ` of ${exact(quota.limitInodes)}`} files and directories`
   const who = quota.writers
@@ -94,7 +94,7 @@ export function quotaDetailLines(rule: RuleState, nowMs: number, columns: number
     plain(who === '' ? 'nobody has made it grow yet' : `grown by ${who}`, columns),
   ]
   if (rule.exempted > 0)
-    lines.push(plain(`let pass ${exact(rule.exempted)} calls beyond the limit by this program, its ancestors or what is protected`, columns, { dim: true }))
-  for (const path of quota.failed) lines.push(plain(`not counted: ${printable(path)}`, columns, { color: 'yellow' }))
+    lines.push(plain(`let pass ${exact(rule.exempted)} calls beyond the limit by this program, its ancestors or what is protected`, columns, { role: 'dim' }))
+  for (const path of quota.failed) lines.push(plain(`not counted: ${printable(path)}`, columns, { role: 'warn' }))
   return lines.slice(0, room)
 }

@@ -1,6 +1,6 @@
 /** What the rules view tells of the selected rule, below the list: who was hit, who holds the file, how it is enforced. */
 import type { Enforcement, RuleState } from '../rules/control.ts'
-import { harmless, printable } from '../text/printable.ts'
+import { harmless, literal, printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
 import { wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
@@ -31,9 +31,9 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
     const who = mapped.map(named).join(', ')
     const does = confirm?.signal === 'SIGKILL' ? 'kill' : 'stop'
     const text = confirm?.id === id ? `press again to ${does} ${who}` : `mapped it before the rule, and can still store into it: ${who} (K kills, Z stops)`
-    lines.push(plain(text, columns, { color: 'yellow', bold: true }))
+    lines.push(plain(text, columns, { role: 'warn', bold: true }))
   }
-  if (open.length > 0) lines.push(plain(`had it open for writing: ${open.map(named).join(', ')}`, columns, { color: 'yellow' }))
+  if (open.length > 0) lines.push(plain(`had it open for writing: ${open.map(named).join(', ')}`, columns, { role: 'warn' }))
   return lines
 }
 
@@ -42,16 +42,20 @@ export function enforcementLines({ way, why }: Enforcement, columns: number): Li
   if (way === 'idle') return []
   const title = way === 'none' ? 'rules cannot be enforced here' : `enforced by ${way}`
   const reasons = why.flatMap((reason) => wrap(`- ${harmless(reason)}`, columns, 3))
-  return [`${title}${why.length > 0 ? ':' : ''}`, ...reasons].map((text) => plain(text, columns, { dim: true }))
+  return [`${title}${why.length > 0 ? ':' : ''}`, ...reasons].map((text) => plain(text, columns, { role: 'dim' }))
 }
 
 /** At most `room` lines. */
 export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: Confirm, columns: number, room: number): Line[] {
-  const lines = [plain(`rule ${rule.id}: ${rule.text}`, columns, { bold: true }), plain(hitLine(rule), columns, {}), ...holderLines(rule, confirm, columns)]
+  const lines = [
+    plain(`rule ${rule.id}: ${literal(rule.text)}`, columns, { bold: true }),
+    plain(hitLine(rule), columns, {}),
+    ...holderLines(rule, confirm, columns),
+  ]
   if (rule.exempted > 0)
-    lines.push(plain(`let pass ${exact(rule.exempted)} touches by this program, its ancestors or what is protected`, columns, { dim: true }))
-  if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { color: 'red' }))
+    lines.push(plain(`let pass ${exact(rule.exempted)} touches by this program, its ancestors or what is protected`, columns, { role: 'dim' }))
+  if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { role: 'alert' }))
   if (rule.unsure > 0)
-    lines.push(plain(`${exact(rule.unsure)} of the hits on the safe side: the way up, or the arguments, did not tell`, columns, { dim: true }))
+    lines.push(plain(`${exact(rule.unsure)} of the hits on the safe side: the way up, or the arguments, did not tell`, columns, { role: 'dim' }))
   return [...lines, ...enforcementLines(enforcement, columns)].slice(0, room)
 }

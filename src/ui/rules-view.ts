@@ -4,7 +4,7 @@ import type { ProcessRow } from '../model/model.ts'
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
 import { type Action, MODIFY, QUOTA_OPS, QUOTA_WARN_PERCENT, type Rule } from '../rules/rule.ts'
-import { printable } from '../text/printable.ts'
+import { literal, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
@@ -58,10 +58,10 @@ export function previewText({ operations, processes, seconds, upTo }: Preview, q
 /** How rules are enforced, for the header; nothing before the first rule. */
 export function badge({ way, skipped }: Enforcement, states: readonly RuleState[]): Line {
   if (way === 'idle') return []
-  if (way === 'none') return [{ text: '  no brake here', color: 'yellow' }]
+  if (way === 'none') return [{ text: '  no brake here', role: 'warn' }]
   const armed = states.filter(({ state }) => state === 'armed').length
-  const line: Line = [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, color: armed > 0 ? 'red' : 'cyan', bold: armed > 0 }]
-  if (skipped > 0) line.push({ text: ` (${exact(skipped)} touches not judged)`, color: 'red' })
+  const line: Line = [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, role: armed > 0 ? 'alert' : 'accent', bold: armed > 0 }]
+  if (skipped > 0) line.push({ text: ` (${exact(skipped)} touches not judged)`, role: 'alert' })
   return line
 }
 
@@ -78,20 +78,20 @@ export const RULES_TITLE = `${'#'.padStart(5)} ${'STATE'.padEnd(8)} ${'HITS'.pad
 function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleState, nowMs: number): string {
   const last = lastMs === null ? '' : `${duration(nowMs - lastMs)} ago`
   const left = state !== 'armed' || expiresMs === null ? '' : duration(expiresMs - nowMs)
-  return `${String(id).padStart(5)} ${fit(state, 8)} ${count(hits).padStart(5)} ${count(exempted).padStart(6)} ${fit(last, 8, 'right')} ${fit(left, 7, 'right')} ${text}`
+  return `${String(id).padStart(5)} ${fit(state, 8)} ${count(hits).padStart(5)} ${count(exempted).padStart(6)} ${fit(last, 8, 'right')} ${fit(left, 7, 'right')} ${literal(text)}`
 }
 
 /** The rules view's body. */
 export function rulesLines(states: readonly RuleState[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
-  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, { dim: true })]
+  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, { role: 'dim' })]
   return states.slice(scroll, scroll + room).map((rule, i) => {
     const text = ruleText(rule, nowMs)
     if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
-    return plain(text, columns, rule.state !== 'armed' ? { dim: true } : rule.hits > 0 ? { color: 'red' } : {})
+    return plain(text, columns, rule.state !== 'armed' ? { role: 'dim' } : rule.hits > 0 ? { role: 'alert' } : {})
   })
 }
 
 /** What the rule being written would do, below its line. */
 export function previewLines(text: string, preview: Preview | null, columns: number): Line[] {
-  return preview ? [plain(previewText(preview, text.startsWith('quota ')), columns, { color: 'cyan' })] : []
+  return preview ? [plain(previewText(preview, text.startsWith('quota ')), columns, { role: 'accent' })] : []
 }

@@ -4,7 +4,16 @@ import { App, type AppProps } from './App.tsx'
 
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
 export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> {
-  const options = { alternateScreen: true, incrementalRendering: true, exitOnCtrlC: false, patchConsole: false, interactive: true, maxFps: 30 }
+  const isScreenReaderEnabled = props.look?.screenReader ?? false
+  const options = {
+    isScreenReaderEnabled,
+    alternateScreen: true,
+    incrementalRendering: true,
+    exitOnCtrlC: false,
+    patchConsole: false,
+    interactive: true,
+    maxFps: 30,
+  }
   // Entering the alternate screen leaves the cursor where the shell had it. Ink draws from the cursor on, so an empty frame comes
   // first, then the cursor goes home.
   const app = render(null, options)

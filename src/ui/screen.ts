@@ -3,19 +3,22 @@ import type { SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats, ProcessRow } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { harmless, printable } from '../text/printable.ts'
+import { inWords } from '../text/ascii.ts'
+import { harmless, literal, printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
 import { fit, wrap } from '../text/width.ts'
 import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
 import { placeColumns, rowText } from './columns.ts'
 import { helpLines } from './help.ts'
 import { offeredKeys } from './keys.ts'
-import { clip, type Line, plain, spread } from './line.ts'
+import { clip, type Line, plain, shownLine, spread } from './line.ts'
+import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
 import { detailLines, detailRows, enforcementLines } from './rule-detail.ts'
 import { badge, previewLines, RULES_TITLE, rulesLines } from './rules-view.ts'
+import { spokenLines, spokenOrder, spokenRow } from './spoken.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
 
@@ -42,6 +45,7 @@ export interface ScreenData {
   nowMs: number
   /** processes that a rule has hit */
   hitPids: ReadonlySet<number>
+  look?: ScreenLook
 }
 
 function clock(timeMs: number): string {
@@ -52,15 +56,15 @@ function rate(label: string, text: string): string {
   return `${label} ${text || '0'}/s`
 }
 
-function headerLines({ info, header, notes, state, rules, enforcement }: ScreenData, columns: number): Line[] {
+function headerLines({ info, header, notes, state, rules, enforcement, look = USUAL_LOOK }: ScreenData, columns: number): Line[] {
   const title: Line = [
     { text: 'fswatch-tui', bold: true },
     { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
-    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, color: 'cyan' },
+    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, role: 'accent' },
   ]
   title.push(...badge(enforcement, rules))
-  for (const note of notes) title.push({ text: `  ${harmless(note)}`, color: 'magenta' })
-  if (state.paused) title.push({ text: '  PAUSED', color: 'yellow', bold: true })
+  for (const note of notes) title.push({ text: `  ${harmless(note)}`, role: 'news' })
+  if (state.paused) title.push({ text: '  PAUSED', role: 'warn', bold: true })
   const totals = [
     rate('open', count(header.opens)),
     rate('write', count(header.writes)),
@@ -70,17 +74,16 @@ function headerLines({ info, header, notes, state, rules, enforcement }: ScreenD
     `procs ${header.processes}`,
   ].join('  ')
   const peak = Math.max(0, ...header.history.writeBytes)
-  const bars = Math.max(10, Math.min(60, columns - 40))
+  const cells = Math.max(10, Math.min(60, columns - 40))
+  // Bars say nothing to who hears them.
+  const bars = look.screenReader ? '' : sparkline(header.history.writeBytes, cells)
   const lines = [
     spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
     plain(totals, columns),
-    clip(
-      [{ text: 'written, last minute ' }, { text: sparkline(header.history.writeBytes, bars), color: 'green' }, { text: ` peak ${bytes(peak) || '0'}/s` }],
-      columns,
-    ),
+    clip([{ text: 'written, last minute ' }, { text: bars, role: 'good' }, { text: ` peak ${bytes(peak) || '0'}/s` }], columns),
   ]
   if (header.losses.length > 0)
-    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { color: 'red', bold: true }))
+    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { role: 'alert', bold: true }))
   return lines
 }
 
@@ -97,7 +100,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
       clip(
         [
           { text: 'filter: ', bold: true },
-          { text: harmless(state.filterText), color: 'yellow' },
+          { text: literal(state.filterText), role: 'warn' },
         ],
         columns,
       ),
@@ -105,35 +108,36 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
   return []
 }
 
-function titleLine(state: UiState, columns: number): Line {
+function titleLine(state: UiState, columns: number, { columns: chosen, screenReader }: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
+  if (screenReader) return plain(spokenOrder(state.sort, state.reverse), columns)
   const line: Line = []
-  for (const [i, column] of placeColumns(columns).entries()) {
+  for (const [i, column] of placeColumns(columns, chosen).entries()) {
     const sorted = column.id === state.sort
     const mark = state.reverse ? '▴' : '▾'
     // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
     if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
-    const title = i === 0 && sorted ? mark + column.title : column.title
-    const text = fit(title, column.cells, column.align)
+    const title = i > 0 ? column.title : (sorted ? mark : column.lead) + column.title
+    const text = fit(title, column.lead.length + column.cells, column.align)
     const choosing = sorted && state.mode === 'sort'
-    line.push(choosing ? { text, bold: true, color: 'yellow' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
+    line.push(choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
   }
   return line
 }
 
-function footerLine({ state, info }: ScreenData, columns: number): Line {
+function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of offeredKeys(state.mode, info.kind === 'recording')) {
+  for (const key of offeredKeys(state.mode, info.kind === 'recording', look.keys)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
-      waiting += `${key.keys} `
+      waiting += `${inWords(key.keys)} `
       continue
     }
-    line.push({ text: `${waiting}${key.keys}`, bold: true }, { text: ` ${key.footer}  `, dim: true })
+    line.push({ text: `${waiting}${inWords(key.keys)}`, bold: true }, { text: ` ${key.footer}  `, role: 'dim' })
     waiting = ''
   }
   return clip(line, columns)
@@ -162,7 +166,7 @@ function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: nu
   const selected = asks.find(({ id }) => id === state.ask)
   if (asks.length === 0) return list
   while (list.length < room - below) list.push([{ text: '' }])
-  if (!selected) return [...list, plain('Who was selected waits no more: ↑ ↓ choose.', columns, { color: 'yellow' })]
+  if (!selected) return [...list, plain(inWords('Who was selected waits no more: ↑ ↓ choose.'), columns, { role: 'warn' })]
   return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
 }
 
@@ -183,24 +187,25 @@ export function isQuota({ rule }: RuleState): boolean {
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
-  const { rows, state, info, hitPids } = data
+  const { rows, state, info, hitPids, look = USUAL_LOOK } = data
   if (state.mode === 'rules') return rulesBody(data, columns, room)
   if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'quotas') return quotasBody(data, columns, room)
   if (state.mode === 'help') {
-    return helpLines(info, columns)
+    return helpLines(info, columns, look.keys)
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
-  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { dim: true })]
-  const placed = placeColumns(columns)
+  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
+  const placed = placeColumns(columns, look.columns)
   return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
     const selected = state.scroll + i === state.selectedIndex
+    if (look.screenReader) return plain(spokenRow(row, placed, selected, hitPids.has(row.pid)), columns)
     const text = rowText(row, placed, hitPids.has(row.pid))
     // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
     if (selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
-    if (hitPids.has(row.pid)) return plain(text, columns, { color: 'red', bold: true })
-    return plain(text, columns, row.alive ? {} : { dim: true })
+    if (hitPids.has(row.pid)) return plain(text, columns, { role: 'alert', bold: true })
+    return plain(text, columns, row.alive ? {} : { role: 'dim' })
   })
 }
 
@@ -227,7 +232,7 @@ const NEWS_ROWS = 3
 /** What is going on and what is new, wrapped; a line is always left to the body. */
 function newsLines(data: BodyData, columns: number, rows: number): Line[] {
   const lines = [data.doing, data.toast].flatMap((text, i) =>
-    text === null ? [] : wrap(harmless(text), columns, NEWS_ROWS).map((part) => plain(part, columns, { color: i === 0 ? 'cyan' : 'magenta', bold: true })),
+    text === null ? [] : wrap(harmless(text), columns, NEWS_ROWS).map((part) => plain(part, columns, { role: i === 0 ? 'accent' : 'news', bold: true })),
   )
   return lines.slice(0, freeRows(data, columns, rows) - 1)
 }
@@ -241,20 +246,22 @@ function showsWaiting({ asks, state }: Pick<ScreenData, 'asks' | 'state'>): bool
   return asks.length > 0 && state.mode !== 'asks'
 }
 
-/** Exactly `rows` lines, none wider than `columns`. */
+/** Exactly `rows` lines (for a screen reader at most so many), none wider than `columns`. */
 export function drawScreen(data: ScreenData, columns: number, rows: number): Line[] {
+  const { look = USUAL_LOOK } = data
   if (columns < LEAST.columns || rows < LEAST.rows) {
     const lines = [
       plain(`${columns}×${rows} is too small.`, columns),
       plain(`fswatch-tui needs ${LEAST.columns}×${LEAST.rows}.`, columns),
       plain('q quits.', columns),
     ]
-    return lines.slice(0, Math.max(1, rows))
+    return lines.slice(0, Math.max(1, rows)).map(shownLine)
   }
-  const top = [...headerLines(data, columns), ...topLines(data.state, data.preview, columns), titleLine(data.state, columns)]
+  const top = [...headerLines(data, columns), ...topLines(data.state, data.preview, columns), titleLine(data.state, columns, look)]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
-  return [...top, ...body, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)]
+  const lines = [...top, ...body, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  return look.screenReader ? spokenLines(lines) : lines
 }

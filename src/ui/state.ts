@@ -63,11 +63,13 @@ function inTable(state: UiState, action: Action, around: Surroundings): UiState 
   }
 }
 
-function inSort(state: UiState, action: Action): UiState {
+function inSort(state: UiState, action: Action, { columns = [] }: Surroundings): UiState {
   switch (action.do) {
     case 'move': {
-      const at = PROCESS_COLUMNS.indexOf(state.sort) + action.by
-      return { ...state, sort: PROCESS_COLUMNS[(at + PROCESS_COLUMNS.length) % PROCESS_COLUMNS.length] as ProcessColumn }
+      // As they stand on the screen; then those that are not shown, since one can sort by them too.
+      const order = [...new Set([...columns, ...PROCESS_COLUMNS])]
+      const at = order.indexOf(state.sort) + action.by
+      return { ...state, sort: order[(at + order.length) % order.length] as ProcessColumn }
     }
     case 'accept':
       return { ...state, mode: 'table', before: null }
@@ -173,7 +175,7 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
     case 'filter':
       return inFilter(state, action)
     case 'sort':
-      return inSort(state, action)
+      return inSort(state, action, around)
     case 'rule':
       return inRule(state, action)
     case 'rules':

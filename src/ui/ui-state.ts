@@ -96,6 +96,8 @@ export interface Surroundings {
   rows: readonly ProcessId[]
   /** rows (or help lines) that fit the screen */
   page: number
+  /** the columns that were chosen, in their order; none: the usual ones */
+  columns?: readonly ProcessColumn[]
   /** lines of the help text */
   helpLines: number
   /** the rule a key proposes for the selected row; null without one */

@@ -73,8 +73,8 @@ async function perform(control: RuleControl, request: Request): Promise<string |
   }
 }
 
-/** `version` changes once a tick. */
-export function useRules(control: RuleControl | null, version: number): Rules {
+/** `version` changes once a tick; `first` is the news to begin with. */
+export function useRules(control: RuleControl | null, version: number, first: string | null = null): Rules {
   const { waitUntilRenderFlush } = useApp()
   const [arming, setArming] = useState<readonly string[]>([])
   const [states, setStates] = useState<RuleState[]>([])
@@ -95,13 +95,13 @@ export function useRules(control: RuleControl | null, version: number): Rules {
   }
   const latest = useRef(tell)
   latest.current = tell
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    if (first !== null) latest.current(first)
+    return () => {
       over.current = true
       clearTimeout(timer.current)
-    },
-    [],
-  )
+    }
+  }, [])
   useEffect(() => {
     if (!control) return
     control.onAsks = () => setAsks(control.asks())
@@ -148,8 +148,8 @@ export function useRules(control: RuleControl | null, version: number): Rules {
     void run()
   }
   const sayNotHere = (drafted: boolean) => tell(drafted ? `${NOT_HERE}; the line only shows what a rule would have hit` : NOT_HERE)
-  const [first] = arming
-  const doing = first === undefined ? null : `arming: ${first}${arming.length > 1 ? ` and ${arming.length - 1} more` : ''} …`
+  const [line] = arming
+  const doing = line === undefined ? null : `arming: ${line}${arming.length > 1 ? ` and ${arming.length - 1} more` : ''} …`
   return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids, carryOut, sayNotHere }
 }
 

@@ -1,13 +1,11 @@
 /** The built program in a real terminal, over a recording of real events: what each key does, and what the screen looks like. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import stringWidth from 'string-width'
+import { sameAsGolden } from './golden.ts'
 import { recording, Terminal } from './terminal.ts'
 
-const golden = join(dirname(fileURLToPath(import.meta.url)), 'golden')
 let terminal: Terminal | undefined
 afterEach(() => terminal?.close())
 
@@ -18,14 +16,6 @@ async function replayed(columns: number, rows: number, args = ''): Promise<Termi
   terminal.start(`--replay ${recording('demo.ndjson')} --speed 0 ${args}`)
   await terminal.untilShown('recording over')
   return terminal
-}
-
-/** Compares with test/ui/golden/NAME.txt; UPDATE_GOLDEN=1 writes it. */
-function sameAsGolden(name: string, lines: string[]): void {
-  const path = join(golden, `${name}.txt`)
-  const text = `${lines.join('\n')}\n`
-  if (process.env.UPDATE_GOLDEN === '1' || !existsSync(path)) writeFileSync(path, text)
-  assert.equal(text, readFileSync(path, 'utf8'), `the screen is not test/ui/golden/${name}.txt (UPDATE_GOLDEN=1 accepts it)`)
 }
 
 /** The row with the mark of the selection, without it. */

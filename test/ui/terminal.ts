@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
+const UNSET = { LC_ALL: undefined, LC_CTYPE: undefined, NO_COLOR: undefined, COLORFGBG: undefined, COLORTERM: undefined, INK_SCREEN_READER: undefined }
 let servers = 0
 
 export function recording(name: string): string {
@@ -26,7 +27,8 @@ export class Terminal {
   #tmux(...args: string[]): string {
     return execFileSync('tmux', ['-L', this.#server, ...args], {
       encoding: 'utf8',
-      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', TMUX: '', CI: undefined },
+      // Nothing of whoever runs the tests: neither a locale, nor colours, nor settings.
+      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', TMUX: '', CI: undefined, ...UNSET },
     })
   }
 
@@ -36,9 +38,9 @@ export class Terminal {
     this.#tmux('send-keys', 'Enter')
   }
 
-  /** Starts the program with these arguments. */
-  start(args: string): void {
-    this.type(`${program} ${args}; echo "ended with $?"`)
+  /** Starts the program with these arguments. `env`: settings for it alone, as the shell has them. */
+  start(args: string, env = ''): void {
+    this.type(`${env} ${program} ${args}; echo "ended with $?"`.trim())
   }
 
   /** Keys by tmux's names: 'q', 'Up', 'Escape', 'C-c'. */

@@ -59,7 +59,7 @@ function row(rule: RuleState, columns = 120): Line {
 }
 function style(rule: RuleState) {
   const [segment] = row(rule)
-  return segment?.dim ? 'dim' : (segment?.color ?? 'plain')
+  return segment?.role ?? 'plain'
 }
 const details = (rule: RuleState, room = 20, columns = 160) => quotaDetailLines(rule, NOW, columns, room).map(textOf)
 
@@ -80,16 +80,16 @@ describe('the list of quotas', () => {
       '7|armed|5.0G|10G|#####.....|50|3.0M|12m34s|12|/srv/app',
       'plain',
     ],
-    ['nearly full', capped(use({ bytes: 9.5 * GiB })), '7|armed|9.5G|10G|##########|95||||/srv/app', 'yellow'],
-    ['one byte short of full', capped(use({ bytes: 10 * GiB - 1 })), '7|armed|10G|10G|##########|99||||/srv/app', 'yellow'],
-    ['full', capped(use({ bytes: 10 * GiB })), '7|armed|10G|10G|##########|100||||/srv/app', 'red'],
-    ['over full', capped(use({ bytes: 25 * GiB })), '7|armed|25G|10G|##########|250||||/srv/app', 'red'],
-    ['fuller of inodes than of bytes', capped(use({ inodes: 93, limitInodes: 100 })), '7|armed|5.0G|10G|#########.|93||||/srv/app', 'yellow'],
-    ['full of inodes', capped(use({ inodes: 100, limitInodes: 100 })), '7|armed|5.0G|10G|##########|100||||/srv/app', 'red'],
+    ['nearly full', capped(use({ bytes: 9.5 * GiB })), '7|armed|9.5G|10G|##########|95||||/srv/app', 'warn'],
+    ['one byte short of full', capped(use({ bytes: 10 * GiB - 1 })), '7|armed|10G|10G|##########|99||||/srv/app', 'warn'],
+    ['full', capped(use({ bytes: 10 * GiB })), '7|armed|10G|10G|##########|100||||/srv/app', 'alert'],
+    ['over full', capped(use({ bytes: 25 * GiB })), '7|armed|25G|10G|##########|250||||/srv/app', 'alert'],
+    ['fuller of inodes than of bytes', capped(use({ inodes: 93, limitInodes: 100 })), '7|armed|5.0G|10G|#########.|93||||/srv/app', 'warn'],
+    ['full of inodes', capped(use({ inodes: 100, limitInodes: 100 })), '7|armed|5.0G|10G|##########|100||||/srv/app', 'alert'],
     ['fuller of bytes than of inodes', capped(use({ inodes: 1, limitInodes: 100 })), '7|armed|5.0G|10G|#####.....|50||||/srv/app', 'plain'],
     ['shrinking', capped(use({ rate: -1023 * 2 ** 20 })), '7|armed|5.0G|10G|#####.....|50|-1.0G|||/srv/app', 'plain'],
-    ['a limit of nothing', capped(use({ bytes: 0, limitBytes: 0 })), '7|armed|0|0|##########|100||||/srv/app', 'red'],
-    ['no inodes allowed', capped(use({ inodes: 0, limitInodes: 0 })), '7|armed|5.0G|10G|##########|100||||/srv/app', 'red'],
+    ['a limit of nothing', capped(use({ bytes: 0, limitBytes: 0 })), '7|armed|0|0|##########|100||||/srv/app', 'alert'],
+    ['no inodes allowed', capped(use({ inodes: 0, limitInodes: 0 })), '7|armed|5.0G|10G|##########|100||||/srv/app', 'alert'],
     ['less than nothing', capped(use({ bytes: -4096 })), '7|armed|0|10G|..........|0||||/srv/app', 'plain'],
     ['disarmed, and full', capped(use({ bytes: 10 * GiB }), { state: 'disarmed' }), '7|disarmed|10G|10G|##########|100||||/srv/app', 'dim'],
   ] as const)

@@ -110,6 +110,8 @@ function writeJob(job: string, boot: Kernel, options: GuestOptions): void {
     TERM: process.env.TERM ?? 'xterm-256color',
     PATH: `/run/guest/bin:${project}/node_modules/.bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`,
     GUEST: options.kernel,
+    // A guest sees the home of whoever starts it: what that one set is taken there, or left, as here.
+    ...(process.env.XDG_CONFIG_HOME ? { XDG_CONFIG_HOME: process.env.XDG_CONFIG_HOME } : {}),
     ...options.env,
   }
   const lines = Object.entries(env).map(([name, value]) => `export ${name}=${quote(value)}`)

@@ -1,0 +1,65 @@
+/** What settings may be, whether they come as flags or from the config file. Each throws a sentence that begins with the setting's `name`. */
+import { type Filter, parseFilter } from '../model/filter.ts'
+import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
+import { near } from '../rules/words.ts'
+import { THEME_CHOICES, type ThemeChoice } from '../ui/theme.ts'
+
+/** Bad usage: exit status 2. */
+export class UsageError extends Error {}
+
+function oneOf<T extends string>(name: string, text: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text)
+  if (found === undefined) throw new UsageError(`${name} ${text}: choose ${known.join(', ')}${near(text, known)}`)
+  return found
+}
+
+/** Seconds between two updates. */
+export function intervalOf(name: string, seconds: number): number {
+  if (!(seconds >= 0.1 && seconds <= 3600)) throw new UsageError(`${name} ${seconds}: seconds from 0.1 to 3600`)
+  return seconds
+}
+
+/** A column to sort by. */
+export function sortOf(name: string, text: string): ProcessColumn {
+  return oneOf(name, text, PROCESS_COLUMNS)
+}
+
+/** Columns to show, in their order. */
+export function columnsOf(name: string, ids: readonly string[]): ProcessColumn[] {
+  const columns = ids.map((id) => oneOf(name, id, PROCESS_COLUMNS))
+  const twice = columns.find((id, i) => columns.indexOf(id) !== i)
+  if (twice !== undefined) throw new UsageError(`${name}: ${twice} is there twice`)
+  if (columns.length === 0) throw new UsageError(`${name}: at least one of ${PROCESS_COLUMNS.join(', ')}`)
+  return columns
+}
+
+/** A filter to start with; null: none. */
+export function filterOf(name: string, text: string): Filter | null {
+  const parsed = parseFilter(text)
+  if (!parsed.ok) throw new UsageError(`${name} ${text}: at character ${parsed.column + 1}: ${parsed.message}`)
+  return parsed.filter
+}
+
+/** A theme. */
+export function themeOf(name: string, text: string): ThemeChoice {
+  return oneOf(name, text, THEME_CHOICES)
+}
+
+/** A comm or the path of a program that no rule may hit. */
+export function protectOf(name: string, text: string): string {
+  // An empty name would protect nobody and look as if it did.
+  if (text === '') throw new UsageError(`${name}: a name or a path, not nothing`)
+  if (!text.startsWith('/') && Buffer.byteLength(text) > 15)
+    throw new UsageError(`${name} ${text}: the kernel keeps 15 bytes of a name; write the program's path`)
+  return text
+}
+
+const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
+
+/** A time such as 30s, 2m, 1h or seconds, from 1 s to 24 h, in ms. */
+export function timeOf(name: string, text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
+  const ms = Number(digits) * (SECONDS[unit] ?? 1) * 1000
+  if (!(ms >= 1000 && ms <= 86_400_000)) throw new UsageError(`${name} ${text}: from 1s to 24h, such as 30s or 2m`)
+  return ms
+}
