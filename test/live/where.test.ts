@@ -87,6 +87,7 @@ describe('users where a process runs', { skip: !root && 'needs root' }, () => {
     assert.equal(await nameOf(inside, factOf(pid, { uid: 4711 })), 'there')
     assert.equal(await nameOf(inside, factOf(pid, { uid: 4712 })), '')
     assert.equal(await nameOf(inside, factOf(pid, { uid: 0 })), undefined, 'called the same here')
+    assert.equal(await nameOf(inside, { ...factOf(pid, { uid: 4711 }), id: `${pid}.1` }), undefined, 'an older one that had this number')
   })
   it('are known of one that is gone too, from others in its container', async () => {
     const pid = await started("echo 'there:x:4711:1' > etc/passwd")

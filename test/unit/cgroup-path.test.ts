@@ -61,6 +61,10 @@ const PATHS: [string, GroupFact][] = [
     `/system.slice/docker-${B}.scope/kubelet.slice/kubelet-kubepods.slice/kubelet-kubepods-besteffort.slice/kubelet-kubepods-besteffort-pod${UID_}.slice/cri-containerd-${A}.scope`,
     { kind: 'containerd', label: SHORT, id: A, ...pods('besteffort') },
   ],
+  [
+    `/system.slice/docker-${B}.scope/kubelet.slice/kubelet-kubepods-besteffort-pod${UID_}.slice`,
+    { kind: 'kubepods', label: 'pod 0f2d0f9e', ...pods('besteffort') },
+  ],
   [`/docker/${B}/docker/${A}`, { kind: 'docker', label: SHORT, id: A }],
   [`/docker/${A}/system.slice/nginx.service`, { kind: 'docker', label: SHORT, id: A, unit: 'nginx.service' }],
   // LXC, LXD, Proxmox
@@ -104,6 +108,8 @@ const PATHS: [string, GroupFact][] = [
   ['/../../system.slice/cron.service', { kind: 'unit', label: 'cron.service', unit: 'cron.service' }],
   ['/jobs/build-7', { kind: 'other', label: 'build-7' }],
   [`/docker/${A.slice(1)}`, { kind: 'other', label: A.slice(1) }],
+  [`/x.slice:constructor:${A}`, { kind: 'container', label: SHORT, id: A }],
+  [`/constructor/${A}`, { kind: 'container', label: SHORT, id: A }],
   [`/constructor-${A}.scope`, { kind: 'unit', label: `constructor-${A}.scope`, unit: `constructor-${A}.scope` }],
 ]
 
@@ -152,6 +158,7 @@ describe('withNames', () => {
     assert.equal(withNames(group, { podName: 'shop/web-0', name: 'nginx' }).label, 'web-0/nginx')
     assert.equal(withNames(groupOf(`/kubepods/pod${UID}`), { podName: 'shop/web-0' }).label, 'web-0')
     assert.deepEqual(withNames(group, {}), group)
+    assert.equal(withNames(group, { podName: `shop/${'w'.repeat(200)}`, name: 'n'.repeat(300) }).label.length, GROUP_NAME_CHARS)
   })
   it('leaves units as they are', () => assert.deepEqual(withNames(groupOf('/system.slice/a.service'), {}), groupOf('/system.slice/a.service')))
 })

@@ -48,6 +48,11 @@ describe('readBelow', () => {
     assert.deepEqual([read.bytes.length, read.cut], [1000, true])
     assert.equal(await jsonBelow(folder, ['giant'], 1000), null)
   })
+  it('takes the beginning of JSON for nothing', async () => {
+    put('digits', '12345')
+    assert.equal(await jsonBelow(folder, ['digits'], 5), 12345)
+    assert.equal(await jsonBelow(folder, ['digits'], 3), null)
+  })
   it('takes no folder for a file, nor a file for a folder', async () => {
     assert.equal(await text(['etc']), null)
     assert.equal(await text(['etc', 'passwd', 'more']), null)
@@ -173,7 +178,8 @@ describe('namesOf', () => {
     assert.deepEqual(await find(pod(`/${'d'.repeat(64)}`)), { podName: 'shop/web-0' })
   })
   it('looks for no path in what is no id', async () => {
-    assert.deepEqual(await find({ kind: 'docker', label: '', id: '../../etc' }), {})
+    put('elsewhere/config.v2.json', '{"Name":"stolen"}')
+    assert.deepEqual(await find({ kind: 'docker', label: '', id: '../../elsewhere' }), {})
     assert.deepEqual(await find(groupOf('/lxc/web')), {})
   })
   it('makes nothing of nonsense, and never fails', async () => {

@@ -1,6 +1,6 @@
 /** Where processes run: numbers of groups become paths, and records are sent again when more is known. */
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, renameSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
@@ -44,6 +44,11 @@ describe('Cgroups', () => {
     assert.equal(groups.pathOf('999999999999', NOBODY), null)
     groups.close()
   })
+  it('believes nobody who says he is in it: the number decides', () => {
+    const groups = new Cgroups({ root })
+    assert.equal(groups.pathOf('999999999998', process.pid), undefined)
+    groups.close()
+  })
   it('scans by itself when it is asked for an unknown one', async () => {
     const id = make('later.slice')
     const groups = new Cgroups({ root, everyMs: 1 })
@@ -55,10 +60,15 @@ describe('Cgroups', () => {
     groups.close()
   })
   it('remembers no more than it may', async () => {
-    const ids = Array.from({ length: 30 }, (_, i) => make(`bounded/${i}`))
     const groups = new Cgroups({ root: join(root, 'bounded'), most: 10 })
-    await groups.scan()
-    assert.ok(ids.filter((id) => groups.pathOf(id, NOBODY) !== undefined).length <= 10)
+    const ids: string[] = []
+    for (let i = 0; i < 30; i++) {
+      ids.push(make(`bounded/${i}`))
+      await groups.scan()
+      // Its number stays its own: it is kept elsewhere.
+      renameSync(join(root, `bounded/${i}`), join(root, `bounded-${i}`))
+    }
+    assert.equal(ids.filter((id) => groups.pathOf(id, NOBODY) !== undefined).length, 9, 'and the root')
     groups.close()
   })
 })
@@ -66,8 +76,11 @@ describe('Cgroups', () => {
 describe('containerGroup', () => {
   it('is the container itself, not who watches over it nor what is in it', () => {
     make(`libpod-conmon-${A}.scope`)
+    make(`watch-${A}.service`)
     const id = make(`libpod-${A}.scope`)
     make(`libpod-${A}.scope/container`)
+    make(`crio-conmon-${A}.scope`)
+    make(`watch-too-${A}.service`)
     assert.equal(String(containerGroup('a1b2c3d4', root)), id)
   })
   it('is found in a group of a kind nobody knows too', () => {
@@ -104,13 +117,19 @@ describe('Whereabouts', () => {
   writeFileSync(join(docker, 'containers', A, 'config.v2.json'), '{"Name":"/web"}')
   const places: Places = { docker: [docker], containerd: [], storage: [], podLogs: docker, containerLogs: docker }
 
+  let asked = 0
   function whereabouts(paths: Record<string, string | null>, users: { name: string | undefined | null } = { name: undefined }) {
     return new Whereabouts(
       {},
       {
         cgroups: { pathOf: (id) => paths[id], close: () => {} },
         groups: new Groups(async () => places),
-        users: { nameOf: () => users.name },
+        users: {
+          nameOf: () => {
+            asked++
+            return users.name
+          },
+        },
       },
     )
   }
@@ -129,7 +148,9 @@ describe('Whereabouts', () => {
     assert.deepEqual(told.group, { kind: 'docker', label: A.slice(0, 12), id: A })
     const [later] = await settled(where)
     assert.deepEqual(later, { ...told, group: { kind: 'docker', label: 'web', id: A, name: 'web' } })
+    asked = 0
     assert.deepEqual(where.later(), [])
+    assert.equal(asked, 0, 'and looks no more')
     assert.equal(where.told(processFact('2.1', { cgroup: '7' })).group?.label, 'web', 'the next one at once')
     await where.close()
   })
