@@ -34,7 +34,41 @@ export interface CounterDelta {
   errors: number
 }
 
-/** What is known of a process from its first counted operation on; sent again after an exec. */
+/**
+ * Who makes a cgroup: a container runtime; 'container' where the path tells of one but not of its runtime; 'kubepods' for a pod outside of
+ * its containers; systemd for a unit, a login or a program started from a desktop; 'none' for the root group; 'other' for anything else.
+ */
+export const GROUP_KINDS = [
+  ...(['docker', 'containerd', 'crio', 'podman', 'lxc', 'nspawn', 'qemu', 'container', 'kubepods'] as const),
+  ...(['unit', 'session', 'app', 'none', 'other'] as const),
+] as const
+export type GroupKind = (typeof GROUP_KINDS)[number]
+
+/** Kubernetes' classes of pods. */
+export const POD_CLASSES = ['guaranteed', 'burstable', 'besteffort'] as const
+
+/**
+ * Whose cgroup it is, by the names people give. They come from names of folders and from files that others write, so they may hold any
+ * character and may be lies: only src/text makes them fit for a terminal.
+ */
+export interface GroupFact {
+  kind: GroupKind
+  /** for one column: the shortest name that says who it is; '' for the root group */
+  label: string
+  /** of a container: its whole id, or the name that stands for one (lxc, nspawn, qemu) */
+  id?: string
+  /** of a container, as it was given */
+  name?: string
+  /** uid of a pod, with '-' */
+  pod?: string
+  /** "namespace/name" of a pod */
+  podName?: string
+  podClass?: (typeof POD_CLASSES)[number]
+  /** the innermost systemd unit, as systemctl prints it; of a container with a systemd of its own, that one's */
+  unit?: string
+}
+
+/** What is known of a process from its first counted operation on; sent again after an exec, and when more is known. */
 export interface ProcessFact {
   id: ProcessId
   pid: number
@@ -46,6 +80,13 @@ export interface ProcessFact {
   gid: number
   /** cgroup v2 id (inode number of the cgroup directory), decimal */
   cgroup: string
+  /** whose that is; left out where it is not known (yet), as when the group was gone before it was looked for */
+  group?: GroupFact
+  /**
+   * The user's name where the process runs, when that is not what SourceInfo.users says: a container has users of its own. '' where
+   * the uid has no name there.
+   */
+  user?: string
   /** ns since boot (CLOCK_BOOTTIME) */
   startNs: number
   comm: string

@@ -4,9 +4,12 @@ import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import { userNames } from '../kernel/users.ts'
+import { listingOf } from '../kernel/where/cgroups.ts'
+import { Groups, type Named } from '../kernel/where/groups.ts'
 import type { Answer, Ask } from '../rules/control.ts'
 import { opsOfMask } from '../rules/rule.ts'
 import { decodeBytes } from '../text/bytes.ts'
+import { pathOfListing } from '../text/cgroup-path.ts'
 
 export interface AskOptions {
   /** ms until the default answer is given */
@@ -35,7 +38,7 @@ function read(path: string): Buffer | null {
 }
 
 /** What /proc tells of a process that stands still. */
-function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'container' | 'parents'> {
+function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'parents'> {
   const command = decodeBytes(read(`/proc/${pid}/cmdline`) ?? Buffer.alloc(0))
     .split('\0')
     .join(' ')
@@ -46,13 +49,10 @@ function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'container' | 'par
   } catch {
     // It is another namespace's, or gone.
   }
-  const group = (read(`/proc/${pid}/cgroup`)?.toString('latin1') ?? '').match(/^0::(.*)$/m)?.[1] ?? '/'
-  const id = /[0-9a-f]{64}/.exec(group)?.[0].slice(0, 12)
-  const container = id ?? (group === '/' ? '' : (group.split('/').at(-1) as string))
   const parents = ancestorsOf(pid)
     .slice(0, PARENTS)
     .map(({ comm, tgid }) => `${comm}(${tgid})`)
-  return { command, exe, container, parents }
+  return { command, exe, parents }
 }
 
 /** Which file a path leads to, as a name to compare; null where it leads nowhere. */
@@ -71,6 +71,7 @@ export class AskQueue {
   readonly #changed: () => void
   readonly #entries: Entry[] = []
   readonly #users = userNames()
+  readonly #groups = new Groups()
   #nextId = 1
 
   /** `changed` is called whenever the queue is another one. */
@@ -102,9 +103,11 @@ export class AskQueue {
       return
     }
     const now = Date.now()
+    const group = this.#groups.at(pathOfListing(listingOf(hit.pid) ?? ''))
     const ask: Ask = {
       ...{ id: this.#nextId++, rule, pid: hit.pid, tid: hit.tid, comm: hit.comm, ops: opsOfMask(hit.ops), path: hit.path },
       ...describe(hit.pid),
+      container: group.group.label,
       user: this.#users[hit.uid] ?? String(hit.uid),
       ...{ sinceMs: now, untilMs: now + this.#options.timeoutMs, times: waiting.times },
     }
@@ -117,6 +120,16 @@ export class AskQueue {
       program: fileAt(`/proc/${hit.pid}/exe`),
       timer,
     })
+    void this.#name(ask.id, group)
+    this.#changed()
+  }
+
+  /** Says the container's name when it is known; nobody who waits waits for it. */
+  async #name(id: number, named: Named): Promise<void> {
+    await named.looking
+    const entry = this.#entries.find(({ ask }) => ask.id === id)
+    if (!entry || entry.ask.container === named.group.label) return
+    entry.ask = { ...entry.ask, container: named.group.label }
     this.#changed()
   }
 
@@ -186,5 +199,6 @@ export class AskQueue {
     }
     // Once their calls are over, nobody is held.
     for (let i = 0; i < 100 && (await this.#kernel.held()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
+    await this.#groups.close()
   }
 }

@@ -9,6 +9,7 @@ import { Mounts } from './mounts.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 import { userNames } from './users.ts'
+import { Whereabouts } from './where/whereabouts.ts'
 
 /** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
 const PENDING_EVENTS = 250_000
@@ -59,6 +60,7 @@ export class LiveSource implements Source {
   readonly #object: BpfObject
   readonly #table: CounterTable
   readonly #mounts = new Mounts()
+  readonly #where: Whereabouts
   readonly #intervalMs: number
   readonly #events: boolean
   #tick = 1
@@ -74,6 +76,7 @@ export class LiveSource implements Source {
     this.#intervalMs = options.intervalMs
     this.#events = options.events
     this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs: Date.now(), users: userNames() }
+    this.#where = new Whereabouts(this.info.users)
   }
 
   /** Loads and attaches; throws Unavailable or a sentence. What was attached goes away with close() or with the process. */
@@ -142,7 +145,7 @@ export class LiveSource implements Source {
           this.#pending.files.push(this.#named(fileFact(view, bytes)))
           break
         case recordType.RECORD_PROCESS:
-          this.#pending.processes.push(processFact(view, bytes))
+          this.#pending.processes.push(this.#where.told(processFact(view, bytes)))
           break
         case recordType.RECORD_EXIT:
           this.#pending.exits.push(exitedProcess(view))
@@ -188,12 +191,14 @@ export class LiveSource implements Source {
     if (this.#events) this.#object.drainRing('events')
     const pending = this.#pending
     const later = pending.exits.filter((id) => !ended.has(id))
+    const processes = [...pending.processes, ...this.#where.later()]
+    for (const id of ended) this.#where.forget(id)
     this.#pending = { processes: [], files: [], exits: later, events: [] }
     return {
       timeMs: Date.now(),
       timeNs: Number(process.hrtime.bigint()),
       counters: deltas,
-      processes: pending.processes,
+      processes,
       files: pending.files,
       exits: [...ended],
       events: pending.events,
@@ -234,5 +239,6 @@ export class LiveSource implements Source {
   async close(): Promise<void> {
     this.#closed = true
     this.#object.close()
+    await this.#where.close()
   }
 }

@@ -10,7 +10,6 @@ export function refine(rows: ProcessRow[], filter: Filter | null, sort: ProcessC
   const kept = rows.filter((row) =>
     matches({
       ...row,
-      container: '',
       rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
       descendsFrom: (pid) => row.pid === pid || row.ppid === pid,
       touches: (passes) => row.hottest !== null && passes(row.hottest.path),

@@ -1,4 +1,5 @@
 /** Does a process match a filter? Pure; what it needs of the process comes as plain values and one way to its paths. */
+import type { GroupFact } from '../batch/batch.ts'
 import type { Comparison, Filter, NumberKey, Term } from './filter.ts'
 import { globMatcher } from './glob.ts'
 
@@ -6,11 +7,16 @@ import { globMatcher } from './glob.ts'
 export interface Subject {
   pid: number
   comm: string
+  /** as it is shown; `~` before it: so called where the process runs */
   user: string
+  /** what this machine calls it */
+  hostUser: string
   uid: number
   exe: string
   /** cgroup id */
-  container: string
+  cgroup: string
+  /** whose that is; null: not known */
+  group: GroupFact | null
   /** per second, last tick; files: distinct, in all */
   rates: Record<NumberKey, number>
   /** in all */
@@ -27,6 +33,14 @@ const compare: Record<Comparison, (a: number, b: number) => boolean> = {
   '<': (a, b) => a < b,
   '<=': (a, b) => a <= b,
   '=': (a, b) => a === b,
+}
+
+/** The container's or unit's names by a part of them, ids by their beginning, the cgroup by its whole number. */
+function inContainer({ cgroup, group }: Pick<Subject, 'cgroup' | 'group'>, text: string): boolean {
+  if (cgroup === text) return true
+  if (!group) return false
+  const { label, name, podName, unit, id, pod } = group
+  return [label, name, podName, unit].some((one) => one !== undefined && contains(one, text)) || [id, pod].some((one) => one?.startsWith(text))
 }
 
 const contains = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase())
@@ -64,13 +78,13 @@ function prepare(term: Term): (subject: Subject) => boolean {
         case 'comm':
           return (s) => contains(s.comm, text)
         case 'user':
-          return (s) => s.user === text || String(s.uid) === text
+          return (s) => s.user === text || s.user === `~${text}` || s.hostUser === text || String(s.uid) === text
         case 'exe': {
           const passes = pathPattern(text)
           return (s) => passes(s.exe)
         }
         case 'container':
-          return (s) => s.container.includes(text)
+          return (s) => inContainer(s, text)
         case 'op':
           return (s) => opHappened(text, s.total)
         case 'path': {

@@ -1,5 +1,15 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
-import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
+import {
+  type Batch,
+  type FileFact,
+  type FileId,
+  type GroupFact,
+  NO_FILE,
+  type PathMarks,
+  type ProcessFact,
+  type ProcessId,
+  type SourceInfo,
+} from '../batch/batch.ts'
 import { Clock } from './clock.ts'
 import type { Counts } from './counts.ts'
 import { FileTable } from './files.ts'
@@ -44,7 +54,14 @@ export interface ProcessRow {
   ppid: number
   parentComm: string
   uid: number
+  /** its name where the process runs; `~` before it: only there it is called so, here it is `hostUser` */
   user: string
+  hostUser: string
+  /** the short name of its container, unit or login; '': none; '?': not known */
+  container: string
+  group: GroupFact | null
+  /** cgroup id */
+  cgroup: string
   comm: string
   exe: string
   alive: boolean
@@ -64,6 +81,12 @@ export interface ProcessRow {
 export interface ProcessView {
   rows: ProcessRow[]
   header: HeaderStats
+}
+
+/** By its name where the process runs, where that is another one. */
+function userOf(fact: ProcessFact, hostUser: string): string {
+  if (fact.user === undefined) return hostUser
+  return fact.user === '' ? String(fact.uid) : `~${fact.user}`
 }
 
 function hotFile(fact: FileFact | null): HotFile | null {
@@ -183,13 +206,18 @@ export class Model {
     const { total, tick, distinct } = state.counts(kinds)
     const uid = fact?.uid ?? -1
     const { seconds } = this.#clock
+    const hostUser = uid < 0 ? '?' : (this.info.users[uid] ?? String(uid))
     return {
       id: state.id,
       pid: state.pid,
       ppid: fact?.ppid ?? 0,
       parentComm: fact?.parentComm ?? '',
       uid,
-      user: uid < 0 ? '?' : (this.info.users[uid] ?? String(uid)),
+      user: fact ? userOf(fact, hostUser) : hostUser,
+      hostUser,
+      container: fact?.group?.label ?? '?',
+      group: fact?.group ?? null,
+      cgroup: fact?.cgroup ?? '',
       comm: fact?.comm ?? '?',
       exe: fact?.exe ?? '',
       alive: state.endedNs === null,
@@ -209,7 +237,6 @@ export class Model {
     let term = 0
     const subject = {
       ...row,
-      container: state.fact?.cgroup ?? '',
       rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
       descendsFrom: (pid: number) => this.#processes.descends(state, pid),
       touches: (passes: (path: string) => boolean) => state.touches(plan, kinds, term, passes),

@@ -4,18 +4,21 @@ import {
   type CounterDelta,
   type EventFact,
   type FileFact,
+  GROUP_KINDS,
+  type GroupFact,
   type Losses,
   OPS,
+  POD_CLASSES,
   type ProcessFact,
   type SourceInfo,
   type Totals,
 } from '../batch/batch.ts'
-import { byNumber, listOf, mark, oneOf, orNull, type Read, shape, text, textLike, whole } from './shape.ts'
+import { byNumber, ifThere, listOf, mark, oneOf, orNull, type Read, shape, text, textLike, whole } from './shape.ts'
 
 /** Longest path, in UTF-16 units: PATH_MAX, and the slash before it. The model keeps 50,000 of them. */
 export const PATH_CHARS = 4097
 
-/** Longest name of a user. */
+/** Longest name of a user, or of what goes by a group's names. */
 export const NAME_CHARS = 256
 
 const u32 = whole(0, 2 ** 32 - 1)
@@ -44,7 +47,20 @@ const counter = shape<CounterDelta>({
   errors: u64,
 })
 
-const processFact = shape<ProcessFact>({
+const name = text(NAME_CHARS)
+
+const group = shape<Loose<GroupFact>>({
+  kind: oneOf(...GROUP_KINDS),
+  label: name,
+  id: ifThere(name),
+  name: ifThere(name),
+  pod: ifThere(name),
+  podName: ifThere(name),
+  podClass: ifThere(oneOf(...POD_CLASSES)),
+  unit: ifThere(name),
+}) as Read<GroupFact>
+
+const processFact = shape<Loose<ProcessFact>>({
   id: processId,
   pid: u32,
   parent: orNull(processId),
@@ -53,11 +69,13 @@ const processFact = shape<ProcessFact>({
   uid: u32,
   gid: u32,
   cgroup: textLike(/^\d{1,20}$/, 'NUMBER'),
+  group: ifThere(group),
+  user: ifThere(name),
   startNs: u64,
   comm,
   exe: path,
   exeFile: fileId,
-})
+}) as Read<ProcessFact>
 
 const fileFact = shape<Loose<FileFact>>({ id: fileId, mode: u32, links: u32, fstype: text(64), path, ...marks }) as Read<FileFact>
 

@@ -66,6 +66,11 @@ export const mark: Read<true | undefined> = (value) => {
   throw new Malformed('is neither true nor left out')
 }
 
+/** Nothing where there is none, as in recordings of before it was known. */
+export function ifThere<T>(read: Read<T>): Read<T | undefined> {
+  return (value) => (value === undefined || value === null ? undefined : read(value))
+}
+
 /** null where there is none. */
 export function orNull<T>(read: Read<T>): Read<T | null> {
   return (value) => (value === undefined || value === null ? null : read(value))

@@ -117,7 +117,7 @@ export interface Ask {
   /** path of its program; '' where it cannot be read */
   exe: string
   user: string
-  /** container, or the end of its cgroup's path; '' for none */
+  /** the short name of its container, unit or login; '' for none */
   container: string
   /** ancestors, nearest first, as 'comm(pid)' */
   parents: string[]

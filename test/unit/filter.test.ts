@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import type { GroupFact } from '../../src/batch/batch.ts'
 import { type Filter, NUMBER_KEYS, OP_NAMES, parseFilter, printFilter, TEXT_KEYS } from '../../src/model/filter.ts'
 import { matcher, pathPattern, type Subject } from '../../src/model/match.ts'
 
@@ -10,7 +11,9 @@ const subject: Subject = {
   user: 'www-data',
   uid: 33,
   exe: '/usr/sbin/nginx',
-  container: '12345',
+  hostUser: 'www-data',
+  cgroup: '12345',
+  group: null,
   rates: { bytes: 2 << 20, writes: 10, opens: 0, reads: 0, errors: 1, files: 3 },
   total: { opens: 1, reads: 0, writes: 5, mmapPages: 0, changes: 0, errors: 1 },
   descendsFrom: (pid) => pid === 4711 || pid === 1,
@@ -22,6 +25,52 @@ function matches(text: string): boolean {
   assert.ok(parsed.ok, text)
   return matcher(parsed.filter)(subject)
 }
+
+describe('container:', () => {
+  const group: GroupFact = {
+    ...{ kind: 'containerd', label: 'web-0/nginx', id: '3f4e8a1c9b7d'.padEnd(64, '0'), name: 'nginx' },
+    ...{ pod: '0f2d0f9e-5a51-4c5e-9a53-1d2c3b4a5f60', podName: 'shop/web-0', unit: 'foo.service' },
+  }
+  const inside = (text: string, some: Partial<Subject> = { group }) => {
+    const parsed = parseFilter(text)
+    assert.ok(parsed.ok, text)
+    return matcher(parsed.filter)({ ...subject, ...some })
+  }
+  it('knows id, name, pod, unit and label, by what people remember of them', () => {
+    for (const text of ['3f4e8a1c', 'nginx', 'NGINX', 'web-0', 'shop/web', '0f2d0f9e', 'foo.service', 'web-0/nginx'])
+      assert.ok(inside(`container:${text}`), text)
+  })
+  it('knows no other', () => {
+    for (const text of ['f4e8a1c9', 'apache', '5a51-4c5e', 'other/web']) assert.ok(!inside(`container:${text}`), text)
+  })
+  it('knows the number of the cgroup, whole', () => {
+    assert.ok(inside('container:12345', { group: null }))
+    assert.ok(!inside('container:1234', { group: null }))
+    assert.ok(!inside('container:nginx', { group: null }))
+  })
+})
+
+describe('user:', () => {
+  it('knows the name inside, the name here, and the number', () => {
+    const inside = { ...subject, user: '~postgres', hostUser: 'systemd-coredump', uid: 999 }
+    for (const [text, wanted] of [
+      ...([
+        ['postgres', true],
+        ['~postgres', true],
+        ['systemd-coredump', true],
+      ] as const),
+      ...([
+        ['999', true],
+        ['postgre', false],
+        ['root', false],
+      ] as const),
+    ] as const) {
+      const parsed = parseFilter(`user:${text}`)
+      assert.ok(parsed.ok)
+      assert.equal(matcher(parsed.filter)(inside), wanted, text)
+    }
+  })
+})
 
 describe('parseFilter', () => {
   it('never throws, whatever is typed', () => {

@@ -4,6 +4,7 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { NO_FILE } from '../../src/batch/batch.ts'
 import { parseFilter } from '../../src/model/filter.ts'
+import { refine } from '../../src/model/frozen.ts'
 import { Model, type ViewSpec } from '../../src/model/model.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 
@@ -35,6 +36,34 @@ describe('Model', () => {
     assert.equal(model.processes(spec).rows.length, 1)
     model.apply(batch(12))
     assert.equal(model.processes(spec).rows.length, 0)
+  })
+  it('says whose a process is, as far as that is known, and more when it is told more', () => {
+    const model = new Model({ ...info, users: { 0: 'root', 999: 'coredump' } })
+    const fact = (id: string, some: object) => processFact(id, { uid: 999, ...some })
+    const group = { kind: 'docker' as const, label: 'web', id: 'a'.repeat(64), name: 'web' }
+    model.apply(
+      batch(1, {
+        processes: [
+          fact('1.1', {}),
+          fact('2.1', { group, user: 'postgres' }),
+          fact('3.1', { group, user: '' }),
+          fact('4.1', { group: { kind: 'none', label: '' } }),
+        ],
+        counters: ['1.1', '2.1', '3.1', '4.1', '5.1'].map((id) => delta(id, '1:2.3', { opens: 1 })),
+      }),
+    )
+    const seen = (filter: string) => {
+      const parsed = parseFilter(filter)
+      assert.ok(parsed.ok)
+      const { rows } = model.processes({ ...spec, filter: parsed.filter, sort: 'pid', reverse: true })
+      assert.deepEqual(refine(model.processes({ ...spec, sort: 'pid', reverse: true }).rows, parsed.filter, 'pid', true), rows, 'the same while paused')
+      return rows.map(({ pid, user, hostUser, container }) => [pid, user, hostUser, container].join(' ')).sort()
+    }
+    assert.deepEqual(seen(''), ['1 coredump coredump ?', '2 ~postgres coredump web', '3 999 coredump web', '4 coredump coredump ', '5 ? ? ?'])
+    assert.deepEqual(seen('container:web user:postgres'), ['2 ~postgres coredump web'])
+    assert.deepEqual(seen('container:aaaaaaaa'), ['2 ~postgres coredump web', '3 999 coredump web'])
+    model.apply(batch(2, { processes: [fact('1.1', { group })] }))
+    assert.deepEqual(seen('pid:1'), ['1 coredump coredump web'])
   })
   it('tells two processes with one pid apart', () => {
     const model = new Model(info)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { Batch, Source } from '../../src/batch/batch.ts'
+import type { Batch, GroupFact, Source } from '../../src/batch/batch.ts'
 import { Model } from '../../src/model/model.ts'
 import { batchJson, endJson, headJson, LINE_BYTES, Seal } from '../../src/recording/format.ts'
 import { partsOf } from '../../src/recording/parts.ts'
@@ -50,6 +50,44 @@ const sample = [
 describe('recordings', () => {
   it('give back exactly what went in, hostile names included', async () => {
     assert.deepEqual(await replay(await record(sample)), { batches: sample, warning: null })
+  })
+  it('keep what was known of containers and users', async () => {
+    const group: GroupFact = {
+      ...{ kind: 'containerd', label: 'web-0/\u202enginx', id: 'a'.repeat(64), name: '\u202enginx' },
+      ...{ pod: 'f'.repeat(36), podName: 'shop/web-0', podClass: 'burstable', unit: 'x.service' },
+    }
+    const known = [
+      batch(1, { processes: [processFact('1.1', { group, user: 'postgres' }), processFact('2.1', { group: { kind: 'none', label: '' }, user: '' })] }),
+    ]
+    assert.deepEqual(await replay(await record(known)), { batches: known, warning: null })
+  })
+  it('of before those were known play, with nothing made up', async () => {
+    const path = join(folder, 'older')
+    // As the first version of the program wrote it.
+    const fact = '{"id":"1.1","pid":1,"parent":null,"ppid":0,"parentComm":"","uid":5,"gid":5,"cgroup":"77","startNs":0,"comm":"c","exe":"/x","exeFile":"1:1.1"}'
+    const json = batchJson(partsOf(batch(1)).next().value as string).replace('"processes":[]', `"processes":[${fact}]`)
+    const seal = new Seal()
+    writeFileSync(path, `${[headJson(info), json, endJson(1)].map((line) => seal.close(line)).join('\n')}\n`)
+    const { batches, warning } = await replay(path)
+    assert.equal(warning, null)
+    const [old] = batches[0]?.processes ?? []
+    assert.equal(old?.cgroup, '77')
+    assert.ok(old && !('group' in old) && !('user' in old))
+  })
+  it('refuse a container that no machine has', async () => {
+    const path = join(folder, 'nonsense')
+    for (const [wrong, wanted] of [
+      [{ group: { kind: 'ship', label: '' } }, /processes\[0\]\.group\.kind is none of docker/],
+      [{ group: { kind: 'docker' } }, /group\.label is not a text/],
+      [{ group: { kind: 'docker', label: 'x'.repeat(300) } }, /group\.label is not a text of at most 256/],
+      [{ group: 'docker' }, /group is not an object/],
+      [{ user: 7 }, /user is not a text/],
+    ] as const) {
+      const seal = new Seal()
+      const json = batchJson([...partsOf(batch(1, { processes: [processFact('1.1', wrong as object)] }))][0] as string)
+      writeFileSync(path, `${[headJson(info), json].map((line) => seal.close(line)).join('\n')}\n`)
+      assert.match((await replay(path)).warning ?? '', wanted)
+    }
   })
   it('are for their owner only, and overwrite nothing', async () => {
     const path = await record(sample)

@@ -1,6 +1,7 @@
 /** Who a rule is about: names become the numbers the kernel compares. */
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { groupOf } from '../../text/cgroup-path.ts'
 import { cgroupIdOf, cgroupRoot } from '../filter.ts'
 import { userNames } from '../users.ts'
 import type { KernelRule } from './bytes.ts'
@@ -14,22 +15,28 @@ export type Condition =
   | { key: 'comm' | 'exe' | 'user' | 'cgroup' | 'container'; text: string; negate: boolean }
   | { key: 'uid'; uid: number; negate: boolean }
 
-/** The group of a container: a directory of the tree of groups whose name holds its id. Throws a sentence. */
-function containerGroup(id: string): bigint {
+/** The group of a container: the topmost one that is of its id. Throws a sentence. */
+export function containerGroup(id: string, root = cgroupRoot()): bigint {
   if (!/^[0-9a-f]{8,64}$/.test(id)) throw new Error(`container=${id}: write at least 8 digits of its id (docker ps shows them)`)
-  const queue = [cgroupRoot()]
-  for (let folder = queue.pop(); folder !== undefined; folder = queue.pop()) {
+  const queue = ['/']
+  /** a group of a kind not known here */
+  let named: string | null = null
+  for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
     try {
-      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
         if (!entry.isDirectory()) continue
         const path = join(folder, entry.name)
-        if (entry.name.includes(id)) return statSync(path, { bigint: true }).ino
+        // Not by the folder's name: who watches over a container has a group that is called after it too.
+        if (groupOf(path).id?.startsWith(id)) return statSync(join(root, path), { bigint: true }).ino
+        if (entry.name.includes(id) && !entry.name.includes('conmon')) named ??= path
         queue.push(path)
       }
     } catch {
       // It went away meanwhile.
     }
   }
+  const found = named === null ? undefined : statSync(join(root, named), { bigint: true, throwIfNoEntry: false })?.ino
+  if (found !== undefined) return found
   throw new Error(`container=${id}: no running container has this id`)
 }
 

@@ -1,0 +1,147 @@
+/** Cgroups by their number: which path of the tree has it, remembered for those that are gone since, within bounds. */
+import { readFileSync, statSync } from 'node:fs'
+import { readdir, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { pathOfListing } from '../../text/cgroup-path.ts'
+import { cgroupRoot } from '../filter.ts'
+
+export interface CgroupOptions {
+  /** the tree's root */
+  root?: string
+  /** groups remembered, and looked at in one scan */
+  most?: number
+  /** ms between two scans, at least */
+  everyMs?: number
+}
+
+/** A scan may take at most this share of the time: the next one waits. */
+const SHARE = 20
+
+/** The text of /proc/PID/cgroup; null where there is no such process. */
+export function listingOf(pid: number | 'self'): string | null {
+  try {
+    return decodeBytes(readFileSync(`/proc/${pid}/cgroup`))
+  } catch {
+    return null
+  }
+}
+
+const bytesOf = (path: string) => Buffer.from(encodeBytes(path))
+
+export class Cgroups {
+  readonly #root: string
+  readonly #most: number
+  readonly #everyMs: number
+  /** id -> path below the root; in order of insertion, so that the oldest goes first */
+  readonly #paths = new Map<string, string>()
+  /** asked for and in no scan that began after: they were gone before they were looked for */
+  readonly #gone = new Set<string>()
+  readonly #wanted = new Set<string>()
+  /** are there trees of the old kind beside the one? Then a container may be in those alone. */
+  readonly #mixed: boolean
+  #timer: NodeJS.Timeout | null = null
+  #scanning = false
+  #nextScan = 0
+  #closed = false
+
+  constructor({ root = cgroupRoot(), most = 16_384, everyMs = 1000 }: CgroupOptions = {}) {
+    this.#root = root
+    this.#most = most
+    this.#everyMs = everyMs
+    this.#mixed = /^\d+:[^:]/m.test(listingOf('self') ?? '')
+    // Without a tree of the new kind, its root is all there is.
+    this.#paths.set('1', '/')
+  }
+
+  /**
+   * The path of a group below the root of the tree. undefined: being looked for, ask again; null: gone before it was looked for.
+   * `pid`: somebody who was in it, and may be still.
+   */
+  pathOf(id: string, pid: number): string | null | undefined {
+    const known = this.#paths.get(id)
+    if (known !== undefined && !this.#mixed) return known
+    const listing = listingOf(pid)
+    if (known !== undefined) return listing === null ? known : this.#mixedPath(known, listing)
+    const one = listing === null ? undefined : /^0::(.*)$/m.exec(listing)?.[1]
+    // He may have moved since, or be another one by now: the number decides.
+    if (one !== undefined && listing !== null && this.#idAt(one) === id) {
+      this.#learn(id, one)
+      return this.#mixed ? this.#mixedPath(one, listing) : one
+    }
+    if (this.#gone.has(id)) return null
+    this.#want(id)
+    return undefined
+  }
+
+  /** The old trees have no numbers to compare: it is the same process if its group in the new one, where it has one, is the same. */
+  #mixedPath(known: string, listing: string): string {
+    return !/^0::/m.test(listing) || listing.includes(`0::${known}\n`) ? pathOfListing(listing) : known
+  }
+
+  #idAt(path: string): string | null {
+    try {
+      return String(statSync(bytesOf(`${this.#root}${path}`), { bigint: true }).ino)
+    } catch {
+      return null
+    }
+  }
+
+  #learn(id: string, path: string): void {
+    this.#paths.delete(id)
+    this.#paths.set(id, path)
+    this.#gone.delete(id)
+    if (this.#paths.size > this.#most) this.#paths.delete(this.#paths.keys().next().value as string)
+  }
+
+  #want(id: string): void {
+    if (this.#closed || this.#wanted.size >= this.#most) return
+    this.#wanted.add(id)
+    if (this.#timer || this.#scanning) return
+    this.#timer = setTimeout(() => void this.scan(), Math.max(0, this.#nextScan - Date.now()))
+    this.#timer.unref()
+  }
+
+  /** Looks at the whole tree, in small steps; what was wanted before and is not in it is gone. */
+  async scan(): Promise<void> {
+    if (this.#scanning || this.#closed) return
+    this.#scanning = true
+    clearTimeout(this.#timer ?? undefined)
+    this.#timer = null
+    const began = Date.now()
+    const wanted = [...this.#wanted]
+    this.#wanted.clear()
+    await this.#walk()
+    for (const id of wanted) {
+      if (this.#paths.has(id)) continue
+      this.#gone.add(id)
+      if (this.#gone.size > this.#most) this.#gone.delete(this.#gone.values().next().value as string)
+    }
+    this.#nextScan = Date.now() + Math.max(this.#everyMs, SHARE * (Date.now() - began))
+    this.#scanning = false
+    const [again] = this.#wanted
+    if (again !== undefined) this.#want(again)
+  }
+
+  async #walk(): Promise<void> {
+    const queue = ['/']
+    for (let seen = 0; seen < this.#most && !this.#closed; seen++) {
+      const path = queue.pop()
+      if (path === undefined) return
+      try {
+        const folder = bytesOf(join(this.#root, path))
+        this.#learn(String((await stat(folder, { bigint: true })).ino), path)
+        for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' }))
+          if (entry.isDirectory()) queue.push(join(path, decodeBytes(entry.name)))
+      } catch {
+        // It went away meanwhile.
+      }
+    }
+  }
+
+  /** Looks no more. */
+  close(): void {
+    this.#closed = true
+    clearTimeout(this.#timer ?? undefined)
+  }
+}
