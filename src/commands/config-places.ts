@@ -10,6 +10,9 @@ export interface Place {
 /** A statement can only end in a line that holds one of these, unless it is one line. */
 const CLOSES = /[\]}]|"""|'''/
 
+/** Characters that are read again and again in search of the ends of statements, at most: a list of lists of the largest file would take half a minute. */
+const MOST_READ = 4_000_000
+
 type Value = unknown
 
 function isTable(value: Value): value is Record<string, Value> {
@@ -39,20 +42,23 @@ function paths(value: Value, before: readonly string[]): string[][] {
   return Object.entries(value).flatMap(([key, below]) => [[...before, key], ...paths(below, [...before, key])])
 }
 
-/** The beginning of the statement that sets what lies at a path of keys; `text` is whole and without errors. Without such a statement, the first line. */
+/** The beginning of the statement that sets what lies at a path of keys; `text` is whole and without errors. Where it is not found, the first line. */
 export function placesOf(text: string): (path: readonly string[]) => Place {
-  const lines = text.split('\n')
+  const lines = text.split(/\r?\n/)
   const places = new Map<string, Place>()
   let table: string[] = []
+  let read = 0
   for (let from = 0; from < lines.length; from++) {
     let statement = lines[from] ?? ''
     const first = statement
     let value = parsed(statement)
     let to = from
-    while (value === undefined && to + 1 < lines.length) {
+    while (value === undefined && to + 1 < lines.length && read < MOST_READ) {
       const next = lines[++to] ?? ''
       statement += `\n${next}`
-      if (CLOSES.test(next)) value = parsed(statement)
+      if (!CLOSES.test(next)) continue
+      read += statement.length
+      value = parsed(statement)
     }
     if (value === undefined) break
     const place = { line: from + 1, column: first.length - first.trimStart().length + 1 }

@@ -79,6 +79,7 @@ quota-recount = '1h'
         '6:1 there is no setting bel (did you mean bell?)',
         "7:1 sort wants a text in quotes ('…'), not 1",
       ],
+      ['sort = "pid"\r\n\r\nbel = true\r\n', '3:1 there is no setting bel (did you mean bell?)'],
       ['filter = """\nbel = 1\n"""\nbel = true', '4:1 there is no setting bel (did you mean bell?)'],
     ] as [string, ...string[]][])
       assert.deepEqual(wrong(text), mistakes, text)
@@ -174,6 +175,16 @@ describe('places', () => {
         for (const [path, line, column] of wanted) assert.deepEqual(placeOf(path), { line, column })
       }),
     )
+  })
+})
+
+describe('places in the worst of files', () => {
+  it('are given up, not looked for without end', () => {
+    const lists = `columns = [\n${'[],\n'.repeat(16_000)}]\nbel = true`
+    assert.deepEqual(wrong(lists), [
+      "1:1 columns wants a list of texts (['…', '…']), not a list of other things",
+      '1:1 there is no setting bel (did you mean bell?)',
+    ])
   })
 })
 
