@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import type { ProcessFact } from '../../src/batch/batch.ts'
 import { identityOf } from '../../src/kernel/guard/exempt.ts'
+import { LiveSource } from '../../src/kernel/live.ts'
 import { userNames } from '../../src/kernel/users.ts'
 import { Cgroups } from '../../src/kernel/where/cgroups.ts'
 import { Lane } from '../../src/kernel/where/lane.ts'
@@ -45,6 +46,19 @@ describe('the group of a process', { skip: (!root || !tree) && 'needs root and a
     assert.equal(groupOf(others.pathOf(number, 2 ** 30) ?? '').id, id)
     groups.close()
     others.close()
+  })
+  it("stands in a live source's records of processes", async () => {
+    const source = LiveSource.open({ attach: 'auto', intervalMs: 50, maxEntries: 1024, filter: { cgroup: path }, events: false })
+    const busy = spawn('sh', ['-c', `echo $$ > ${path}/cgroup.procs; exec dd if=/dev/zero of=/dev/null bs=1 status=none`], { stdio: 'ignore' })
+    try {
+      let found: ProcessFact | undefined
+      while (!found) found = (await source.next())?.processes.find(({ comm, group }) => comm === 'dd' && group !== undefined)
+      assert.deepEqual(found.group, { kind: 'docker', label: 'ffffffffffff', id })
+    } finally {
+      busy.kill()
+      await new Promise((resolve) => busy.once('close', resolve))
+      await source.close()
+    }
   })
 })
 
@@ -87,7 +101,7 @@ describe('users where a process runs', { skip: !root && 'needs root' }, () => {
     assert.equal(await nameOf(inside, factOf(pid, { uid: 4711 })), 'there')
     assert.equal(await nameOf(inside, factOf(pid, { uid: 4712 })), '')
     assert.equal(await nameOf(inside, factOf(pid, { uid: 0 })), undefined, 'called the same here')
-    assert.equal(await nameOf(inside, { ...factOf(pid, { uid: 4711 }), id: `${pid}.1` }), undefined, 'an older one that had this number')
+    assert.equal(await nameOf(inside, { ...factOf(pid, { uid: 4711 }), id: `${pid}.1`, cgroup: '99' }), undefined, 'an older one that had this number')
   })
   it('are known of one that is gone too, from others in its container', async () => {
     const pid = await started("echo 'there:x:4711:1' > etc/passwd")
@@ -98,18 +112,16 @@ describe('users where a process runs', { skip: !root && 'needs root' }, () => {
     assert.equal(inside.nameOf({ ...gone, cgroup: '78' }, true), undefined)
   })
   it("are this machine's where it has put something else in the place of a file", async () => {
-    for (const trap of [
-      'mkfifo etc/passwd',
-      'ln -s /secret etc/passwd',
-      'rmdir etc; ln -s /usr/etc etc',
-      'mkdir etc/passwd',
-      'mknod etc/passwd c 1 5',
-      'true',
-    ]) {
+    // A link there would lead here, where such a file is.
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'))
+    writeFileSync(join(outside, 'passwd'), 'stolen:x:4711:1')
+    const links = [`ln -s ${outside}/passwd etc/passwd`, `rmdir etc; ln -s ${outside} etc`]
+    for (const trap of [...links, 'mkfifo etc/passwd', 'mkdir etc/passwd', 'mknod etc/passwd c 1 5', 'true']) {
       const pid = await started(trap)
       assert.equal(await nameOf(users(), factOf(pid, { uid: 4711 })), undefined, trap)
       inside?.kill('SIGKILL')
     }
+    rmSync(outside, { recursive: true })
   })
   it('are read from the beginning of a giant file', async () => {
     const pid = await started("echo 'there:x:4711:1' > etc/passwd; truncate -s 1T etc/passwd; printf 'late:x:4712:1\\n' >> etc/passwd")

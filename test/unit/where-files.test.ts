@@ -1,6 +1,6 @@
 /** Files that strangers own: whatever they put there, it is read harmlessly or not at all. */
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -124,6 +124,22 @@ describe('Lane', () => {
     assert.equal(await held, 'at last')
     assert.equal(await lane.run(async () => 1), 1)
     await lane.close()
+  })
+  it('keeps the program from ending for no longer than it closes, even where a job never comes back', () => {
+    // Opened as nobody should: this waits for a writer.
+    execFileSync('mkfifo', [join(folder, 'held')])
+    const script = `import { open } from 'node:fs/promises'
+      import { Lane } from '${new URL('../../src/kernel/where/lane.ts', import.meta.url).pathname}'
+      const lane = new Lane(50)
+      void lane.run(() => open('${join(folder, 'held')}', 'r'))
+      await lane.close()
+      process.exit(0)`
+    const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+      timeout: 60_000,
+      killSignal: 'SIGABRT',
+    })
+    assert.equal(run.signal, 'SIGKILL', run.stderr)
   })
   it('takes no more than a thousand, and none when it is closed', async () => {
     const lane = new Lane()

@@ -1,5 +1,5 @@
 /** Cgroups by their number: which path of the tree has it, remembered for those that are gone since, within bounds. */
-import { readFileSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
@@ -20,6 +20,8 @@ const SHARE = 20
 
 /** The text of /proc/PID/cgroup; null where there is no such process. */
 export function listingOf(pid: number | 'self'): string | null {
+  // Most of those asked for in a build are gone, and an error takes longer than asking.
+  if (!existsSync(`/proc/${pid}`)) return null
   try {
     return decodeBytes(readFileSync(`/proc/${pid}/cgroup`))
   } catch {

@@ -2,7 +2,7 @@
  * Users by the names they have where a process runs: a container has a passwd file of its own, and may have numbers of its own. Who
  * owns the container wrote both, so the names are his claim: nothing but a column and a filter goes by them.
  */
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { ProcessFact } from '../../batch/batch.ts'
 import { decodeBytes } from '../../text/bytes.ts'
@@ -101,6 +101,9 @@ export class UsersInside {
   /** null: where we are. */
   #viewOf(fact: ProcessFact, contained: boolean): View | null {
     const { pid, cgroup } = fact
+    const lastSeen = () => (contained && this.#byGroup.get(cgroup)) || null
+    // An error takes longer than asking.
+    if (!existsSync(`/proc/${pid}`)) return lastSeen()
     let view: View
     try {
       const mount = linkOf(`/proc/${pid}/ns/mnt`)
@@ -111,7 +114,7 @@ export class UsersInside {
       if (!identity || Math.abs(identity.birth - Number(fact.id.split('.')[1])) > 1) throw new Error('it ended')
       view = { mount, key: `${mount} ${root}`, ranges: this.#rangesOf(pid) }
     } catch {
-      return (contained && this.#byGroup.get(cgroup)) || null
+      return lastSeen()
     }
     if (contained) keep(this.#byGroup, cgroup, view)
     return view
