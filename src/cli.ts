@@ -1,7 +1,7 @@
 /** The command line: this file reads as the manual. */
 import meow from 'meow'
 import { type BatchFlags, batch } from './commands/batch.ts'
-import { loadConfig, thisRunner } from './commands/config-file.ts'
+import { loadConfig, refuseToArm, thisRunner } from './commands/config-file.ts'
 import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { UsageError } from './commands/options.ts'
@@ -120,13 +120,6 @@ function configured() {
   return { flags: settled(cli.flags, settings) as unknown, news }
 }
 
-/** The same for commands without a screen to say it on. */
-function tellingFlags(): unknown {
-  const { flags, news } = configured()
-  if (news) console.error(`fswatch-tui: ${harmless(news.sentence)}`)
-  return flags
-}
-
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
   if (command === undefined || ['batch', 'guard', 'doctor'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
@@ -135,10 +128,16 @@ async function main(): Promise<number> {
       const { flags, news } = configured()
       return top(flags as TopFlags, news)
     }
-    case 'batch':
-      return batch(tellingFlags() as BatchFlags, rest)
-    case 'guard':
-      return guard(tellingFlags() as GuardFlags, rest)
+    case 'batch': {
+      const { flags, news } = configured()
+      if (news) console.error(`fswatch-tui: ${harmless(news.sentence)}`)
+      return batch(flags as BatchFlags, rest)
+    }
+    case 'guard': {
+      const { flags, news } = configured()
+      refuseToArm(news)
+      return guard(flags as GuardFlags, rest)
+    }
     case 'doctor':
       return doctor()
     default:

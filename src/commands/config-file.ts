@@ -136,3 +136,8 @@ export function thisRunner(): Runner {
   }
   return { env: process.env, uid: process.getuid?.() ?? -1, passwd }
 }
+
+/** Rules that are armed unasked need the whole file: what it may protect is not known where it has mistakes. Throws UsageError. */
+export function refuseToArm(news: Loaded['news']): void {
+  if (news) throw new UsageError(`${news.sentence}; nothing is armed, since it may name programs to protect: mend it, or leave it out with --no-config`)
+}

@@ -12,7 +12,7 @@ import { runScreen } from '../ui/run.tsx'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
-import type { Loaded } from './config-file.ts'
+import { type Loaded, refuseToArm } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
@@ -72,6 +72,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   }
   const rules = rulesOf(flags)
   if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
+  if (rules.length > 0) refuseToArm(news)
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, beforeEach, describe, it } from 'node:test'
 import { UsageError } from '../../src/commands/checks.ts'
-import { LARGEST, loadConfig, placeOfConfig, type Runner } from '../../src/commands/config-file.ts'
+import { LARGEST, loadConfig, placeOfConfig, type Runner, refuseToArm } from '../../src/commands/config-file.ts'
 
 const passwd = ['root:x:0:0:root:/root:/bin/sh', 'ann:x:1001:1001::/home/ann:/bin/sh', 'also:x:1001:1001::/home/also:/bin/sh', 'bad line', ''].join('\n')
 const runner = (env: Runner['env'], uid: number): Runner => ({ env, uid, passwd })
@@ -106,5 +106,13 @@ describe('a file in the usual place', () => {
       (error: Error) => error instanceof UsageError && error.message === `--config ${path}: it does not exist`,
     )
     assert.throws(() => loadConfig(root, me()), { message: `--config ${root}: it is no regular file` })
+  })
+})
+
+it('rules are not armed at the start beside a file with a mistake: it may have protected somebody', () => {
+  assert.doesNotThrow(() => refuseToArm(null))
+  assert.throws(() => refuseToArm({ sentence: '/c:1:1: there is no setting protct', short: '' }), {
+    name: 'UsageError',
+    message: /^\/c:1:1: there is no setting protct; nothing is armed.*--no-config$/,
   })
 })
