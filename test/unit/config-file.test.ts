@@ -111,8 +111,6 @@ describe('a file in the usual place', () => {
 
 it('rules are not armed at the start beside a file with a mistake: it may have protected somebody', () => {
   assert.doesNotThrow(() => refuseToArm(null))
-  assert.throws(() => refuseToArm({ sentence: '/c:1:1: there is no setting protct', short: '' }), {
-    name: 'UsageError',
-    message: /^\/c:1:1: there is no setting protct; nothing is armed.*--no-config$/,
-  })
+  const refusal = (error: unknown) => error instanceof UsageError && /^\/c:1:1: .*; nothing is armed.*--no-config$/.test(error.message)
+  assert.throws(() => refuseToArm({ sentence: '/c:1:1: there is no setting protct', short: '' }), refusal)
 })
