@@ -1,8 +1,10 @@
 /** One process as the model knows it: what it is, what it did, and what was last answered about its files. */
-import { type CounterDelta, type FileFact, NO_FILE, type ProcessFact, type ProcessId } from '../batch/batch.ts'
+import { type CounterDelta, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId } from '../batch/batch.ts'
 import { addCounts, anyCounts, type Counts, noCounts } from './counts.ts'
 import type { FileTable } from './files.ts'
+import type { Pairs } from './pairs.ts'
 import type { Plan } from './plan.ts'
+import { type Handle, slotOf } from './slots.ts'
 import { FileUses, type Kind, type Kinds } from './uses.ts'
 
 /** Answers that took a look at every file, good until one of these files is touched or gets another name. */
@@ -15,9 +17,18 @@ interface Answers {
   hottest: FileFact | null | undefined
 }
 
+/** Who a process is. It outlives what is remembered of the process with those who name it. */
+export interface Who {
+  readonly id: ProcessId
+  /** the latest; null: not there yet */
+  fact: ProcessFact | null
+}
+
 export class ProcessState {
   readonly id: ProcessId
-  fact: ProcessFact | null = null
+  /** its place in the table (see ProcessTable.at) */
+  readonly handle: Handle
+  readonly who: Who
   /** model time it ended, or null */
   endedNs: number | null = null
   /** the last batch it was in, by number; 0: none */
@@ -29,10 +40,20 @@ export class ProcessState {
   #tick: Record<Kind, Counts> | null = null
   #answers: Answers | null = null
 
-  constructor(id: ProcessId, names: FileTable) {
+  constructor(id: ProcessId, handle: Handle, names: FileTable, pairs: Pairs) {
     this.id = id
+    this.handle = handle
+    this.who = { id, fact: null }
     this.#names = names
-    this.#uses = new FileUses(names)
+    this.#uses = new FileUses(names, pairs, slotOf(handle))
+  }
+
+  get fact(): ProcessFact | null {
+    return this.who.fact
+  }
+
+  set fact(fact: ProcessFact) {
+    this.who.fact = fact
   }
 
   get pid(): number {
@@ -49,17 +70,21 @@ export class ProcessState {
     this.#tick = null
   }
 
-  /** Takes a delta in; `fact` is what is known of its file. Operations that named no file count for the process, and are no file of it. */
-  add(delta: CounterDelta, fact: FileFact | undefined, nowNs: number): void {
+  /**
+   * Takes a delta in; `fact` is what is known of its file, `file` its place among the files' sums. Operations that named no file
+   * count for the process, and are no file of it. Returns the pair, or -1 for those.
+   */
+  add(delta: CounterDelta, fact: FileFact | undefined, nowNs: number, file: Handle = 0): number {
     const kind = this.#uses.kindOf(delta.file, fact)
     addCounts(this.#total[kind], delta)
     this.#tick ??= { files: noCounts(), others: noCounts() }
     addCounts(this.#tick[kind], delta)
-    if (delta.file === NO_FILE) return
-    const isNew = this.#uses.add(kind, delta, fact, nowNs)
+    if (delta.file === NO_FILE) return -1
+    const { pair, isNew } = this.#uses.add(kind, delta, fact, file, nowNs)
     // Another file may be hottest now, but the paths touched are the same as long as no file is new.
     if (isNew) this.#answers = null
     else if (this.#answers) this.#answers.hottest = undefined
+    return pair
   }
 
   /** A file touched before has a name now. */
@@ -71,6 +96,11 @@ export class ProcessState {
   /** Forgets pairs until `room` are left. Answers stay: it did touch those files. */
   shrink(room: number): void {
     this.#uses.shrink(room)
+  }
+
+  /** Its files, each with its place among the pairs. */
+  files(kinds: Kinds): Generator<[FileId, number]> {
+    return this.#uses.pairs(kinds)
   }
 
   /** Did it do anything a view of these kinds shows? */
