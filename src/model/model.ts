@@ -2,6 +2,9 @@
 import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
 import type { Counts } from './counts.ts'
+import { FileFilter } from './file-filter.ts'
+import { FileStates } from './file-states.ts'
+import { type FileSpec, type FileView, filesView } from './file-view.ts'
 import { FileTable } from './files.ts'
 import type { Filter } from './filter.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
@@ -9,9 +12,11 @@ import { LateNames } from './late.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
 import { Recent, type RecentUse } from './recent.ts'
+import { type Handle, slotOf } from './slots.ts'
 import { type ProcessColumn, sortRows } from './sort.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
 import type { Kinds } from './uses.ts'
+import type { World } from './world.ts'
 
 export { type HeaderStats, HISTORY } from './headline.ts'
 
@@ -75,11 +80,13 @@ function hotFile(fact: FileFact | null): HotFile | null {
 export class Model {
   readonly info: SourceInfo
   readonly #files: FileTable
+  readonly #states: FileStates
   readonly #processes: ProcessTable
   readonly #late: LateNames
   readonly #recent = new Recent()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
+  #fileFilter = new FileFilter(null)
   #batches = 0
   /** who did something in the running tick */
   #active = new Set<ProcessState>()
@@ -90,6 +97,7 @@ export class Model {
     this.info = info
     const all = { ...LIMITS, ...limits }
     this.#files = new FileTable(all.files)
+    this.#states = new FileStates(all.files)
     this.#late = new LateNames(all.files)
     this.#processes = new ProcessTable(all, this.#files)
     this.#header = emptyHeader(info.startedMs)
@@ -102,12 +110,15 @@ export class Model {
     if (begins) {
       for (const state of this.#active) state.clearTick()
       this.#active.clear()
+      this.#states.clearTick()
+      this.#recent.begin(this.#clock.nowNs, this.#clock.seconds)
     }
     for (const fact of batch.files) this.#learn(fact)
     for (const fact of batch.processes) this.#processes.learn(fact, this.#batches)
     this.#count(batch)
     for (const id of batch.exits) this.#processes.end(id, this.#clock.nowNs)
     this.#processes.trim(this.#clock.nowNs)
+    this.#states.settle()
     this.#files.trim()
     this.#late.trim()
     this.#recent.trim(this.#clock.nowNs)
@@ -116,6 +127,7 @@ export class Model {
 
   #learn(fact: FileFact): void {
     const known = this.#files.learn(fact)
+    this.#states.learn(known)
     for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
   }
 
@@ -125,8 +137,10 @@ export class Model {
       const state = this.#processes.touch(delta.process, this.#batches)
       const fact = this.#files.touch(delta.file)
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
-      state.add(delta, fact, this.#clock.nowNs)
-      this.#recent.add(delta, this.#clock.nowNs)
+      const file = this.#states.touch(delta.file, fact)
+      const pair = state.add(delta, fact, this.#clock.nowNs, file)
+      if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who)
+      this.#recent.add(delta, state.handle, file)
       touched.add(state)
     }
     for (const state of touched) {
@@ -147,7 +161,9 @@ export class Model {
 
   /** What happened in the last minute, oldest first, and how many seconds of it are remembered whole. */
   recent(): { uses: Iterable<RecentUse>; seconds: number } {
-    return { uses: this.#recent, seconds: this.#recent.seconds(this.#clock.nowNs) }
+    const process = (handle: Handle) => this.#processes.at(handle)?.id
+    const file = (handle: Handle) => (this.#states.has(handle) ? this.#states.id(slotOf(handle)) : undefined)
+    return { uses: this.#recent.uses({ process, file }), seconds: this.#recent.seconds(this.#clock.nowNs) }
   }
 
   /** Who a process is, as long as it is remembered: its record, and the pids above it, nearest first. */
@@ -161,6 +177,25 @@ export class Model {
       at = at.parent ? (this.#processes.find(at.parent)?.fact ?? null) : null
     }
     return { fact, ancestors }
+  }
+
+  get #world(): World {
+    return {
+      info: this.info,
+      clock: this.#clock,
+      processes: this.#processes,
+      names: this.#files,
+      files: this.#states,
+      recent: this.#recent,
+      batches: this.#batches,
+      header: this.#header,
+    }
+  }
+
+  /** The files view: filtered, sorted, as many rows as wanted. */
+  files(spec: FileSpec): FileView {
+    if (this.#fileFilter.filter !== spec.filter) this.#fileFilter = new FileFilter(spec.filter)
+    return filesView(this.#world, spec, this.#fileFilter)
   }
 
   /** The processes view: filtered, sorted. */

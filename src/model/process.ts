@@ -22,6 +22,9 @@ export interface Who {
   readonly id: ProcessId
   /** the latest; null: not there yet */
   fact: ProcessFact | null
+  /** what a filter's terms came to for it, a bit each, and which filter that was (see FileFilter) */
+  asked: object | null
+  answers: number
 }
 
 export class ProcessState {
@@ -43,7 +46,7 @@ export class ProcessState {
   constructor(id: ProcessId, handle: Handle, names: FileTable, pairs: Pairs) {
     this.id = id
     this.handle = handle
-    this.who = { id, fact: null }
+    this.who = { id, fact: null, asked: null, answers: 0 }
     this.#names = names
     this.#uses = new FileUses(names, pairs, slotOf(handle))
   }

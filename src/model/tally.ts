@@ -1,6 +1,6 @@
 /** Sums of operations of many things, side by side: what each did in all, and in the running tick. */
 import type { CounterDelta } from '../batch/batch.ts'
-import type { Counts } from './counts.ts'
+import { type Counts, noCounts } from './counts.ts'
 import { grown } from './slots.ts'
 
 /** Places of the fields of Counts in a row of numbers. */
@@ -67,48 +67,73 @@ export class Sums {
   }
 }
 
-/** What each slot did, in all and in the running tick. The second takes room only for those that did something. */
-export class Tally {
-  readonly total = new Sums()
+/** Sums of those slots only that did something since it was cleared: what a tick, or a batch, came to. */
+export class Recently {
   /** by place (see `place`) */
-  readonly tick = new Sums()
+  readonly sums = new Sums()
   /** by slot: its place among the active, from 1; 0: not active */
   #places = new Int32Array(0)
-  /** the slots that did something in the running tick, by place; a forgotten one stays, with a sum of zero */
+  /** the slots that did something, by place; a forgotten one stays, with a sum of zero */
   readonly active: number[] = []
 
-  /** Starts a tick: rates are what comes after this. */
-  clearTick(): void {
-    for (const slot of this.active) this.#places[slot] = 0
-    this.active.length = 0
-  }
-
-  /** Where `tick` has the slot's sum, or -1. */
+  /** Where `sums` has the slot's, or -1. */
   place(slot: number): number {
     return (this.#places[slot] ?? 0) - 1
   }
 
-  /** Makes room for a slot's total. */
-  reach(slot: number): void {
-    this.total.reach(slot)
-  }
-
   #activate(slot: number): number {
-    this.#places = grown(this.#places, slot + 1)
-    const known = (this.#places[slot] as number) - 1
+    const known = this.place(slot)
     if (known >= 0) return known
+    this.#places = grown(this.#places, slot + 1)
     const place = this.active.push(slot) - 1
     this.#places[slot] = place + 1
-    this.tick.reach(place)
-    this.tick.clear(place)
+    this.sums.reach(place)
+    this.sums.clear(place)
     return place
   }
 
-  /** Adds to the total and to the running tick. */
+  add(slot: number, more: Counts | CounterDelta): void {
+    this.sums.add(this.#activate(slot), more)
+  }
+
+  /** Adds `sign` times what another's slot has, or this one's. */
+  addFrom(slot: number, other: Recently, otherSlot: number, sign: 1 | -1 = 1): void {
+    const from = other.place(otherSlot)
+    if (from >= 0) this.sums.addFrom(this.#activate(slot), other.sums, from, sign)
+  }
+
+  get(slot: number, field: Field): number {
+    const place = this.place(slot)
+    return place < 0 ? 0 : this.sums.get(place, field)
+  }
+
+  /** A copy, the caller's own; each divided by `by`. */
+  read(slot: number, by: number): Counts {
+    const place = this.place(slot)
+    return place < 0 ? noCounts() : this.sums.read(place, by)
+  }
+
+  /** Nothing, for whoever gets the slot next. */
+  forget(slot: number): void {
+    const place = this.place(slot)
+    if (place >= 0) this.sums.clear(place)
+  }
+
+  clear(): void {
+    for (const slot of this.active) this.#places[slot] = 0
+    this.active.length = 0
+  }
+}
+
+/** What each slot did, in all and in the running tick. */
+export class Tally {
+  readonly total = new Sums()
+  readonly tick = new Recently()
+
   add(slot: number, more: Counts | CounterDelta): void {
     this.total.reach(slot)
     this.total.add(slot, more)
-    this.tick.add(this.#activate(slot), more)
+    this.tick.add(slot, more)
   }
 
   /** Adds `sign` times what another's slot has, in all and in the running tick. */
@@ -116,21 +141,22 @@ export class Tally {
     this.total.reach(slot)
     other.total.reach(otherSlot)
     this.total.addFrom(slot, other.total, otherSlot, sign)
-    const place = other.place(otherSlot)
-    if (place >= 0) this.tick.addFrom(this.#activate(slot), other.tick, place, sign)
+    this.tick.addFrom(slot, other.tick, otherSlot, sign)
+  }
+
+  /** Adds what something came to of late. */
+  addGrowth(slot: number, growth: Recently): void {
+    const place = growth.place(slot)
+    if (place < 0) return
+    this.total.reach(slot)
+    this.total.addFrom(slot, growth.sums, place)
+    this.tick.addFrom(slot, growth, slot)
   }
 
   /** Back to nothing, for whoever gets the slot next. */
   forget(slot: number): void {
     this.total.clear(slot)
-    const place = this.place(slot)
-    if (place >= 0) this.tick.clear(place)
-  }
-
-  /** What one field came to in the running tick. */
-  now(slot: number, field: Field): number {
-    const place = this.place(slot)
-    return place < 0 ? 0 : this.tick.get(place, field)
+    this.tick.forget(slot)
   }
 }
 
