@@ -1,6 +1,6 @@
 /** One file as a row, or as something to look at a hundred thousand of before sixty are made rows. */
 import type { FileId, PathMarks, ProcessId } from '../batch/batch.ts'
-import { type Counts, noCounts } from './counts.ts'
+import type { Counts } from './counts.ts'
 import type { SortColumn } from './order.ts'
 import type { Who } from './process.ts'
 import { SumAt } from './tally.ts'
@@ -146,12 +146,13 @@ export class FileAt implements FileLook {
     return this.#total
   }
 
-  /** The file as a row. */
-  row(): FileRow {
+  /** The file in that slot as a row. */
+  row(slot: number): FileRow {
+    this.slot = slot
     const { files } = this.#world
     const { id, path, opens, writes, bytes, reads, errors, processes, readers, writers, hottest } = this
-    const { mode: _mode, links: _links, fstype: _fstype, ...named } = files.fact(this.slot) ?? { id, path, mode: 0, links: 0, fstype: '' }
-    const total = files.used(this.slot) ? files.sums.total.read(this.slot) : noCounts()
-    return { ...named, kind: files.kind(this.slot), opens, writes, bytes, reads, errors, processes, readers, writers, hottest, total }
+    const { mode: _mode, links: _links, fstype: _fstype, ...named } = files.fact(slot) ?? { id, path, mode: 0, links: 0, fstype: '' }
+    const total = files.sums.total.read(slot)
+    return { ...named, kind: files.kind(slot), opens, writes, bytes, reads, errors, processes, readers, writers, hottest, total }
   }
 }

@@ -7,7 +7,7 @@ import { NEW_PAIR, NEW_READER, NEW_WRITER, type Pairs } from './pairs.ts'
 import type { Who } from './process.ts'
 import { grown, type Handle, Slots, slotOf } from './slots.ts'
 import { Tally } from './tally.ts'
-import type { Kind } from './uses.ts'
+import type { Kind, Kinds } from './uses.ts'
 
 /** Different processes that a file was touched, read and written by. */
 const [USERS, READERS, WRITERS] = [0, 1, 2]
@@ -31,6 +31,9 @@ export class FileStates {
   #newer = new Int32Array(1)
   #older = new Int32Array(1)
   #names = 0
+  #membership = 0
+  #otherCount = 0
+  #tick = 0
 
   /** @param limit files; there may be more until trim(). */
   constructor(limit: number) {
@@ -109,6 +112,21 @@ export class FileStates {
     return this.#named[slot] as number
   }
 
+  /** Another number when a known file turned out to be of the other kind. */
+  get membership(): number {
+    return this.#membership
+  }
+
+  /** The tick that runs, counted up. */
+  get tick(): number {
+    return this.#tick
+  }
+
+  /** Files known, of these kinds. */
+  count(kinds: Kinds): number {
+    return this.size - (kinds === 'files' ? this.#otherCount : 0)
+  }
+
   /** A file is about to get operations: it is known from now on, and used last. 0 for operations that named no file. */
   touch(id: FileId, fact: FileFact | undefined): Handle {
     if (id === NO_FILE) return 0
@@ -158,6 +176,7 @@ export class FileStates {
     this.sums.total.reach(slot)
     this.#scores[slot] = COLD
     this.#others[slot] = isFile(id, undefined) ? 0 : 1
+    this.#otherCount += this.#others[slot] as number
     this.#places[slot] = NOWHERE
     this.#users.fill(0, slot * 3, slot * 3 + 3)
     this.#named[slot] = ++this.#names
@@ -198,6 +217,8 @@ export class FileStates {
     if (!elsewhere && this.#others[slot] === others) return
     this.tree.roll()
     this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    if (this.#others[slot] !== others) this.#membership++
+    this.#otherCount += others - (this.#others[slot] as number)
     this.#others[slot] = others
     this.#places[slot] = this.tree.place(slot, fact, this.kind(slot), this.sums)
   }
@@ -211,6 +232,7 @@ export class FileStates {
   #forget(slot: number): void {
     this.tree.remove(slot, this.directory(slot), this.kind(slot), null)
     this.sums.forget(slot)
+    this.#otherCount -= this.#others[slot] as number
     this.#unlink(slot)
     this.#byId.delete(this.id(slot))
     this.#facts[slot] = null
@@ -220,6 +242,7 @@ export class FileStates {
 
   /** Starts a tick. */
   clearTick(): void {
+    this.#tick++
     this.sums.tick.clear()
     this.tree.clearTick()
   }

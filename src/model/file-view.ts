@@ -1,12 +1,15 @@
 /** The files view: the first rows of all known files, by any column. Only those that are shown become rows. */
 import type { FileId } from '../batch/batch.ts'
 import { NOWHERE } from './directories.ts'
-import type { FileFilter } from './file-filter.ts'
-import { FILE_ORDER, FileAt, type FileColumn, type FileLook, type FileRow } from './file-look.ts'
+import { FileFilter } from './file-filter.ts'
+import { FILE_ORDER, FileAt, type FileColumn, type FileRow } from './file-look.ts'
+import { FileScan, type Place, type Selection } from './file-scan.ts'
 import type { Filter } from './filter.ts'
 import type { HeaderStats } from './headline.ts'
-import { columnOf, keyOrder, Leading, type SortColumn } from './order.ts'
+import { columnOf } from './order.ts'
 import { filesByPath, placeByPath } from './path-order.ts'
+import { slotOf } from './slots.ts'
+import { Standing } from './standing.ts'
 import type { Kinds } from './uses.ts'
 import { SCREENFUL, type Window, type World } from './world.ts'
 
@@ -31,109 +34,92 @@ export interface FileView {
   header: HeaderStats
 }
 
-/** A file that may be shown: its slot, and what it is sorted by. */
-interface Candidate {
-  slot: number
-  key: number | string
-}
+/** Sorted by what is done now: only who does something has any of it. */
+const RATES: ReadonlySet<FileColumn> = new Set(['opens', 'writes', 'bytes', 'reads', 'errors'])
+/** Sorted by what only grows. */
+const SUMS: ReadonlySet<FileColumn> = new Set(['writers', 'readers', 'processes', 'total'])
 
-/** Which files are meant, and in which order. */
-export class FileScan {
-  readonly at: FileAt
+/** Keeps what one query can leave to the next. */
+export class FileViews {
   readonly #world: World
-  readonly #filter: FileFilter
-  readonly #kinds: Kinds
+  #filter = new FileFilter(null)
+  readonly #standings = new Map<string, Standing>()
 
-  constructor(world: World, filter: FileFilter, kinds: Kinds) {
+  constructor(world: World) {
     this.#world = world
-    this.#filter = filter
-    this.#kinds = kinds
-    this.at = new FileAt(world)
-    filter.prepare(world)
   }
 
-  /** Are all files of these kinds meant? */
-  get open(): boolean {
-    return this.#filter.open
+  /** The filter made ready for files, the same as long as it is the same object. */
+  filter(filter: Filter | null): FileFilter {
+    if (this.#filter.filter !== filter) this.#filter = new FileFilter(filter)
+    return this.#filter
   }
 
-  /** Is the file in that slot meant? */
-  passes(slot: number): boolean {
+  /** The files view: filtered, sorted. */
+  view(spec: FileSpec): FileView {
+    const { from = 0, limit = SCREENFUL, keep } = spec
+    const { files, header } = this.#world
+    const scan = new FileScan(this.#world, this.filter(spec.filter), spec.kinds)
+    const wanted = keep ? files.find(keep) : -1
+    const found = this.#select(scan, spec, from + limit, wanted >= 0 && scan.passes(wanted) ? wanted : -1)
+    const at = new FileAt(this.#world)
+    return { rows: found.slots.slice(from).map((slot) => at.row(slot)), count: found.count, at: found.at, header }
+  }
+
+  #select(scan: FileScan, spec: FileSpec, most: number, keep: number): Selection {
+    if (spec.sort === 'path') return this.#byPath(scan, spec, most, keep)
+    const slots = scan.open && !spec.reverse ? this.#kept(scan, spec, most) : null
+    const at = slots && keep >= 0 ? slots.indexOf(keep) : -1
+    if (slots && (keep < 0 || at >= 0)) return { slots, count: this.#world.files.count(spec.kinds), at }
+    return scan.all(columnOf(FILE_ORDER, spec.sort), spec.reverse, most, keep)
+  }
+
+  /** The first ones, by what changed since the last query; null where all have to be looked at. */
+  #kept(scan: FileScan, { sort, kinds }: FileSpec, most: number): number[] | null {
+    const column = columnOf(FILE_ORDER, sort)
+    if (SUMS.has(sort)) return this.#standing(`${sort} ${kinds}`, scan, scan.order(column, false), most)
+    if (!RATES.has(sort)) return null
+    const active = scan.active(column, most)
+    if (active.length >= most) return active
+    // The others all have a rate of zero, so their sums decide. Of those that come first by these, some may be active.
+    const quiet = scan.order({ ...column, value: () => 0 }, false)
+    const doing = new Set(active)
+    const behind = this.#standing(`${sort} ${kinds}`, scan, quiet, most + active.length).filter((slot) => !doing.has(slot))
+    return [...active, ...behind].slice(0, most)
+  }
+
+  #standing(name: string, scan: FileScan, order: (a: Place, b: Place) => number, most: number): number[] {
     const { files } = this.#world
-    if (!files.used(slot) || (this.#kinds === 'files' && files.isOther(slot))) return false
-    if (this.#filter.open) return true
-    this.at.slot = slot
-    return this.#filter.passes(this.at, this.#world)
-  }
-
-  /** The order of a column; equals go by sums, then by id. */
-  order(column: SortColumn<FileLook>, reverse: boolean): (a: Candidate, b: Candidate) => number {
-    const keys = keyOrder(column)
-    const sign = reverse ? -1 : 1
-    const next = (slot: number) => {
-      this.at.slot = slot
-      return column.next?.(this.at) ?? 0
+    const standing = this.#standings.get(name) ?? new Standing()
+    this.#standings.set(name, standing)
+    const places = new Map<number, Place>()
+    const place = (slot: number) => {
+      const known = places.get(slot) ?? scan.place(slot)
+      places.set(slot, known)
+      return known
     }
+    const things = {
+      end: files.end,
+      handle: (slot: number) => files.handle(slot),
+      belongs: (slot: number) => scan.passes(slot),
+      order: (a: number, b: number) => order(place(a), place(b)),
+      membership: files.membership,
+      tick: files.tick,
+      changed: [...files.sums.tick.active, ...files.sums.tick.before],
+    }
+    return standing.first(things, most, slotOf)
+  }
+
+  #byPath(scan: FileScan, { reverse, kinds }: FileSpec, most: number, keep: number): Selection {
     const { files } = this.#world
-    return (a, b) => sign * (keys(a.key, b.key) || next(b.slot) - next(a.slot)) || (files.id(a.slot) < files.id(b.slot) ? -1 : a.slot === b.slot ? 0 : 1)
+    const nowhere: number[] = []
+    let count = 0
+    for (let slot = 0; slot < files.end; slot++) {
+      if (!scan.passes(slot)) continue
+      count++
+      if (files.directory(slot) === NOWHERE) nowhere.push(slot)
+    }
+    const paths = { files, kinds, open: scan.open, passes: (slot: number) => scan.passes(slot) }
+    return { slots: filesByPath(paths, reverse, most, nowhere), count, at: keep >= 0 ? placeByPath(paths, keep, reverse, count, nowhere) : -1 }
   }
-
-  /** What a file is sorted by. */
-  key(column: SortColumn<FileLook>, slot: number): number | string {
-    this.at.slot = slot
-    return column.value(this.at)
-  }
-}
-
-/** What a scan comes to: slots of the first files, how many there are, and where the kept one stands. */
-interface Selection {
-  slots: number[]
-  count: number
-  at: number
-}
-
-function select(world: World, scan: FileScan, { sort, reverse }: FileSpec, most: number, keep: number): Selection {
-  const column = columnOf(FILE_ORDER, sort)
-  const order = scan.order(column, reverse)
-  const leading = new Leading<Candidate>(most, order)
-  const kept: Candidate | null = keep >= 0 ? { slot: keep, key: scan.key(column, keep) } : null
-  // One candidate is looked at again and again; only who comes among the first is made one of its own.
-  const look: Candidate = { slot: 0, key: 0 }
-  let [count, before] = [0, 0]
-  for (let slot = 0; slot < world.files.end; slot++) {
-    if (!scan.passes(slot)) continue
-    count++
-    look.slot = slot
-    look.key = scan.key(column, slot)
-    if (leading.wants(look)) leading.offer({ ...look })
-    if (kept && order(look, kept) < 0) before++
-  }
-  return { slots: leading.take().map(({ slot }) => slot), count, at: kept ? before : -1 }
-}
-
-function selectByPath(world: World, scan: FileScan, { reverse, kinds }: FileSpec, most: number, keep: number): Selection {
-  const { files } = world
-  const nowhere: number[] = []
-  let count = 0
-  for (let slot = 0; slot < files.end; slot++) {
-    if (!scan.passes(slot)) continue
-    count++
-    if (files.directory(slot) === NOWHERE) nowhere.push(slot)
-  }
-  const paths = { files, kinds, open: scan.open, passes: (slot: number) => scan.passes(slot) }
-  return { slots: filesByPath(paths, reverse, most, nowhere), count, at: keep >= 0 ? placeByPath(paths, keep, reverse, count, nowhere) : -1 }
-}
-
-/** The files view: filtered, sorted. */
-export function filesView(world: World, spec: FileSpec, filter: FileFilter): FileView {
-  const { from = 0, limit = SCREENFUL, keep } = spec
-  const scan = new FileScan(world, filter, spec.kinds)
-  const wanted = keep ? world.files.find(keep) : -1
-  const kept = wanted >= 0 && scan.passes(wanted) ? wanted : -1
-  const found = (spec.sort === 'path' ? selectByPath : select)(world, scan, spec, from + limit, kept)
-  const rows = found.slots.slice(from).map((slot) => {
-    scan.at.slot = slot
-    return scan.at.row()
-  })
-  return { rows, count: found.count, at: found.at, header: world.header }
 }

@@ -1,24 +1,21 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
-import { type Batch, type FileFact, type FileId, NO_FILE, type PathMarks, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
+import { type Batch, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
-import type { Counts } from './counts.ts'
-import { FileFilter } from './file-filter.ts'
+import { type DirectorySpec, type DirectoryView, directoriesView } from './directory-view.ts'
 import { FileStates } from './file-states.ts'
-import { type FileSpec, type FileView, filesView } from './file-view.ts'
+import { type FileSpec, type FileView, FileViews } from './file-view.ts'
 import { FileTable } from './files.ts'
-import type { Filter } from './filter.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
 import { LateNames } from './late.ts'
-import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
+import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
 import { Recent, type RecentUse } from './recent.ts'
 import { type Handle, slotOf } from './slots.ts'
-import { type ProcessColumn, sortRows } from './sort.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
-import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
 
 export { type HeaderStats, HISTORY } from './headline.ts'
+export type { HotFile, ProcessRow, ProcessView, ViewSpec } from './process-view.ts'
 
 /** How much is remembered. Beyond it the oldest goes; the totals and each process's hottest file keep it. */
 export interface ModelLimits extends TableLimits {
@@ -27,55 +24,6 @@ export interface ModelLimits extends TableLimits {
 }
 
 const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, pairs: 200_000, filesPerProcess: 2_000, endedNs: 10e9 }
-
-export interface ViewSpec {
-  sort: ProcessColumn
-  reverse: boolean
-  /** The same object for as long as it is the same filter: what was answered for it is kept. */
-  filter: Filter | null
-  /** 'files': files proper; 'all': also sockets, pipes, terminals, anonymous inodes */
-  kinds: Kinds
-}
-
-export interface HotFile extends PathMarks {
-  id: FileId
-  path: string
-}
-
-/** A snapshot: what comes later does not change it. Rates are per second over the last tick. */
-export interface ProcessRow {
-  id: ProcessId
-  pid: number
-  ppid: number
-  parentComm: string
-  uid: number
-  user: string
-  comm: string
-  exe: string
-  alive: boolean
-  opens: number
-  writes: number
-  /** written */
-  bytes: number
-  /** bytes read */
-  reads: number
-  errors: number
-  /** distinct files, in all */
-  files: number
-  hottest: HotFile | null
-  total: Counts
-}
-
-export interface ProcessView {
-  rows: ProcessRow[]
-  header: HeaderStats
-}
-
-function hotFile(fact: FileFact | null): HotFile | null {
-  if (!fact) return null
-  const { mode: _mode, links: _links, fstype: _fstype, ...hot } = fact
-  return hot
-}
 
 export class Model {
   readonly info: SourceInfo
@@ -86,12 +34,12 @@ export class Model {
   readonly #recent = new Recent()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
-  #fileFilter = new FileFilter(null)
   #batches = 0
   /** who did something in the running tick */
   #active = new Set<ProcessState>()
   #header: HeaderStats
-  #plan: Plan = planOf(null)
+  readonly #processViews: ProcessViews
+  readonly #fileViews: FileViews
 
   constructor(info: SourceInfo, limits: Partial<ModelLimits> = {}) {
     this.info = info
@@ -101,6 +49,28 @@ export class Model {
     this.#late = new LateNames(all.files)
     this.#processes = new ProcessTable(all, this.#files)
     this.#header = emptyHeader(info.startedMs)
+    const world = this.#world()
+    this.#processViews = new ProcessViews(world)
+    this.#fileViews = new FileViews(world)
+  }
+
+  /** What the makers of views see; what changes is asked for when it is wanted. */
+  #world(): World {
+    const model = this
+    return {
+      info: this.info,
+      clock: this.#clock,
+      processes: this.#processes,
+      names: this.#files,
+      files: this.#states,
+      recent: this.#recent,
+      get batches() {
+        return model.#batches
+      },
+      get header() {
+        return model.#header
+      },
+    }
   }
 
   /** Takes a batch in: cost by what is in the batch, not by what is known. */
@@ -179,79 +149,18 @@ export class Model {
     return { fact, ancestors }
   }
 
-  get #world(): World {
-    return {
-      info: this.info,
-      clock: this.#clock,
-      processes: this.#processes,
-      names: this.#files,
-      files: this.#states,
-      recent: this.#recent,
-      batches: this.#batches,
-      header: this.#header,
-    }
-  }
-
   /** The files view: filtered, sorted, as many rows as wanted. */
   files(spec: FileSpec): FileView {
-    if (this.#fileFilter.filter !== spec.filter) this.#fileFilter = new FileFilter(spec.filter)
-    return filesView(this.#world, spec, this.#fileFilter)
+    return this.#fileViews.view(spec)
+  }
+
+  /** The directories view: the tree as far as it is expanded, each directory with the sums of all files below. */
+  directories(spec: DirectorySpec): DirectoryView {
+    return directoriesView(this.#world(), spec, this.#fileViews.filter(spec.filter))
   }
 
   /** The processes view: filtered, sorted. */
   processes(spec: ViewSpec): ProcessView {
-    if (this.#plan.filter !== spec.filter) this.#plan = planOf(spec.filter)
-    const plan = this.#plan
-    const rows: ProcessRow[] = []
-    for (const state of this.#processes) {
-      if (!state.anything(spec.kinds)) continue
-      const row = this.#row(state, spec.kinds)
-      if (!this.#matches(state, row, plan, spec.kinds)) continue
-      row.hottest = hotFile(state.hottest(plan, spec.kinds))
-      rows.push(row)
-    }
-    return { rows: sortRows(rows, spec.sort, spec.reverse), header: this.#header }
-  }
-
-  #row(state: ProcessState, kinds: Kinds): ProcessRow {
-    const { fact } = state
-    const { total, tick, distinct } = state.counts(kinds)
-    const uid = fact?.uid ?? -1
-    const { seconds } = this.#clock
-    return {
-      id: state.id,
-      pid: state.pid,
-      ppid: fact?.ppid ?? 0,
-      parentComm: fact?.parentComm ?? '',
-      uid,
-      user: uid < 0 ? '?' : (this.info.users[uid] ?? String(uid)),
-      comm: fact?.comm ?? '?',
-      exe: fact?.exe ?? '',
-      alive: state.endedNs === null,
-      opens: tick.opens / seconds,
-      writes: tick.writes / seconds,
-      bytes: tick.writeBytes / seconds,
-      reads: tick.readBytes / seconds,
-      errors: tick.errors / seconds,
-      files: distinct,
-      hottest: null,
-      total,
-    }
-  }
-
-  #matches(state: ProcessState, row: ProcessRow, plan: Plan, kinds: Kinds): boolean {
-    if (plan.tests.length === 0) return true
-    let term = 0
-    const subject = {
-      ...row,
-      container: state.fact?.cgroup ?? '',
-      rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
-      descendsFrom: (pid: number) => this.#processes.descends(state, pid),
-      touches: (passes: (path: string) => boolean) => state.touches(plan, kinds, term, passes),
-    }
-    return plan.tests.every((test, i) => {
-      term = i
-      return test(subject)
-    })
+    return this.#processViews.view(spec)
   }
 }

@@ -56,6 +56,11 @@ export class Leading<Item> {
     this.#order = order
   }
 
+  /** The last of the first few; undefined as long as there are not so many. */
+  get last(): Item | undefined {
+    return this.#last
+  }
+
   /** Would it be kept? */
   wants(item: Item): boolean {
     return this.#limit > 0 && (this.#last === undefined || this.#order(item, this.#last) < 0)

@@ -74,7 +74,9 @@ export class Recently {
   /** by slot: its place among the active, from 1; 0: not active */
   #places = new Int32Array(0)
   /** the slots that did something, by place; a forgotten one stays, with a sum of zero */
-  readonly active: number[] = []
+  active: number[] = []
+  /** those that did before it was cleared last */
+  before: number[] = []
 
   /** Where `sums` has the slot's, or -1. */
   place(slot: number): number {
@@ -121,7 +123,10 @@ export class Recently {
 
   clear(): void {
     for (const slot of this.active) this.#places[slot] = 0
-    this.active.length = 0
+    const { before } = this
+    before.length = 0
+    this.before = this.active
+    this.active = before
   }
 }
 

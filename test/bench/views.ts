@@ -106,4 +106,11 @@ for (const text of ['file-777', 'path:/srv/data/volume-3/**', 'comm:cc1', 'bytes
   const filter = parsed(text)
   query(`files by bytes, ${text}`, () => model.files({ sort: 'bytes', reverse: false, filter, kinds: 'files' }))
 }
+const expanded = new Set(['/', '/srv/data', '/srv/data/volume-0', '/srv/data/volume-0/project-7', '/srv/data/volume-0/project-7/objects'])
+for (const text of ['', 'file-777', 'comm:cc1']) {
+  const filter = parsed(text)
+  query(`directories by bytes, ${text === '' ? 'no filter' : text}`, () =>
+    model.directories({ sort: 'bytes', reverse: false, filter, kinds: 'files', expanded, leaves: true }),
+  )
+}
 console.log(memory())
