@@ -2,12 +2,15 @@
 import { type Batch, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
 import { type DirectorySpec, type DirectoryView, directoriesView } from './directory-view.ts'
+import { type DrillSpec, type FileDetail, fileDetail, type ProcessDetail, processDetail } from './drill.ts'
 import { FileStates } from './file-states.ts'
 import { type FileSpec, type FileView, FileViews } from './file-view.ts'
 import { FileTable } from './files.ts'
+import { type GroupSpec, type GroupView, groupsView } from './group-view.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
 import { LateNames } from './late.ts'
 import type { ProcessState } from './process.ts'
+import { type TreeSpec, treeView } from './process-tree.ts'
 import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
 import { Recent, type RecentUse } from './recent.ts'
 import { type Handle, slotOf } from './slots.ts'
@@ -38,6 +41,7 @@ export class Model {
   /** who did something in the running tick */
   #active = new Set<ProcessState>()
   #header: HeaderStats
+  readonly #world: World
   readonly #processViews: ProcessViews
   readonly #fileViews: FileViews
 
@@ -49,13 +53,13 @@ export class Model {
     this.#late = new LateNames(all.files)
     this.#processes = new ProcessTable(all, this.#files)
     this.#header = emptyHeader(info.startedMs)
-    const world = this.#world()
-    this.#processViews = new ProcessViews(world)
-    this.#fileViews = new FileViews(world)
+    this.#world = this.#look()
+    this.#processViews = new ProcessViews(this.#world)
+    this.#fileViews = new FileViews(this.#world)
   }
 
   /** What the makers of views see; what changes is asked for when it is wanted. */
-  #world(): World {
+  #look(): World {
     const model = this
     return {
       info: this.info,
@@ -156,7 +160,27 @@ export class Model {
 
   /** The directories view: the tree as far as it is expanded, each directory with the sums of all files below. */
   directories(spec: DirectorySpec): DirectoryView {
-    return directoriesView(this.#world(), spec, this.#fileViews.filter(spec.filter))
+    return directoriesView(this.#world, spec, this.#fileViews.filter(spec.filter))
+  }
+
+  /** Processes, or the files they touched, grouped by what the processes have in common. */
+  groups(spec: GroupSpec): GroupView {
+    return groupsView(this.#world, spec, this.#processViews)
+  }
+
+  /** Processes below those that started them. */
+  tree(spec: TreeSpec): GroupView {
+    return treeView(this.#world, spec, this.#processViews)
+  }
+
+  /** A process closely; null: it is not remembered. */
+  processDetail(id: ProcessId, spec: DrillSpec): ProcessDetail | null {
+    return processDetail(this.#world, id, spec, this.#processViews)
+  }
+
+  /** A file closely; null: it is not remembered. */
+  fileDetail(id: FileId, spec: DrillSpec): FileDetail | null {
+    return fileDetail(this.#world, id, spec, this.#processViews)
   }
 
   /** The processes view: filtered, sorted. */

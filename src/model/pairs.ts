@@ -115,19 +115,17 @@ export class Pairs {
     return slotOf(this.#files[pair] as number)
   }
 
-  /** What was done since the pair is remembered, the caller's own. */
-  counts(pair: number): Counts {
-    const call = (i: number) => this.#calls[pair * 6 + i] as number
-    return {
-      opens: call(0),
-      reads: call(1),
-      readBytes: this.#bytes[pair * 2] as number,
-      writes: call(2),
-      writeBytes: this.#bytes[pair * 2 + 1] as number,
-      mmapPages: call(3),
-      changes: call(4),
-      errors: call(5),
-    }
+  /** Adds what was done since the pair is remembered. */
+  addTo(pair: number, sum: Counts): void {
+    const at = pair * 6
+    sum.opens += this.#calls[at] as number
+    sum.reads += this.#calls[at + 1] as number
+    sum.writes += this.#calls[at + 2] as number
+    sum.mmapPages += this.#calls[at + 3] as number
+    sum.changes += this.#calls[at + 4] as number
+    sum.errors += this.#calls[at + 5] as number
+    sum.readBytes += this.#bytes[pair * 2] as number
+    sum.writeBytes += this.#bytes[pair * 2 + 1] as number
   }
 }
 

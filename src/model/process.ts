@@ -1,6 +1,7 @@
 /** One process as the model knows it: what it is, what it did, and what was last answered about its files. */
 import { type CounterDelta, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId } from '../batch/batch.ts'
 import { addCounts, anyCounts, type Counts, noCounts } from './counts.ts'
+import { addDeparture, type Departure, noDeparture } from './departed.ts'
 import type { FileTable } from './files.ts'
 import type { Pairs } from './pairs.ts'
 import type { Plan } from './plan.ts'
@@ -42,6 +43,8 @@ export class ProcessState {
   /** null: nothing yet */
   #tick: Record<Kind, Counts> | null = null
   #answers: Answers | null = null
+  /** what descendants did that are forgotten, and how many they were */
+  below: Departure | null = null
 
   constructor(id: ProcessId, handle: Handle, names: FileTable, pairs: Pairs) {
     this.id = id
@@ -88,6 +91,12 @@ export class ProcessState {
     if (isNew) this.#answers = null
     else if (this.#answers) this.#answers.hottest = undefined
     return pair
+  }
+
+  /** A descendant was forgotten. */
+  inherit(done: Departure): void {
+    this.below ??= noDeparture()
+    addDeparture(this.below, done)
   }
 
   /** A file touched before has a name now. */
@@ -137,6 +146,11 @@ export class ProcessState {
     if (answers.hottest === undefined) answers.hottest = this.#uses.hottest(kinds, plan.interest)
     // Its path is the same, but it may have been deleted since.
     return answers.hottest && (this.#names.get(answers.hottest.id) ?? answers.hottest)
+  }
+
+  /** The file with the most heat now that has a name. */
+  hottestOfAll(kinds: Kinds): FileFact | null {
+    return this.#uses.hottest(kinds, null)
   }
 
   #answersTo(plan: Plan, kinds: Kinds): Answers {

@@ -1,5 +1,6 @@
 /** What happened in the last minute, by tick, process and file: what a rule would have hit, and who did what lately. Bounded: the oldest goes. */
 import { type CounterDelta, type FileId, NO_FILE, type ProcessId } from '../batch/batch.ts'
+import { type Counts, noCounts } from './counts.ts'
 import { grown, type Handle } from './slots.ts'
 
 /** How far back, ns, and how many entries and ticks at most: 56 bytes each in typed arrays, so 5.6 MB. */
@@ -22,21 +23,6 @@ export interface RecentTick {
   timeNs: number
   seconds: number
   from: number
-}
-
-/** What one entry is told as; good only until the next one. */
-export interface RecentEntry {
-  process: Handle
-  /** 0: no existing file was named */
-  file: Handle
-  opens: number
-  reads: number
-  readBytes: number
-  writes: number
-  writeBytes: number
-  mmapPages: number
-  changes: number
-  errors: number
 }
 
 const CALLS = 6
@@ -133,22 +119,23 @@ export class Recent {
     return this.#who[(entry % this.#most) * 2 + 1] as Handle
   }
 
-  /** What was done, the caller's own. */
-  read(entry: number): RecentEntry {
+  /** Adds what was done. */
+  addTo(entry: number, sum: Counts): void {
     const at = entry % this.#most
-    const call = (i: number) => this.#calls[at * CALLS + i] as number
-    return {
-      process: this.process(entry),
-      file: this.file(entry),
-      opens: call(0),
-      reads: call(1),
-      readBytes: this.#bytes[at * 2] as number,
-      writes: call(2),
-      writeBytes: this.#bytes[at * 2 + 1] as number,
-      mmapPages: call(3),
-      changes: call(4),
-      errors: call(5),
-    }
+    const calls = at * CALLS
+    sum.opens += this.#calls[calls] as number
+    sum.reads += this.#calls[calls + 1] as number
+    sum.writes += this.#calls[calls + 2] as number
+    sum.mmapPages += this.#calls[calls + 3] as number
+    sum.changes += this.#calls[calls + 4] as number
+    sum.errors += this.#calls[calls + 5] as number
+    sum.readBytes += this.#bytes[at * 2] as number
+    sum.writeBytes += this.#bytes[at * 2 + 1] as number
+  }
+
+  /** Entries of the running tick. */
+  running(): { from: number; end: number } {
+    return { from: Math.max(this.#from, this.#ticks.at(-1)?.from ?? 0), end: this.#end }
   }
 
   /** Operations that did not only fail, oldest first; of processes and files that `named` still knows. */
@@ -156,8 +143,11 @@ export class Recent {
     for (const [i, { timeNs, from }] of this.#ticks.entries()) {
       const end = this.#ticks[i + 1]?.from ?? this.#end
       for (let entry = Math.max(from, this.#from); entry < end; entry++) {
-        const { process, file, opens, reads, writes, mmapPages, changes } = this.read(entry)
-        const [processId, fileId] = [named.process(process), file === 0 ? NO_FILE : named.file(file)]
+        const file = this.file(entry)
+        const [processId, fileId] = [named.process(this.process(entry)), file === 0 ? NO_FILE : named.file(file)]
+        const done = noCounts()
+        this.addTo(entry, done)
+        const { opens, reads, writes, mmapPages, changes } = done
         if (processId === undefined || fileId === undefined || opens + reads + writes + mmapPages + changes === 0) continue
         yield { timeNs, process: processId, file: fileId, opens, reads, writes: writes + mmapPages, changes }
       }

@@ -1,5 +1,6 @@
 /** The processes known and how much of them is remembered, in bounded memory: what was touched longest ago goes first. */
 import type { ProcessFact, ProcessId } from '../batch/batch.ts'
+import { Departed } from './departed.ts'
 import type { FileTable } from './files.ts'
 import { Pairs } from './pairs.ts'
 import { ProcessState } from './process.ts'
@@ -20,6 +21,8 @@ export class ProcessTable {
   readonly #names: FileTable
   /** what is remembered of all pairs */
   readonly store = new Pairs()
+  /** what forgotten processes did */
+  readonly departed = new Departed()
   readonly #slots = new Slots()
   /** by slot */
   readonly #states: (ProcessState | undefined)[] = []
@@ -139,6 +142,11 @@ export class ProcessTable {
     this.#pairs -= this.#holders.get(state) ?? 0
     this.#holders.delete(state)
     if (this.#byPid.get(state.pid) === state) this.#byPid.delete(state.pid)
+    const own = this.departed.leave(state)
+    // For the tree: what it did, and what those below it did that went before, stays with the nearest one that is known.
+    const parent = state.fact?.parent ? this.find(state.fact.parent) : undefined
+    parent?.inherit(own)
+    if (state.below) parent?.inherit(state.below)
     state.shrink(0)
     this.#states[slotOf(state.handle)] = undefined
     this.#slots.release(state.handle)
