@@ -73,7 +73,7 @@ function historyOf({ recent, clock }: World, isMeant: (entry: number) => boolean
     const sum = noCounts()
     const end = recent.ticks[i + 1]?.from ?? recent.end
     for (let entry = from; entry < end; entry++) if (isMeant(entry)) recent.addTo(entry, sum)
-    return { ago, rates: perSecond(sum, i === recent.ticks.length - 1 ? clock.seconds : seconds) }
+    return { ago, rates: perSecond(sum, seconds) }
   })
 }
 

@@ -8,12 +8,15 @@ import { type FileSpec, type FileView, FileViews } from './file-view.ts'
 import { FileTable } from './files.ts'
 import { type GroupSpec, type GroupView, groupsView } from './group-view.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
+import { History } from './history.ts'
 import { LateNames } from './late.ts'
+import { filesAt, type Moment, moments, type PastView, processesAt } from './past-view.ts'
 import type { ProcessState } from './process.ts'
 import { type TreeSpec, treeView } from './process-tree.ts'
 import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
 import { Recent, type RecentUse } from './recent.ts'
 import { type Handle, slotOf } from './slots.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
 import type { World } from './world.ts'
 
@@ -35,6 +38,7 @@ export class Model {
   readonly #processes: ProcessTable
   readonly #late: LateNames
   readonly #recent = new Recent()
+  readonly #history = new History()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
@@ -97,6 +101,7 @@ export class Model {
     this.#late.trim()
     this.#recent.trim(this.#clock.nowNs)
     this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
+    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world, this.#active))
   }
 
   #learn(fact: FileFact): void {
@@ -181,6 +186,21 @@ export class Model {
   /** A file closely; null: it is not remembered. */
   fileDetail(id: FileId, spec: DrillSpec): FileDetail | null {
     return fileDetail(this.#world, id, spec, this.#processViews)
+  }
+
+  /** The ticks of the last ten minutes that can be gone back to, oldest first; the last may be the running one. */
+  moments(): Moment[] {
+    return moments(this.#history)
+  }
+
+  /** The processes view as it was at a tick, or at the last one kept before it; null: none is. */
+  processesAt(tick: number, spec: ViewSpec): PastView<ProcessView> | null {
+    return processesAt(this.#history, this.info, tick, spec)
+  }
+
+  /** The files view as it was at a tick, or at the last one kept before it; null: none is. */
+  filesAt(tick: number, spec: FileSpec): PastView<FileView> | null {
+    return filesAt(this.#history, tick, spec)
   }
 
   /** The processes view: filtered, sorted. */

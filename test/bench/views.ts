@@ -113,4 +113,18 @@ for (const text of ['', 'file-777', 'comm:cc1']) {
     model.directories({ sort: 'bytes', reverse: false, filter, kinds: 'files', expanded, leaves: true }),
   )
 }
+for (const by of ['comm', 'user'] as const) {
+  const expanded = new Set(['postgres', '3'])
+  for (const of of ['processes', 'files'] as const) {
+    query(`groups of ${of} by ${by}, one expanded`, () => model.groups({ by, of, sort: 'bytes', reverse: false, filter: null, kinds: 'files', expanded }))
+  }
+}
+query('tree of processes, two expanded', () =>
+  model.tree({ sort: 'bytes', reverse: false, filter: null, kinds: 'files', expanded: new Set([processId(0), processId(3)]) }),
+)
+query('processes by bytes, first 60', () => model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'files', limit: 60 }))
+query('one process', () => model.processDetail(processId(7), { sort: 'bytes', reverse: false, kinds: 'files' }))
+query('one file', () => model.fileDetail(fileId(281), { sort: 'bytes', reverse: false, kinds: 'files' }))
+query('processes at a past tick', () => model.processesAt(now - 20, { sort: 'bytes', reverse: false, filter: null, kinds: 'files' }))
+query('files at a past tick', () => model.filesAt(now - 20, { sort: 'bytes', reverse: false, filter: null, kinds: 'files' }))
 console.log(memory())
