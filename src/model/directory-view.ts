@@ -95,7 +95,8 @@ class Walk {
       return
     }
     // A directory may hold very many files: those that are beyond the window are only counted, unless one of them is looked for.
-    const room = this.#spec.keep ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
+    const looked = this.at < 0 && this.#spec.keep?.startsWith(this.#tree.path(directory))
+    const room = looked ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
     const files = new Leading<Child>(room, this.#order)
     let held = 0
     for (const slot of this.#tree.files(directory)) {

@@ -148,6 +148,7 @@ export function processDetail(world: World, id: ProcessId, spec: DrillSpec, view
   const state = processes.find(id)
   if (!state) return null
   const row = views.row(state, spec.kinds)
+  // Whatever the filter asked last is about.
   row.hottest = hotFile(state.hottestOfAll(spec.kinds))
   // What is not remembered of a file is taken for a file proper.
   const isShown = (file: Handle) => spec.kinds === 'all' || !files.has(file) || !files.isOther(slotOf(file))

@@ -17,9 +17,12 @@ interface Question {
   process: ((subject: Subject) => boolean) | null
   /** of what was done to the file */
   file: ((file: FileAt) => boolean) | null
-  /** by slot: the name that was asked about (see FileStates.named), negative: it did not pass */
-  answers: Int32Array<ArrayBuffer>
+  /** what was answered about names */
+  answers: Answers
 }
+
+/** By slot: the name that was asked about (see FileStates.named); negative: it did not pass. */
+type Answers = Int32Array<ArrayBuffer>
 
 const NOTHING = noCounts()
 /** Answers about processes are kept as bits of one number. */
@@ -46,6 +49,9 @@ export class FileFilter {
   readonly #questions: Question[]
   /** is any question about processes? */
   readonly #aboutProcesses: boolean
+  /** Only names are asked about: then one answer says it all. */
+  readonly #onlyNames: boolean
+  #answers: Answers = new Int32Array(0)
   /** by slot: which questions about processes were answered with yes by one that touched the file */
   #touched = new Int32Array(0)
   #batches = -1
@@ -54,6 +60,7 @@ export class FileFilter {
     this.filter = filter
     this.#questions = (filter?.terms ?? []).slice(0, MOST_TERMS).map(questionOf)
     this.#aboutProcesses = this.#questions.some((question) => question.process)
+    this.#onlyNames = this.#questions.every((question) => !question.process && !question.file)
   }
 
   /** Does everything pass? */
@@ -63,6 +70,7 @@ export class FileFilter {
 
   /** Call before each query. */
   prepare(world: World): void {
+    this.#answers = grown(this.#answers, world.files.end)
     for (const question of this.#questions) if (question.name) question.answers = grown(question.answers, world.files.end)
     if (!this.#aboutProcesses || this.#batches === world.batches) return
     this.#batches = world.batches
@@ -116,6 +124,16 @@ export class FileFilter {
   /** Does the file that `at` looks at pass? */
   passes(at: FileAt, world: World): boolean {
     const { slot } = at
+    if (!this.#onlyNames) return this.#holds(at, slot, world)
+    const named = world.files.named(slot)
+    const kept = this.#answers[slot] as number
+    if (kept === named || kept === -named) return kept > 0
+    const passes = this.#holds(at, slot, world)
+    this.#answers[slot] = passes ? named : -named
+    return passes
+  }
+
+  #holds(at: FileAt, slot: number, world: World): boolean {
     const touched = this.#aboutProcesses ? (this.#touched[slot] as number) | this.#hottestAnswers(slot, world) : 0
     for (let i = 0; i < this.#questions.length; i++) {
       const question = this.#questions[i] as Question

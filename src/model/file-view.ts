@@ -3,7 +3,7 @@ import type { FileId } from '../batch/batch.ts'
 import { NOWHERE } from './directories.ts'
 import { FileFilter } from './file-filter.ts'
 import { FILE_ORDER, FileAt, type FileColumn, type FileRow } from './file-look.ts'
-import { FileScan, type Place, type Selection } from './file-scan.ts'
+import { FileScan, type Selection } from './file-scan.ts'
 import type { Filter } from './filter.ts'
 import type { HeaderStats } from './headline.ts'
 import { columnOf } from './order.ts'
@@ -77,32 +77,26 @@ export class FileViews {
   /** The first ones, by what changed since the last query; null where all have to be looked at. */
   #kept(scan: FileScan, { sort, kinds }: FileSpec, most: number): number[] | null {
     const column = columnOf(FILE_ORDER, sort)
-    if (SUMS.has(sort)) return this.#standing(`${sort} ${kinds}`, scan, scan.order(column, false), most)
+    if (SUMS.has(sort)) return this.#standing(`${sort} ${kinds}`, scan, scan.picker(column, false, most).comparer(), most)
     if (!RATES.has(sort)) return null
     const active = scan.active(column, most)
     if (active.length >= most) return active
     // The others all have a rate of zero, so their sums decide. Of those that come first by these, some may be active.
-    const quiet = scan.order({ ...column, value: () => 0 }, false)
+    const quiet = scan.picker({ ...column, value: () => 0 }, false, most).comparer()
     const doing = new Set(active)
     const behind = this.#standing(`${sort} ${kinds}`, scan, quiet, most + active.length).filter((slot) => !doing.has(slot))
     return [...active, ...behind].slice(0, most)
   }
 
-  #standing(name: string, scan: FileScan, order: (a: Place, b: Place) => number, most: number): number[] {
+  #standing(name: string, scan: FileScan, order: (a: number, b: number) => number, most: number): number[] {
     const { files } = this.#world
     const standing = this.#standings.get(name) ?? new Standing()
     this.#standings.set(name, standing)
-    const places = new Map<number, Place>()
-    const place = (slot: number) => {
-      const known = places.get(slot) ?? scan.place(slot)
-      places.set(slot, known)
-      return known
-    }
     const things = {
       end: files.end,
       handle: (slot: number) => files.handle(slot),
       belongs: (slot: number) => scan.passes(slot),
-      order: (a: number, b: number) => order(place(a), place(b)),
+      order,
       membership: files.membership,
       tick: files.tick,
       changed: [...files.sums.tick.active, ...files.sums.tick.before],

@@ -6,10 +6,10 @@ import type { Filter } from './filter.ts'
 import { type GroupFiles, groupFiles } from './group-files.ts'
 import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
 import type { HeaderStats } from './headline.ts'
-import { columnOf, Leading, rowOrder, sorted } from './order.ts'
+import { columnOf, sorted } from './order.ts'
 import type { ProcessState } from './process.ts'
 import type { ProcessRow, ProcessViews } from './process-view.ts'
-import { slotOf } from './slots.ts'
+import { type Scratch, slotOf } from './slots.ts'
 import type { Kinds } from './uses.ts'
 import { SCREENFUL, type Window, type World } from './world.ts'
 
@@ -40,7 +40,7 @@ export interface GroupView {
 }
 
 interface Group {
-  members: [ProcessState, ProcessRow][]
+  members: ProcessState[]
   /** of the running tick */
   tick: Counts
   total: Counts
@@ -62,14 +62,15 @@ export class Rows {
     this.#keep = keep ?? null
   }
 
-  /** Rows that can still be shown. */
-  get room(): number {
-    return this.#keep === null ? Math.max(0, this.#most - this.count) : Number.POSITIVE_INFINITY
+  /** Rows that can still be shown; of a group in which one is looked for, all. */
+  room(key: string): number {
+    return this.#keep?.startsWith(`${key}\0`) ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
   }
 
-  add(row: GroupRow): void {
-    if (row.key === this.#keep) this.at = this.count
-    if (this.count >= this.#from && this.count < this.#most) this.rows.push(row)
+  /** The next row, which is made only if it is in the window. */
+  add(key: string, row: () => GroupRow): void {
+    if (key === this.#keep) this.at = this.count
+    if (this.count >= this.#from && this.count < this.#most) this.rows.push(row())
     this.count++
   }
 
@@ -85,13 +86,6 @@ export function memberRow(row: ProcessRow, key: string, depth: number): GroupRow
   return { ...own, opens, writes, bytes, reads, errors, total }
 }
 
-/** Adds what a process did. */
-function addProcess(group: Group, state: ProcessState, row: ProcessRow, kinds: Kinds): void {
-  group.members.push([state, row])
-  addCounts(group.total, row.total)
-  addCounts(group.tick, state.counts(kinds).tick)
-}
-
 function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<string, Group> {
   const groups = new Map<string, Group>()
   const take = (key: string) => {
@@ -99,7 +93,11 @@ function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<strin
     groups.set(key, known)
     return known
   }
-  for (const [state, row] of views.passing(spec.filter, spec.kinds)) addProcess(take(groupOf(state.fact, spec.by)), state, row, spec.kinds)
+  for (const state of views.passing(spec.filter, spec.kinds)) {
+    const group = take(groupOf(state.fact, spec.by))
+    group.members.push(state)
+    state.addTo(spec.kinds, group.total, group.tick)
+  }
   // Whether those that are forgotten would pass cannot be told.
   if (spec.filter !== null || spec.of === 'files') return groups
   for (const [key, departure] of world.processes.departed.groups(spec.by)) {
@@ -110,25 +108,16 @@ function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<strin
   return groups
 }
 
-/** Shows members in order, as many as there is room for. */
-function showMembers(rows: Rows, members: Iterable<GroupRow>, held: number, spec: GroupSpec): GroupRow[] {
-  const first = new Leading<GroupRow>(rows.room, rowOrder(columnOf(GROUP_ORDER, spec.sort), spec.reverse, groupTie))
-  for (const member of members) first.offer(member)
-  const shown = first.take()
-  for (const row of shown) rows.add(row)
-  rows.count += held - shown.length
-  return shown
-}
-
 /** The view of groups. */
-export function groupsView(world: World, spec: GroupSpec, views: ProcessViews): GroupView {
+export function groupsView(world: World, spec: GroupSpec, views: ProcessViews, scratch: Scratch): GroupView {
   const groups = groupsOf(world, spec, views)
+  const column = columnOf(GROUP_ORDER, spec.sort)
   const rows = new Rows(spec)
   let files: GroupFiles | null = null
   if (spec.of === 'files') {
-    const numbers = new Int32Array(world.processes.slots).fill(-1)
-    for (const [number, group] of [...groups.values()].entries()) for (const [state] of group.members) numbers[slotOf(state.handle)] = number
-    files = groupFiles(world, numbers, groups.size, spec.kinds)
+    const numbers = scratch.ints('numbers', world.processes.slots, -1)
+    for (const [number, group] of [...groups.values()].entries()) for (const state of group.members) numbers[slotOf(state.handle)] = number
+    files = groupFiles(world, numbers, groups.size, spec.kinds, scratch)
   }
   const label = (key: string) => (spec.by === 'user' ? (world.info.users[Number(key)] ?? key) : key)
   const heads = [...groups].map(([key, { members, tick, total, gone }], number) => {
@@ -139,25 +128,18 @@ export function groupsView(world: World, spec: GroupSpec, views: ProcessViews): 
   })
   // Groups of files that no pair is remembered of have nothing to show.
   const shown = files ? heads.filter((head) => head.members > 0) : heads
-  for (const { number, ...head } of sorted(shown, columnOf(GROUP_ORDER, spec.sort), spec.reverse, groupTie)) {
-    rows.add(head)
+  for (const { number, ...head } of sorted(shown, column, spec.reverse, groupTie)) {
+    rows.add(head.key, () => head)
     if (!head.expanded) continue
-    if (files) showMembers(rows, files.members(number, head.key), head.members, spec)
-    else showProcesses(rows, groups.get(head.key)?.members ?? [], head.key, spec, views)
+    const room = rows.room(head.key)
+    // A group may have very many members: those beyond the window are only counted.
+    const members = files
+      ? files.members(number, head.key, column, spec.reverse, room)
+      : views
+          .first(groups.get(head.key)?.members ?? [], column, spec.reverse, spec.kinds, room)
+          .map((state) => memberRow(views.row(state, spec.kinds), `${head.key}\0${state.id}`, 1))
+    for (const member of members) rows.add(member.key, () => member)
+    rows.count += head.members - members.length
   }
   return rows.view(world.header)
-}
-
-function showProcesses(rows: Rows, members: Group['members'], key: string, spec: GroupSpec, views: ProcessViews): void {
-  const states = new Map(members.map(([state]) => [state.id, state]))
-  const shown = showMembers(
-    rows,
-    members.map(([, row]) => memberRow(row, `${key}\0${row.id}`, 1)),
-    members.length,
-    spec,
-  )
-  for (const { process } of shown) {
-    const state = process && states.get(process.id)
-    if (state) process.hottest = views.hottest(state, spec.kinds)
-  }
 }

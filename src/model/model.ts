@@ -15,7 +15,7 @@ import type { ProcessState } from './process.ts'
 import { type TreeSpec, treeView } from './process-tree.ts'
 import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
 import { Recent, type RecentUse } from './recent.ts'
-import { type Handle, slotOf } from './slots.ts'
+import { type Handle, Scratch, slotOf } from './slots.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
 import type { World } from './world.ts'
@@ -39,6 +39,7 @@ export class Model {
   readonly #late: LateNames
   readonly #recent = new Recent()
   readonly #history = new History()
+  readonly #scratch = new Scratch()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
@@ -170,7 +171,7 @@ export class Model {
 
   /** Processes, or the files they touched, grouped by what the processes have in common. */
   groups(spec: GroupSpec): GroupView {
-    return groupsView(this.#world, spec, this.#processViews)
+    return groupsView(this.#world, spec, this.#processViews, this.#scratch)
   }
 
   /** Processes below those that started them. */

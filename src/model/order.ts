@@ -85,3 +85,81 @@ export class Leading<Item> {
     return [...this.#kept]
   }
 }
+
+/** One of many, known by a number, as it is compared: what it is sorted by is worked out at most once. */
+interface Place {
+  index: number
+  key: number | string | undefined
+  next: number | undefined
+}
+
+/** Finds the first few of many without making rows of all: `look` says what there is to see of the one with a number, until it is asked again. */
+export class Picker<Look> {
+  readonly #column: SortColumn<Look>
+  readonly #look: (index: number) => Look
+  readonly #order: (a: Place, b: Place) => number
+  readonly #leading: Leading<Place>
+  /** do the largest numbers come first? */
+  readonly #mostFirst: boolean
+  readonly #asked: Place = { index: 0, key: undefined, next: undefined }
+
+  constructor(column: SortColumn<Look>, reverse: boolean, most: number, look: (index: number) => Look, tie: (a: number, b: number) => number) {
+    this.#column = column
+    this.#look = look
+    this.#mostFirst = (column.first === 'most') !== reverse
+    const keys = keyOrder(column)
+    const sign = reverse ? -1 : 1
+    this.#order = (a, b) => sign * (keys(this.#key(a), this.#key(b)) || byNumber(this.#next(b), this.#next(a))) || tie(a.index, b.index)
+    this.#leading = new Leading(most, this.#order)
+  }
+
+  #key(place: Place): number | string {
+    place.key ??= this.#column.value(this.#look(place.index))
+    return place.key
+  }
+
+  #next(place: Place): number {
+    place.next ??= this.#column.next?.(this.#look(place.index)) ?? 0
+    return place.next
+  }
+
+  offer(index: number): void {
+    const key = this.#column.value(this.#look(index))
+    const last = this.#leading.last?.key
+    // Nearly all are behind the last of the few by this alone: that is seen here, before anything else is worked out.
+    if (last !== undefined && !this.#column.compare && (this.#mostFirst ? key < last : key > last)) return
+    const asked = this.#asked
+    asked.index = index
+    asked.key = key
+    asked.next = undefined
+    if (this.#leading.wants(asked)) this.#leading.offer({ ...asked })
+  }
+
+  /** The first ones of those that came, in order. */
+  take(): number[] {
+    return this.#leading.take().map(({ index }) => index)
+  }
+
+  /** Compares two by number; what each is sorted by is remembered for as long as the function is. */
+  comparer(): (a: number, b: number) => number {
+    const places = new Map<number, Place>()
+    const place = (index: number) => {
+      const known = places.get(index) ?? { index, key: undefined, next: undefined }
+      places.set(index, known)
+      return known
+    }
+    return (a, b) => this.#order(place(a), place(b))
+  }
+
+  /** How does each of many compare with this one? */
+  comparedWith(index: number): (other: number) => number {
+    const fixed: Place = { index, key: undefined, next: undefined }
+    const asked: Place = { index: 0, key: undefined, next: undefined }
+    return (other) => {
+      asked.index = other
+      asked.key = undefined
+      asked.next = undefined
+      return this.#order(asked, fixed)
+    }
+  }
+}

@@ -3,6 +3,7 @@ import type { CounterDelta } from '../batch/batch.ts'
 import type { Counts } from './counts.ts'
 import { COLD, heatOf, type Score, warmed } from './heat.ts'
 import { grown, type Handle, slotOf } from './slots.ts'
+import type { Sums } from './tally.ts'
 
 /** Marks of a pair. NEW_…: its last operations were its first of that sort. */
 const USED = 1
@@ -126,6 +127,13 @@ export class Pairs {
     sum.errors += this.#calls[at + 5] as number
     sum.readBytes += this.#bytes[pair * 2] as number
     sum.writeBytes += this.#bytes[pair * 2 + 1] as number
+  }
+
+  /** The same, to a slot of sums that has been reached. */
+  addToSums(pair: number, sums: Sums, slot: number): void {
+    const calls = pair * 6
+    const call = (i: number) => this.#calls[calls + i] as number
+    sums.addRaw(slot, call(0), call(1), this.#bytes[pair * 2] as number, call(2), this.#bytes[pair * 2 + 1] as number, call(3), call(4), call(5))
   }
 }
 

@@ -7,7 +7,7 @@ import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from 
 import { type GroupView, Rows } from './group-view.ts'
 import { columnOf, sorted } from './order.ts'
 import type { ProcessState } from './process.ts'
-import type { ProcessRow, ProcessViews } from './process-view.ts'
+import type { ProcessViews } from './process-view.ts'
 import type { Kinds } from './uses.ts'
 import type { Window, World } from './world.ts'
 
@@ -29,8 +29,8 @@ interface Node {
   id: ProcessId
   name: string
   state: ProcessState | null
-  /** its own, where it passes */
-  row: ProcessRow | null
+  /** is it one of those that are counted? */
+  passes: boolean
   parent: Node | null
   children: Node[]
   /** processes that pass, with itself */
@@ -60,7 +60,7 @@ class Tree {
       id,
       name: state?.fact?.comm ?? name,
       state,
-      row: null,
+      passes: false,
       parent: null,
       children: [],
       members: 0,
@@ -84,15 +84,17 @@ class Tree {
     parent.children.push(node)
   }
 
-  /** Adds to a node and all above it. */
-  add(node: Node, members: number, gone: number, tick: Counts | null, total: Counts): void {
-    let up: Node | null = node
-    for (let steps = 0; up && steps < HIGHEST; steps++) {
-      up.members += members
-      up.gone += gone
-      if (tick) addCounts(up.tick, tick)
-      addCounts(up.total, total)
-      up = up.parent
+  /** Hands all sums on to the nodes above: each once, those furthest down first. */
+  roll(): void {
+    const order = [...this.nodes.values()].filter((node) => node.parent === null)
+    for (const node of order) order.push(...node.children)
+    for (const node of order.reverse()) {
+      const { parent } = node
+      if (!parent) continue
+      parent.members += node.members
+      parent.gone += node.gone
+      addCounts(parent.tick, node.tick)
+      addCounts(parent.total, node.total)
     }
   }
 }
@@ -100,25 +102,28 @@ class Tree {
 /** The tree of processes, as far as it is expanded. */
 export function treeView(world: World, spec: TreeSpec, views: ProcessViews): GroupView {
   const tree = new Tree(world)
-  for (const [state, row] of views.passing(spec.filter, spec.kinds)) {
-    const node = tree.node(state.id, row.comm)
-    node.row = row
-    const { tick } = state.counts(spec.kinds)
-    tree.add(node, 1, 0, tick, row.total)
+  for (const state of views.passing(spec.filter, spec.kinds)) {
+    const node = tree.node(state.id, '?')
+    node.passes = true
+    node.members++
+    state.addTo(spec.kinds, node.total, node.tick)
   }
   // Whether those that are forgotten would pass cannot be told.
   if (spec.filter === null) {
     for (const state of world.processes) {
-      if (state.below) tree.add(tree.node(state.id, ''), 0, state.below.processes, null, departedCounts(state.below, spec.kinds))
+      if (!state.below) continue
+      const node = tree.node(state.id, '?')
+      node.gone += state.below.processes
+      addCounts(node.total, departedCounts(state.below, spec.kinds))
     }
   }
+  tree.roll()
   const rows = new Rows(spec)
   const column = columnOf(GROUP_ORDER, spec.sort)
   const show = (nodes: Iterable<Node>, depth: number) => {
     const heads = [...nodes].map((node) => ({ node, ...rowOf(node, depth, spec.expanded, world.clock.seconds) }))
     for (const { node, ...row } of sorted(heads, column, spec.reverse, groupTie)) {
-      if (row.process && node.state) row.process.hottest = views.hottest(node.state, spec.kinds)
-      rows.add(row)
+      rows.add(row.key, () => ({ ...row, process: node.passes && node.state ? views.row(node.state, spec.kinds) : null }))
       if (row.expanded) show(node.children, depth + 1)
     }
   }
@@ -130,7 +135,7 @@ export function treeView(world: World, spec: TreeSpec, views: ProcessViews): Gro
 }
 
 function rowOf(node: Node, depth: number, expanded: ReadonlySet<ProcessId>, seconds: number): GroupRow {
-  const { id, name, row, members, gone, tick, total, children } = node
+  const { id, name, members, gone, tick, total, children } = node
   const expandable = children.length > 0
   return {
     key: id,
@@ -140,7 +145,7 @@ function rowOf(node: Node, depth: number, expanded: ReadonlySet<ProcessId>, seco
     gone,
     expandable,
     expanded: expandable && expanded.has(id),
-    process: row,
+    process: null,
     file: null,
     ...ratesOf(tick, seconds),
     total,

@@ -3,9 +3,10 @@ import type { FileFact, FileId, PathMarks, ProcessId } from '../batch/batch.ts'
 import type { Counts } from './counts.ts'
 import type { Filter } from './filter.ts'
 import type { HeaderStats } from './headline.ts'
-import { columnOf, Leading, rowOrder } from './order.ts'
+import { columnOf, Picker, type SortColumn } from './order.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
+import { ProcessAt } from './process-look.ts'
 import { PROCESS_ORDER, type ProcessColumn, processTie } from './sort.ts'
 import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
@@ -76,83 +77,51 @@ export class ProcessViews {
     this.#world = world
   }
 
-  /** The processes that did something and pass, each with its row, which has no hottest file yet. */
-  *passing(filter: Filter | null, kinds: Kinds): Generator<[ProcessState, ProcessRow]> {
+  /** The processes that did something and pass. */
+  *passing(filter: Filter | null, kinds: Kinds): Generator<ProcessState> {
     if (this.#plan.filter !== filter) this.#plan = planOf(filter)
+    let at: ProcessAt | null = null
     for (const state of this.#world.processes) {
       if (!state.anything(kinds)) continue
-      const row = this.row(state, kinds)
-      if (this.#matches(state, row, this.#plan, kinds)) yield [state, row]
+      at ??= this.#at(state, kinds)
+      at.state = state
+      if (at.passes()) yield state
     }
   }
 
+  #at(state: ProcessState, kinds: Kinds): ProcessAt {
+    return new ProcessAt(this.#world, this.#plan, kinds, state, (one) => this.#hottest(one, kinds))
+  }
+
   /** Its hottest file, of those the filter is about. */
-  hottest(state: ProcessState, kinds: Kinds): HotFile | null {
+  #hottest(state: ProcessState, kinds: Kinds): HotFile | null {
     return hotFile(state.hottest(this.#plan, kinds))
   }
 
   /** The processes view. */
   view({ sort, reverse, filter, kinds, limit = Number.POSITIVE_INFINITY }: ViewSpec): ProcessView {
-    const states = new Map<ProcessId, ProcessState>()
-    const name = (row: ProcessRow) => {
-      const state = states.get(row.id)
-      row.hottest = state ? this.hottest(state, kinds) : null
-    }
-    const first = new Leading<ProcessRow>(limit, rowOrder(columnOf(PROCESS_ORDER, sort), reverse, processTie))
-    let count = 0
-    for (const [state, row] of this.passing(filter, kinds)) {
-      count++
-      if (sort === 'file') row.hottest = this.hottest(state, kinds)
-      if (!first.wants(row)) continue
-      states.set(row.id, state)
-      first.offer(row)
-    }
-    const rows = first.take()
-    // Asked only of those that are shown, unless it is what they are sorted by.
-    if (sort !== 'file') for (const row of rows) name(row)
-    return { rows, count, header: this.#world.header }
+    const states = [...this.passing(filter, kinds)]
+    const first = this.first(states, columnOf(PROCESS_ORDER, sort), reverse, kinds, limit)
+    return { rows: first.map((state) => this.row(state, kinds)), count: states.length, header: this.#world.header }
   }
 
-  /** A process as a row, without its hottest file. */
+  /** The first `most` of some processes. */
+  first(states: readonly ProcessState[], column: SortColumn<ProcessAt>, reverse: boolean, kinds: Kinds, most: number): ProcessState[] {
+    const [some] = states
+    if (!some) return []
+    const at = this.#at(some, kinds)
+    const look = (i: number) => {
+      at.state = states[i] as ProcessState
+      return at
+    }
+    const tie = (a: number, b: number) => processTie(states[a] as ProcessState, states[b] as ProcessState)
+    const picker = new Picker<ProcessAt>(column, reverse, most, look, tie)
+    for (let i = 0; i < states.length; i++) picker.offer(i)
+    return picker.take().map((i) => states[i] as ProcessState)
+  }
+
+  /** A process as a row; its hottest file is of those that the filter asked last is about. */
   row(state: ProcessState, kinds: Kinds): ProcessRow {
-    const { fact } = state
-    const { total, tick, distinct } = state.counts(kinds)
-    const uid = fact?.uid ?? -1
-    const { seconds } = this.#world.clock
-    return {
-      id: state.id,
-      pid: state.pid,
-      ppid: fact?.ppid ?? 0,
-      parentComm: fact?.parentComm ?? '',
-      uid,
-      user: uid < 0 ? '?' : (this.#world.info.users[uid] ?? String(uid)),
-      comm: fact?.comm ?? '?',
-      exe: fact?.exe ?? '',
-      alive: state.endedNs === null,
-      opens: tick.opens / seconds,
-      writes: tick.writes / seconds,
-      bytes: tick.writeBytes / seconds,
-      reads: tick.readBytes / seconds,
-      errors: tick.errors / seconds,
-      files: distinct,
-      hottest: null,
-      total,
-    }
-  }
-
-  #matches(state: ProcessState, row: ProcessRow, plan: Plan, kinds: Kinds): boolean {
-    if (plan.tests.length === 0) return true
-    let term = 0
-    const subject = {
-      ...row,
-      container: state.fact?.cgroup ?? '',
-      rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
-      descendsFrom: (pid: number) => this.#world.processes.descends(state, pid),
-      touches: (passes: (path: string) => boolean) => state.touches(plan, kinds, term, passes),
-    }
-    return plan.tests.every((test, i) => {
-      term = i
-      return test(subject)
-    })
+    return this.#at(state, kinds).row(this.#hottest(state, kinds))
   }
 }

@@ -131,6 +131,31 @@ export class ProcessState {
     return { total, tick, distinct: this.#uses.distinct(kinds) }
   }
 
+  /** Adds to sums what it did, in all and since the tick began. */
+  addTo(kinds: Kinds, total: Counts, tick: Counts): void {
+    addCounts(total, this.#total.files)
+    if (this.#tick) addCounts(tick, this.#tick.files)
+    if (kinds === 'files') return
+    addCounts(total, this.#total.others)
+    if (this.#tick) addCounts(tick, this.#tick.others)
+  }
+
+  /** One sum: in all. */
+  sum(kinds: Kinds, field: keyof Counts): number {
+    return this.#total.files[field] + (kinds === 'all' ? this.#total.others[field] : 0)
+  }
+
+  /** One sum since the tick began. */
+  now(kinds: Kinds, field: keyof Counts): number {
+    if (!this.#tick) return 0
+    return this.#tick.files[field] + (kinds === 'all' ? this.#tick.others[field] : 0)
+  }
+
+  /** Different files so far. */
+  distinct(kinds: Kinds): number {
+    return this.#uses.distinct(kinds)
+  }
+
   /** Does a file's path pass, as term number `term` of the plan asks? */
   touches(plan: Plan, kinds: Kinds, term: number, passes: (path: string) => boolean): boolean {
     const { touches } = this.#answersTo(plan, kinds)

@@ -23,8 +23,8 @@ export const PROCESS_ORDER: readonly SortColumn<ProcessRow, ProcessColumn>[] = [
 ]
 
 /** Ties go by pid, and by id where a pid came twice. */
-export function processTie(a: ProcessRow, b: ProcessRow): number {
-  return a.pid - b.pid || (a.id < b.id ? -1 : 1)
+export function processTie(a: Pick<ProcessRow, 'pid' | 'id'>, b: Pick<ProcessRow, 'pid' | 'id'>): number {
+  return a.pid - b.pid || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
 /** Sorted copy; rows do not jump whatever order they come in. */

@@ -23,16 +23,31 @@ export class Sums {
 
   /** Adds to a slot that has been reached. */
   add(slot: number, more: Counts | CounterDelta): void {
+    this.addRaw(slot, more.opens, more.reads, more.readBytes, more.writes, more.writeBytes, more.mmapPages, more.changes, more.errors)
+  }
+
+  /** The same, number by number. */
+  addRaw(
+    slot: number,
+    opens: number,
+    reads: number,
+    readBytes: number,
+    writes: number,
+    writeBytes: number,
+    mmapPages: number,
+    changes: number,
+    errors: number,
+  ): void {
     const { values } = this
     const at = slot * WIDTH
-    values[at] = (values[at] as number) + more.opens
-    values[at + 1] = (values[at + 1] as number) + more.reads
-    values[at + 2] = (values[at + 2] as number) + more.readBytes
-    values[at + 3] = (values[at + 3] as number) + more.writes
-    values[at + 4] = (values[at + 4] as number) + more.writeBytes
-    values[at + 5] = (values[at + 5] as number) + more.mmapPages
-    values[at + 6] = (values[at + 6] as number) + more.changes
-    values[at + 7] = (values[at + 7] as number) + more.errors
+    values[at] = (values[at] as number) + opens
+    values[at + 1] = (values[at + 1] as number) + reads
+    values[at + 2] = (values[at + 2] as number) + readBytes
+    values[at + 3] = (values[at + 3] as number) + writes
+    values[at + 4] = (values[at + 4] as number) + writeBytes
+    values[at + 5] = (values[at + 5] as number) + mmapPages
+    values[at + 6] = (values[at + 6] as number) + changes
+    values[at + 7] = (values[at + 7] as number) + errors
   }
 
   /** Adds `sign` times what stands in a slot of another's; both have been reached. */
