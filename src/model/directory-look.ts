@@ -23,6 +23,8 @@ export interface DirectoryLook {
 
 /** A directory, or a file in an expanded one. A snapshot: what comes later does not change it. */
 export interface DirectoryRow extends DirectoryLook, PathMarks {
+  /** of a directory its path, of a file its id */
+  key: string
   /** of a directory its path, which is also what the set of expanded ones holds; of a file its path */
   path: string
   /** of a file; null: a directory */

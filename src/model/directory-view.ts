@@ -22,7 +22,7 @@ export interface DirectorySpec extends Window {
   expanded: ReadonlySet<string>
   /** also the files in expanded directories */
   leaves: boolean
-  /** the path of a row whose place is asked for */
+  /** the key of a row whose place is asked for */
   keep?: string | null
 }
 
@@ -52,6 +52,8 @@ class Walk {
   readonly #order: (a: Child, b: Child) => number
   readonly #most: number
   readonly #at: FileAt
+  /** the slot of the file that is looked for, or -1 */
+  readonly #kept: number
   readonly rows: DirectoryRow[] = []
   count = 0
   at = -1
@@ -64,6 +66,7 @@ class Walk {
     this.#sums = this.#scan.open ? keptSums(world, spec.kinds) : new BelowSums(world, this.#scan)
     this.#most = (spec.from ?? 0) + (spec.limit ?? SCREENFUL)
     this.#at = new FileAt(world)
+    this.#kept = spec.keep ? world.files.find(spec.keep) : -1
     const column = columnOf(DIRECTORY_ORDER, spec.sort)
     // One name may stand for a file and a directory, and, where files replaced each other, for several files.
     const order = rowOrder(column, spec.reverse, (a: DirectoryRow, b: DirectoryRow) =>
@@ -79,7 +82,7 @@ class Walk {
 
   #show(children: readonly Child[]): void {
     for (const { row, inside } of children) {
-      if (row.path === this.#spec.keep && this.at < 0) this.at = this.count
+      if (row.key === this.#spec.keep) this.at = this.count
       this.count++
       if (this.count <= this.#most) this.rows.push(row)
       if (inside !== NOWHERE && row.expanded) this.#open(inside, row.depth + 1)
@@ -95,7 +98,7 @@ class Walk {
       return
     }
     // A directory may hold very many files: those that are beyond the window are only counted, unless one of them is looked for.
-    const looked = this.at < 0 && this.#spec.keep?.startsWith(this.#tree.path(directory))
+    const looked = this.#kept >= 0 && this.#world.files.directory(this.#kept) === directory
     const room = looked ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
     const files = new Leading<Child>(room, this.#order)
     let held = 0
@@ -124,7 +127,7 @@ class Walk {
     const { rates, total } = this.#sums.read(at)
     const expanded = expandable && this.#spec.expanded.has(path)
     const [opens, writes, bytes, reads, errors] = [rates.opens, rates.writes, rates.writeBytes, rates.readBytes, rates.errors]
-    const row = { path, id: null, name, depth, expandable, expanded, chain, opens, writes, bytes, reads, errors, files: this.#sums.files(at), total }
+    const row = { key: path, path, id: null, name, depth, expandable, expanded, chain, opens, writes, bytes, reads, errors, files: this.#sums.files(at), total }
     return { row, inside: at }
   }
 
@@ -147,7 +150,7 @@ class Walk {
     const { files } = this.#world
     const { kind: _kind, hottest: _hottest, processes: _processes, readers: _readers, writers: _writers, ...row } = this.#at.row(slot)
     const name = row.path.slice(files.tree.pathLength(files.directory(slot)))
-    return { row: { ...row, name, depth, files: 1, expandable: false, expanded: false, chain: [] }, inside: NOWHERE }
+    return { row: { ...row, key: row.id, name, depth, files: 1, expandable: false, expanded: false, chain: [] }, inside: NOWHERE }
   }
 }
 

@@ -75,7 +75,7 @@ export function filesByPath(scan: PathScan, reverse: boolean, most: number, nowh
   }
   if (reverse) take(last.take())
   for (const root of reverse ? roots.reverse() : roots) take(below(scan, root, sign, most))
-  take(last.take())
+  if (!reverse) take(last.take())
   return out.slice(0, most)
 }
 

@@ -60,6 +60,7 @@ export class ProcessState {
 
   set fact(fact: ProcessFact) {
     this.who.fact = fact
+    this.who.asked = null
   }
 
   get pid(): number {
