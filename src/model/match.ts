@@ -21,7 +21,8 @@ export interface Subject {
   touches(passes: (path: string) => boolean): boolean
 }
 
-const compare: Record<Comparison, (a: number, b: number) => boolean> = {
+/** Comparisons, by their sign. */
+export const compare: Record<Comparison, (a: number, b: number) => boolean> = {
   '>': (a, b) => a > b,
   '>=': (a, b) => a >= b,
   '<': (a, b) => a < b,
@@ -29,15 +30,20 @@ const compare: Record<Comparison, (a: number, b: number) => boolean> = {
   '=': (a, b) => a === b,
 }
 
-const contains = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase())
+/** Is a text part of others, whichever case? Prepared once for many. */
+export function containing(part: string): (text: string) => boolean {
+  const lower = part.toLowerCase()
+  return (text) => text.toLowerCase().includes(lower)
+}
 
 /** Globs: '*' within one component, '**' across, '?' one character. Without any, a path matches from its start, a relative one anywhere. */
 export function pathPattern(pattern: string): (path: string) => boolean {
-  if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : (path) => contains(path, pattern)
+  if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : containing(pattern)
   return globMatcher(pattern)
 }
 
-function opHappened(op: string, total: Subject['total']): boolean {
+/** Did an operation of that name (see OP_NAMES) happen? */
+export function opHappened(op: string, total: Subject['total']): boolean {
   const counts: Record<string, number> = {
     open: total.opens,
     read: total.reads,
@@ -52,8 +58,10 @@ function opHappened(op: string, total: Subject['total']): boolean {
 /** A term as a test, prepared once so that a thousand rows do not compile a thousand patterns. */
 function prepare(term: Term): (subject: Subject) => boolean {
   switch (term.kind) {
-    case 'word':
-      return (s) => contains(s.comm, term.text) || s.touches((path) => contains(path, term.text))
+    case 'word': {
+      const has = containing(term.text)
+      return (s) => has(s.comm) || s.touches(has)
+    }
     case 'pid':
       return (s) => (term.descendants ? s.descendsFrom(term.pid) : s.pid === term.pid)
     case 'number':
@@ -61,8 +69,10 @@ function prepare(term: Term): (subject: Subject) => boolean {
     case 'text': {
       const { text } = term
       switch (term.key) {
-        case 'comm':
-          return (s) => contains(s.comm, text)
+        case 'comm': {
+          const has = containing(text)
+          return (s) => has(s.comm)
+        }
         case 'user':
           return (s) => s.user === text || String(s.uid) === text
         case 'exe': {

@@ -1,0 +1,145 @@
+/** Processes, or the files they touched, grouped by what the processes have in common. */
+
+import { addCounts, type Counts, noCounts } from './counts.ts'
+import { departedCounts, type Grouping, groupOf } from './departed.ts'
+import type { Filter } from './filter.ts'
+import { type GroupFiles, groupFiles } from './group-files.ts'
+import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
+import type { HeaderStats } from './headline.ts'
+import { columnOf, sorted } from './order.ts'
+import type { ProcessState } from './process.ts'
+import type { ProcessRow, ProcessViews } from './process-view.ts'
+import { type Scratch, slotOf } from './slots.ts'
+import type { Kinds } from './uses.ts'
+import { SCREENFUL, type Window, type World } from './world.ts'
+
+/** What a view of groups shows. */
+export interface GroupSpec extends Window {
+  by: Grouping
+  /** what the members are */
+  of: 'processes' | 'files'
+  sort: GroupColumn
+  reverse: boolean
+  /** which processes are grouped; the same object for as long as it is the same filter */
+  filter: Filter | null
+  kinds: Kinds
+  /** keys of the groups whose members are shown */
+  expanded: ReadonlySet<string>
+  /** the key of a row whose place is asked for */
+  keep?: string | null
+}
+
+/** A window of the rows. */
+export interface GroupView {
+  rows: GroupRow[]
+  /** rows in all */
+  count: number
+  /** where the one asked for stands, or -1 */
+  at: number
+  header: HeaderStats
+}
+
+interface Group {
+  members: ProcessState[]
+  /** of the running tick */
+  tick: Counts
+  total: Counts
+  gone: number
+}
+
+/** Puts rows that hold others into a window: those that are beyond it are only counted. */
+export class Rows {
+  readonly rows: GroupRow[] = []
+  count = 0
+  at = -1
+  readonly #from: number
+  readonly #most: number
+  readonly #keep: string | null
+
+  constructor({ from = 0, limit = SCREENFUL, keep }: Window & { keep?: string | null }) {
+    this.#from = from
+    this.#most = from + limit
+    this.#keep = keep ?? null
+  }
+
+  /** Rows that can still be shown; of a group in which one is looked for, all. */
+  room(key: string): number {
+    return this.#keep?.startsWith(`${key}\0`) ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
+  }
+
+  /** The next row, which is made only if it is in the window. */
+  add(key: string, row: () => GroupRow): void {
+    if (key === this.#keep) this.at = this.count
+    if (this.count >= this.#from && this.count < this.#most) this.rows.push(row())
+    this.count++
+  }
+
+  view(header: HeaderStats): GroupView {
+    return { rows: this.rows, count: this.count, at: this.at, header }
+  }
+}
+
+/** A process as a member. */
+export function memberRow(row: ProcessRow, key: string, depth: number): GroupRow {
+  const { opens, writes, bytes, reads, errors, total } = row
+  const own = { key, name: row.comm, depth, members: 1, gone: 0, expandable: false, expanded: false, process: row, file: null }
+  return { ...own, opens, writes, bytes, reads, errors, total }
+}
+
+function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<string, Group> {
+  const groups = new Map<string, Group>()
+  const take = (key: string) => {
+    const known = groups.get(key) ?? { members: [], tick: noCounts(), total: noCounts(), gone: 0 }
+    groups.set(key, known)
+    return known
+  }
+  for (const state of views.passing(spec.filter, spec.kinds)) {
+    const group = take(groupOf(state.fact, spec.by))
+    group.members.push(state)
+    state.addTo(spec.kinds, group.total, group.tick)
+  }
+  // Whether those that are forgotten would pass cannot be told.
+  if (spec.filter !== null || spec.of === 'files') return groups
+  for (const [key, departure] of world.processes.departed.groups(spec.by)) {
+    const group = take(key)
+    group.gone = departure.processes
+    addCounts(group.total, departedCounts(departure, spec.kinds))
+  }
+  return groups
+}
+
+/** The view of groups. */
+export function groupsView(world: World, spec: GroupSpec, views: ProcessViews, scratch: Scratch): GroupView {
+  const groups = groupsOf(world, spec, views)
+  const column = columnOf(GROUP_ORDER, spec.sort)
+  const rows = new Rows(spec)
+  let files: GroupFiles | null = null
+  if (spec.of === 'files') {
+    const numbers = scratch.ints('numbers', world.processes.slots, -1)
+    for (const [number, group] of [...groups.values()].entries()) for (const state of group.members) numbers[slotOf(state.handle)] = number
+    files = groupFiles(world, numbers, groups.size, spec.kinds, scratch)
+  }
+  const label = (key: string) => (spec.by === 'user' ? (world.info.users[Number(key)] ?? key) : key)
+  const heads = [...groups].map(([key, { members, tick, total, gone }], number) => {
+    const sums = files ? files.sums(number) : { tick, total, members: members.length }
+    const expandable = sums.members > 0
+    const head = { key, name: label(key), depth: 0, gone, expandable, expanded: expandable && spec.expanded.has(key), process: null, file: null }
+    return { ...head, members: sums.members, ...ratesOf(sums.tick, world.clock.seconds), total: sums.total, number }
+  })
+  // Groups of files that no pair is remembered of have nothing to show.
+  const shown = files ? heads.filter((head) => head.members > 0) : heads
+  for (const { number, ...head } of sorted(shown, column, spec.reverse, groupTie)) {
+    rows.add(head.key, () => head)
+    if (!head.expanded) continue
+    const room = rows.room(head.key)
+    // A group may have very many members: those beyond the window are only counted.
+    const members = files
+      ? files.members(number, head.key, column, spec.reverse, room)
+      : views
+          .first(groups.get(head.key)?.members ?? [], column, spec.reverse, spec.kinds, room)
+          .map((state) => memberRow(views.row(state, spec.kinds), `${head.key}\0${state.id}`, 1))
+    for (const member of members) rows.add(member.key, () => member)
+    rows.count += head.members - members.length
+  }
+  return rows.view(world.header)
+}
