@@ -43,15 +43,15 @@ export function sorted<Row>(rows: Iterable<Row>, column: SortColumn<Row>, revers
   return [...rows].sort(rowOrder(column, reverse, tie))
 }
 
-/** The first few of many, in order, without sorting the rest: each that comes is compared with the last of the few. */
-export class Leading<Item> {
+/** The first few of many, in order, without sorting the rest: each that comes is compared with the last of the few. `Look`: all that is compared. */
+export class Leading<Item extends Look, Look = Item> {
   readonly #limit: number
-  readonly #order: (a: Item, b: Item) => number
+  readonly #order: (a: Look, b: Look) => number
   #kept: Item[] = []
   /** the last of the first `limit`, once there are so many */
   #last: Item | undefined
 
-  constructor(limit: number, order: (a: Item, b: Item) => number) {
+  constructor(limit: number, order: (a: Look, b: Look) => number) {
     this.#limit = limit
     this.#order = order
   }
@@ -62,7 +62,7 @@ export class Leading<Item> {
   }
 
   /** Would it be kept? */
-  wants(item: Item): boolean {
+  wants(item: Look): boolean {
     return this.#limit > 0 && (this.#last === undefined || this.#order(item, this.#last) < 0)
   }
 
