@@ -93,6 +93,11 @@ interface Place {
   next: number | undefined
 }
 
+/** The numbers below `end`. */
+export function* below(end: number): Generator<number> {
+  for (let i = 0; i < end; i++) yield i
+}
+
 /** Finds the first few of many without making rows of all: `look` says what there is to see of the one with a number, until it is asked again. */
 export class Picker<Look> {
   readonly #column: SortColumn<Look>
@@ -138,6 +143,17 @@ export class Picker<Look> {
   /** The first ones of those that came, in order. */
   take(): number[] {
     return this.#leading.take().map(({ index }) => index)
+  }
+
+  /** Offers all of some numbers; the first ones, and how many come before `keep` (-1: none is asked for). */
+  pick(indices: Iterable<number>, keep: number): { first: number[]; at: number } {
+    const compared = keep >= 0 ? this.comparedWith(keep) : null
+    let before = 0
+    for (const index of indices) {
+      this.offer(index)
+      if (compared && compared(index) < 0) before++
+    }
+    return { first: this.take(), at: compared ? before : -1 }
   }
 
   /** Compares two by number; what each is sorted by is remembered for as long as the function is. */
