@@ -1,9 +1,12 @@
 /** The directories view: the tree as rows, as far as it is expanded. Only directories that are expanded are looked into. */
+
+import type { FileId } from '../batch/batch.ts'
 import { type Directories, type Directory, NOWHERE, ROOTS } from './directories.ts'
-import { DIRECTORY_ORDER, type DirectoryColumn, type DirectoryRow } from './directory-look.ts'
+import { DIRECTORY_ORDER, type DirectoryColumn, type DirectoryLook, type DirectoryRow } from './directory-look.ts'
 import type { FileFilter } from './file-filter.ts'
 import { FileAt } from './file-look.ts'
 import { FileScan } from './file-scan.ts'
+import type { FileStates } from './file-states.ts'
 import type { Filter } from './filter.ts'
 import type { HeaderStats } from './headline.ts'
 import { columnOf, Leading, rowOrder } from './order.ts'
@@ -36,11 +39,31 @@ export interface DirectoryView {
   header: HeaderStats
 }
 
-/** Something in a directory: another one, or a file. */
-interface Child {
-  row: DirectoryRow
+/** Something in a directory, as it is compared. */
+interface Compared {
+  row: DirectoryLook & { readonly path: string; readonly id: FileId | null }
   /** where it leads, or NOWHERE */
   inside: Directory
+}
+
+/** Another directory, or a file. */
+interface Child extends Compared {
+  row: DirectoryRow
+}
+
+/** A file as the columns of directories see it. */
+class LeafAt extends FileAt implements DirectoryLook {
+  readonly files = 1
+  readonly #states: FileStates
+
+  constructor(world: World) {
+    super(world)
+    this.#states = world.files
+  }
+
+  get name(): string {
+    return this.path.slice(this.#states.tree.pathLength(this.#states.directory(this.slot)))
+  }
 }
 
 class Walk {
@@ -49,11 +72,10 @@ class Walk {
   readonly #spec: DirectorySpec
   readonly #scan: FileScan
   readonly #sums: SumsBelow
-  readonly #order: (a: Child, b: Child) => number
+  readonly #order: (a: Compared, b: Compared) => number
   readonly #most: number
   readonly #at: FileAt
-  /** the slot of the file that is looked for, or -1 */
-  readonly #kept: number
+  readonly #leaf: LeafAt
   readonly rows: DirectoryRow[] = []
   count = 0
   at = -1
@@ -66,12 +88,12 @@ class Walk {
     this.#sums = this.#scan.open ? keptSums(world, spec.kinds) : new BelowSums(world, this.#scan)
     this.#most = (spec.from ?? 0) + (spec.limit ?? SCREENFUL)
     this.#at = new FileAt(world)
-    this.#kept = spec.keep ? world.files.find(spec.keep) : -1
+    this.#leaf = new LeafAt(world)
     const column = columnOf(DIRECTORY_ORDER, spec.sort)
     // One name may stand for a file and a directory, and, where files replaced each other, for several files.
-    const order = rowOrder(column, spec.reverse, (a: DirectoryRow, b: DirectoryRow) =>
-      a.path < b.path ? -1 : a.path > b.path ? 1 : (a.id ?? '') < (b.id ?? '') ? -1 : 1,
-    )
+    const byId = (a: FileId | null, b: FileId | null) => (a === b ? 0 : (a ?? '') < (b ?? '') ? -1 : 1)
+    const tie = (a: Compared['row'], b: Compared['row']) => (a.path < b.path ? -1 : a.path > b.path ? 1 : byId(a.id, b.id))
+    const order = rowOrder(column, spec.reverse, tie)
     this.#order = (a, b) => order(a.row, b.row)
   }
 
@@ -80,8 +102,11 @@ class Walk {
     this.#show(roots.map((root) => this.#directory(root, 0)).sort(this.#order))
   }
 
-  #show(children: readonly Child[]): void {
-    for (const { row, inside } of children) {
+  /** Rows of what lies side by side. `hidden`: so many more that are not among them come before `kept`. */
+  #show(children: readonly Child[], kept: Child | null = null, hidden = 0): void {
+    for (const child of children) {
+      const { row, inside } = child
+      if (child === kept) this.count += hidden
       if (row.key === this.#spec.keep) this.at = this.count
       this.count++
       if (this.count <= this.#most) this.rows.push(row)
@@ -93,23 +118,42 @@ class Walk {
   #open(directory: Directory, depth: number): void {
     const children: Child[] = []
     for (const child of this.#tree.children(directory)) if (this.#sums.files(child) > 0) children.push(this.#directory(child, depth))
-    if (!this.#spec.leaves) {
-      this.#show(children.sort(this.#order))
-      return
-    }
-    // A directory may hold very many files: those that are beyond the window are only counted, unless one of them is looked for.
-    const looked = this.#kept >= 0 && this.#world.files.directory(this.#kept) === directory
-    const room = looked ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
-    const files = new Leading<Child>(room, this.#order)
-    let held = 0
+    if (this.#spec.leaves) this.#withFiles(directory, depth, children)
+    else this.#show(children.sort(this.#order))
+  }
+
+  /** A directory may hold very many files: only those in the window are made rows, the others are counted. */
+  #withFiles(directory: Directory, depth: number, children: Child[]): void {
+    const kept = this.#leadsToKept(directory, depth, children)
+    const first = new Leading<Child, Compared>(Math.max(0, this.#most - this.count), this.#order)
+    const look = { row: this.#leaf, inside: NOWHERE }
+    let [held, before] = [0, 0]
     for (const slot of this.#tree.files(directory)) {
       if (!this.#scan.passes(slot)) continue
       held++
-      if (room > 0) files.offer(this.#file(slot, depth))
+      this.#leaf.slot = slot
+      if (first.wants(look)) first.offer(this.#file(slot, depth))
+      if (kept && this.#order(look, kept) < 0) before++
     }
-    const shown = files.take()
-    this.#show([...children, ...shown].sort(this.#order))
-    this.count += held - shown.length
+    const files = first.take()
+    const shownBefore = kept ? files.filter((file) => this.#order(file, kept) < 0).length : 0
+    const shown = kept && kept.inside === NOWHERE ? files.filter(({ row }) => row.key !== kept.row.key).concat(kept) : files
+    this.#show([...children, ...shown].sort(this.#order), kept, before - shownBefore)
+    this.count += held - shown.length - (before - shownBefore)
+  }
+
+  /** Which of the things in a directory is the one that is looked for, or holds it. */
+  #leadsToKept(directory: Directory, depth: number, children: readonly Child[]): Child | null {
+    const { keep } = this.#spec
+    if (!keep) return null
+    const slot = this.#world.files.find(keep)
+    const place = slot < 0 ? this.#tree.find(keep) : this.#world.files.directory(slot)
+    if (slot >= 0 && place === directory) return this.#scan.passes(slot) ? this.#file(slot, depth) : null
+    for (let at = place; at !== NOWHERE; at = this.#tree.parent(at)) {
+      const holder = children.find(({ inside }) => inside === at)
+      if (holder) return holder
+    }
+    return null
   }
 
   /** A directory's row; where there is nothing but one other in it, that one's too. */

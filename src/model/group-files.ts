@@ -1,7 +1,8 @@
 /** Which files groups of processes touched and what they did there, from the pairs that are remembered. */
+import type { FileId } from '../batch/batch.ts'
 import { type Counts, noCounts } from './counts.ts'
 import { type GroupLook, type GroupRow, ratesOf } from './group-look.ts'
-import { Picker, type SortColumn } from './order.ts'
+import { below, Picker, type SortColumn } from './order.ts'
 import { hotFile } from './process-view.ts'
 import { type Scratch, slotOf } from './slots.ts'
 import { SumAt, Sums } from './tally.ts'
@@ -12,8 +13,14 @@ import type { World } from './world.ts'
 export interface GroupFiles {
   /** What they did to files; `members`: how many different ones. The caller's own. */
   sums(group: number): { tick: Counts; total: Counts; members: number }
-  /** The first `most` files of one. */
-  members(group: number, key: string, column: SortColumn<GroupLook>, reverse: boolean, most: number): GroupRow[]
+  /** The first `most` files of one, and where the kept one stands among all of them, or -1. */
+  members(
+    group: number,
+    key: string,
+    by: { column: SortColumn<GroupLook>; reverse: boolean },
+    most: number,
+    keep: FileId | null,
+  ): { rows: GroupRow[]; at: number }
 }
 
 /** A file as a group's columns see it: one after the other, without a row for each. */
@@ -117,7 +124,7 @@ export function groupFiles(world: World, numbers: Int32Array, groups: number, ki
 
   return {
     sums: (group) => ({ tick: ticks[group] ?? noCounts(), total: totals[group] ?? noCounts(), members: different[group] ?? 0 }),
-    members(group, key, column, reverse, most) {
+    members(group, key, { column, reverse }, most, keep) {
       // Places of the group's files, counted up as they are met.
       const places = scratch.ints('places', files.end, -1)
       const slots: number[] = []
@@ -140,14 +147,16 @@ export function groupFiles(world: World, numbers: Int32Array, groups: number, ki
       const at = new MemberAt(tick, total, clock.seconds, path)
       const tie = (a: number, b: number) => (files.id(slots[a] as number) < files.id(slots[b] as number) ? -1 : a === b ? 0 : 1)
       const picker = new Picker<GroupLook>(column, reverse, most, (place) => at.at(place), tie)
-      for (let place = 0; place < slots.length; place++) picker.offer(place)
-      return picker.take().map((place) => {
+      const kept = keep === null ? -1 : files.find(keep)
+      const picked = picker.pick(below(slots.length), kept < 0 ? -1 : (places[kept] as number))
+      const rows = picked.first.map((place) => {
         const slot = slots[place] as number
         const id = files.id(slot)
         const file = hotFile(files.fact(slot)) ?? { id, path: '' }
         const own = { key: `${key}\0${id}`, name: file.path, depth: 1, members: 1, gone: 0, expandable: false, expanded: false, process: null, file }
         return { ...own, ...ratesOf(tick.read(place), clock.seconds), total: total.read(place) }
       })
+      return { rows, at: picked.at }
     },
   }
 }

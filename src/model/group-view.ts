@@ -62,9 +62,13 @@ export class Rows {
     this.#keep = keep ?? null
   }
 
-  /** Rows that can still be shown; of a group in which one is looked for, all. */
-  room(key: string): number {
-    return this.#keep?.startsWith(`${key}\0`) ? Number.POSITIVE_INFINITY : Math.max(0, this.#most - this.count)
+  /** Members of a group, of which there are `held`: as many as there is room for are made, and it is said where the kept one stands. */
+  addMembers(held: number, make: (room: number) => { rows: GroupRow[]; at: number }): void {
+    const begins = this.count
+    const { rows, at } = make(Math.max(0, this.#most - this.count))
+    for (const row of rows) this.add(row.key, () => row)
+    if (at >= 0) this.at = begins + at
+    this.count = begins + held
   }
 
   /** The next row, which is made only if it is in the window. */
@@ -131,15 +135,13 @@ export function groupsView(world: World, spec: GroupSpec, views: ProcessViews, s
   for (const { number, ...head } of sorted(shown, column, spec.reverse, groupTie)) {
     rows.add(head.key, () => head)
     if (!head.expanded) continue
-    const room = rows.room(head.key)
-    // A group may have very many members: those beyond the window are only counted.
-    const members = files
-      ? files.members(number, head.key, column, spec.reverse, room)
-      : views
-          .first(groups.get(head.key)?.members ?? [], column, spec.reverse, spec.kinds, room)
-          .map((state) => memberRow(views.row(state, spec.kinds), `${head.key}\0${state.id}`, 1))
-    for (const member of members) rows.add(member.key, () => member)
-    rows.count += head.members - members.length
+    const by = { column, reverse: spec.reverse, kinds: spec.kinds }
+    const keep = spec.keep?.startsWith(`${head.key}\0`) ? spec.keep.slice(head.key.length + 1) : null
+    rows.addMembers(head.members, (room) => {
+      if (files) return files.members(number, head.key, by, room, keep)
+      const { states, at } = views.first(groups.get(head.key)?.members ?? [], by, room, keep)
+      return { rows: states.map((state) => memberRow(views.row(state, spec.kinds), `${head.key}\0${state.id}`, 1)), at }
+    })
   }
   return rows.view(world.header)
 }

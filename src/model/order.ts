@@ -43,15 +43,15 @@ export function sorted<Row>(rows: Iterable<Row>, column: SortColumn<Row>, revers
   return [...rows].sort(rowOrder(column, reverse, tie))
 }
 
-/** The first few of many, in order, without sorting the rest: each that comes is compared with the last of the few. */
-export class Leading<Item> {
+/** The first few of many, in order, without sorting the rest: each that comes is compared with the last of the few. `Look`: all that is compared. */
+export class Leading<Item extends Look, Look = Item> {
   readonly #limit: number
-  readonly #order: (a: Item, b: Item) => number
+  readonly #order: (a: Look, b: Look) => number
   #kept: Item[] = []
   /** the last of the first `limit`, once there are so many */
   #last: Item | undefined
 
-  constructor(limit: number, order: (a: Item, b: Item) => number) {
+  constructor(limit: number, order: (a: Look, b: Look) => number) {
     this.#limit = limit
     this.#order = order
   }
@@ -62,7 +62,7 @@ export class Leading<Item> {
   }
 
   /** Would it be kept? */
-  wants(item: Item): boolean {
+  wants(item: Look): boolean {
     return this.#limit > 0 && (this.#last === undefined || this.#order(item, this.#last) < 0)
   }
 
@@ -91,6 +91,11 @@ interface Place {
   index: number
   key: number | string | undefined
   next: number | undefined
+}
+
+/** The numbers below `end`. */
+export function* below(end: number): Generator<number> {
+  for (let i = 0; i < end; i++) yield i
 }
 
 /** Finds the first few of many without making rows of all: `look` says what there is to see of the one with a number, until it is asked again. */
@@ -138,6 +143,17 @@ export class Picker<Look> {
   /** The first ones of those that came, in order. */
   take(): number[] {
     return this.#leading.take().map(({ index }) => index)
+  }
+
+  /** Offers all of some numbers; the first ones, and how many come before `keep` (-1: none is asked for). */
+  pick(indices: Iterable<number>, keep: number): { first: number[]; at: number } {
+    const compared = keep >= 0 ? this.comparedWith(keep) : null
+    let before = 0
+    for (const index of indices) {
+      this.offer(index)
+      if (compared && compared(index) < 0) before++
+    }
+    return { first: this.take(), at: compared ? before : -1 }
   }
 
   /** Compares two by number; what each is sorted by is remembered for as long as the function is. */

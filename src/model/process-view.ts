@@ -3,7 +3,7 @@ import type { FileFact, FileId, PathMarks, ProcessId } from '../batch/batch.ts'
 import type { Counts } from './counts.ts'
 import type { Filter } from './filter.ts'
 import type { HeaderStats } from './headline.ts'
-import { columnOf, Picker, type SortColumn } from './order.ts'
+import { below, columnOf, Picker, type SortColumn } from './order.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
 import { ProcessAt } from './process-look.ts'
@@ -68,6 +68,14 @@ export function hotFile(fact: FileFact | null): HotFile | null {
   return hot
 }
 
+/** How processes are ordered. */
+export interface ProcessOrder {
+  column: SortColumn<ProcessAt>
+  reverse: boolean
+  /** operations on which files count */
+  kinds: Kinds
+}
+
 /** Makes rows of processes, and keeps the filter made ready. */
 export class ProcessViews {
   readonly #world: World
@@ -101,23 +109,23 @@ export class ProcessViews {
   /** The processes view. */
   view({ sort, reverse, filter, kinds, limit = Number.POSITIVE_INFINITY }: ViewSpec): ProcessView {
     const states = [...this.passing(filter, kinds)]
-    const first = this.first(states, columnOf(PROCESS_ORDER, sort), reverse, kinds, limit)
-    return { rows: first.map((state) => this.row(state, kinds)), count: states.length, header: this.#world.header }
+    const first = this.first(states, { column: columnOf(PROCESS_ORDER, sort), reverse, kinds }, limit)
+    return { rows: first.states.map((state) => this.row(state, kinds)), count: states.length, header: this.#world.header }
   }
 
-  /** The first `most` of some processes. */
-  first(states: readonly ProcessState[], column: SortColumn<ProcessAt>, reverse: boolean, kinds: Kinds, most: number): ProcessState[] {
+  /** The first `most` of some processes, and where the kept one stands among all of them, or -1. */
+  first(states: readonly ProcessState[], by: ProcessOrder, most: number, keep: ProcessId | null = null): { states: ProcessState[]; at: number } {
     const [some] = states
-    if (!some) return []
-    const at = this.#at(some, kinds)
+    if (!some) return { states: [], at: -1 }
+    const at = this.#at(some, by.kinds)
     const look = (i: number) => {
       at.state = states[i] as ProcessState
       return at
     }
     const tie = (a: number, b: number) => processTie(states[a] as ProcessState, states[b] as ProcessState)
-    const picker = new Picker<ProcessAt>(column, reverse, most, look, tie)
-    for (let i = 0; i < states.length; i++) picker.offer(i)
-    return picker.take().map((i) => states[i] as ProcessState)
+    const picker = new Picker<ProcessAt>(by.column, by.reverse, most, look, tie)
+    const picked = picker.pick(below(states.length), keep === null ? -1 : states.findIndex(({ id }) => id === keep))
+    return { states: picked.first.map((i) => states[i] as ProcessState), at: picked.at }
   }
 
   /** A process as a row; its hottest file is of those that the filter asked last is about. */

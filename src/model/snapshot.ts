@@ -101,7 +101,7 @@ function filesOf({ files }: World): Snapshot['files'] {
   let count = 0
   for (const slot of tick.active) {
     if (!files.used(slot)) continue
-    const counts = tick.read(slot, 1)
+    const counts = tick.read(slot)
     // A forgotten file's place may be another's by now, which did nothing yet.
     if (!anyCounts(counts)) continue
     count++
@@ -111,7 +111,7 @@ function filesOf({ files }: World): Snapshot['files'] {
   const numbers = new Float32Array(slots.length * FILE_WIDTH)
   const rows = slots.map((slot, i) => {
     const at = i * FILE_WIDTH
-    put(numbers, at, tick.read(slot, 1))
+    put(numbers, at, tick.read(slot))
     put(numbers, at + COUNTS, total.read(slot))
     numbers.set([files.users(slot), files.readers(slot), files.writers(slot)], at + 2 * COUNTS)
     const who = files.hottest(slot)

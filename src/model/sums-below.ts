@@ -1,5 +1,5 @@
 /** What was done to all files below a directory: as the tree keeps it, or worked out for those files only that pass a filter. */
-import { addCounts, type Counts } from './counts.ts'
+import { addCounts, type Counts, perSecond } from './counts.ts'
 import { type Directories, type Directory, NOWHERE } from './directories.ts'
 import type { FileScan } from './file-scan.ts'
 import { Tally } from './tally.ts'
@@ -20,13 +20,13 @@ export function keptSums({ files: { tree }, clock }: World, kinds: Kinds): SumsB
   return {
     files: (at) => tree.count(at, kinds),
     read(at) {
-      const rates = files.tally.tick.read(at, clock.seconds)
+      const tick = files.tally.tick.read(at)
       const total = files.tally.total.read(at)
       if (kinds === 'all') {
-        addCounts(rates, others.tally.tick.read(at, clock.seconds))
+        addCounts(tick, others.tally.tick.read(at))
         addCounts(total, others.tally.total.read(at))
       }
-      return { rates, total }
+      return { rates: perSecond(tick, clock.seconds), total }
     },
   }
 }
@@ -79,6 +79,6 @@ export class BelowSums implements SumsBelow {
   }
 
   read(at: Directory): { rates: Counts; total: Counts } {
-    return { rates: this.#sums.tick.read(at, this.#seconds), total: this.#sums.total.read(at) }
+    return { rates: perSecond(this.#sums.tick.read(at), this.#seconds), total: this.#sums.total.read(at) }
   }
 }

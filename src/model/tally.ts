@@ -65,10 +65,10 @@ export class Sums {
     return this.values[slot * WIDTH + FIELD[field]] ?? 0
   }
 
-  /** A copy, the caller's own; each divided by `by`. */
-  read(slot: number, by = 1): Counts {
+  /** A copy, the caller's own. */
+  read(slot: number): Counts {
     const at = slot * WIDTH
-    const value = (i: number) => (this.values[at + i] ?? 0) / by
+    const value = (i: number) => this.values[at + i] ?? 0
     return {
       opens: value(0),
       reads: value(1),
@@ -124,10 +124,10 @@ export class Recently {
     return place < 0 ? 0 : this.sums.get(place, field)
   }
 
-  /** A copy, the caller's own; each divided by `by`. */
-  read(slot: number, by: number): Counts {
+  /** A copy, the caller's own. */
+  read(slot: number): Counts {
     const place = this.place(slot)
-    return place < 0 ? noCounts() : this.sums.read(place, by)
+    return place < 0 ? noCounts() : this.sums.read(place)
   }
 
   /** Nothing, for whoever gets the slot next. */

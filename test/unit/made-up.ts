@@ -50,7 +50,8 @@ const change = fc
     mmapPages: fc.nat(1),
     errors: fc.nat(3),
   })
-  .map(({ process: id, file, ...counts }) => delta(id, file, counts))
+  // Something was done, or there would be no delta.
+  .map(({ process: id, file, ...counts }) => delta(id, file, { ...counts, opens: Object.values(counts).some((count) => count > 0) ? counts.opens : 1 }))
 
 /** Batches whose clock runs, stands still or jumps. */
 export const madeUp = fc
