@@ -129,6 +129,11 @@ export class Model {
     }
   }
 
+  /** The numbers above every view. */
+  get header(): HeaderStats {
+    return this.#header
+  }
+
   /** {process, file} pairs remembered now. */
   get pairs(): number {
     return this.#processes.pairs

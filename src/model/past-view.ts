@@ -100,7 +100,9 @@ export function processesAt(history: History, info: SourceInfo, tick: number, sp
   const snapshot = history.at(tick)
   if (!snapshot) return null
   const rows = refine(processRows(snapshot, info, spec.kinds), spec.filter, spec.sort, spec.reverse)
-  return { rows: rows.slice(0, spec.limit), count: rows.length, header: headerOf(history, snapshot), whole: snapshot.processes.whole }
+  const { from = 0, limit = Number.POSITIVE_INFINITY } = spec
+  const at = rows.findIndex(({ id }) => id === spec.keep)
+  return { rows: rows.slice(from, from + limit), count: rows.length, at, header: headerOf(history, snapshot), whole: snapshot.processes.whole }
 }
 
 /** The files view at a past tick, or at the last one kept before it; null: none is. */

@@ -19,8 +19,12 @@ export interface ViewSpec {
   filter: Filter | null
   /** 'files': files proper; 'all': also sockets, pipes, terminals, anonymous inodes */
   kinds: Kinds
-  /** rows wanted, the first ones; else all */
+  /** the first row wanted, from 0 (0) */
+  from?: number
+  /** rows wanted; else all */
   limit?: number
+  /** the process whose place is asked for */
+  keep?: ProcessId | null
 }
 
 /** A file by name. */
@@ -58,6 +62,8 @@ export interface ProcessView {
   rows: ProcessRow[]
   /** processes that pass, in all */
   count: number
+  /** where the one asked for stands, or -1 */
+  at: number
   header: HeaderStats
 }
 
@@ -107,10 +113,11 @@ export class ProcessViews {
   }
 
   /** The processes view. */
-  view({ sort, reverse, filter, kinds, limit = Number.POSITIVE_INFINITY }: ViewSpec): ProcessView {
+  view({ sort, reverse, filter, kinds, from = 0, limit = Number.POSITIVE_INFINITY, keep = null }: ViewSpec): ProcessView {
     const states = [...this.passing(filter, kinds)]
-    const first = this.first(states, { column: columnOf(PROCESS_ORDER, sort), reverse, kinds }, limit)
-    return { rows: first.states.map((state) => this.row(state, kinds)), count: states.length, header: this.#world.header }
+    const first = this.first(states, { column: columnOf(PROCESS_ORDER, sort), reverse, kinds }, from + limit, keep)
+    const rows = first.states.slice(from).map((state) => this.row(state, kinds))
+    return { rows, count: states.length, at: first.at, header: this.#world.header }
   }
 
   /** The first `most` of some processes, and where the kept one stands among all of them, or -1. */

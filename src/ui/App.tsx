@@ -2,18 +2,23 @@
 import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
-import { refine } from '../model/frozen.ts'
-import { Model, type ProcessView } from '../model/model.ts'
+import { Backlog } from '../model/backlog.ts'
+import { Model } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
+import { shownColumns } from './columns.ts'
+import { draftRule, UNNAMED } from './draft.ts'
 import { helpLines } from './help.ts'
-import { actionFor, isAboutRules, type RuleKind } from './keys.ts'
+import { lookOf, selectedRow } from './in-table.ts'
+import { actionFor, isAboutRules, type Mode, type RuleKind } from './keys.ts'
 import { previewOf } from './preview.ts'
-import { draftRule } from './rules-view.ts'
+import { type Rows, RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
 import { drawScreen, isQuota, listRows } from './screen.ts'
-import { initialState, reduce, settle, type UiState } from './state.ts'
+import { initialState, reduce, type Surroundings, settle, type UiState } from './state.ts'
+import { stopOf } from './trail.ts'
 import { useRules } from './use-rules.ts'
+import { viewOf } from './views.ts'
 
 export interface AppProps {
   source: Source
@@ -30,12 +35,20 @@ export interface AppProps {
   bell: boolean
 }
 
-/** Feeds the model; a new number each time it changed. */
-function useModel(source: Source, onEnd: () => void): { model: Model; version: number } {
+/** Feeds the model; a new number each time it changed. While paused, what comes waits. */
+function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number } {
   const [model] = useState(() => new Model(source.info))
+  const [backlog] = useState(() => new Backlog())
   const [version, setVersion] = useState(0)
   const { exit } = useApp()
   const ended = useRef(onEnd)
+  const holds = useRef(paused)
+  useEffect(() => {
+    holds.current = paused
+    const waiting = paused ? [] : backlog.take()
+    for (const batch of waiting) model.apply(batch)
+    if (waiting.length > 0) setVersion((n) => n + 1)
+  }, [model, backlog, paused])
   useEffect(() => {
     let on = true
     const run = async () => {
@@ -43,7 +56,8 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
         const batch = await source.next()
         if (!on) return
         if (!batch) return ended.current()
-        model.apply(batch)
+        if (holds.current) backlog.add(batch)
+        else model.apply(batch)
         setVersion((n) => n + 1)
       }
     }
@@ -51,7 +65,7 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
     return () => {
       on = false
     }
-  }, [source, model, exit])
+  }, [source, model, backlog, exit])
   return { model, version }
 }
 
@@ -68,24 +82,23 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
+/** What a table is drawn in. */
+const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
+
+/** What can be sorted by on a screen of this width. */
+function columnIds({ trails }: UiState, columns: number): string[] {
+  const { place, by } = stopOf(trails)
+  return shownColumns(viewOf(place, by).columns, columns).map(({ id }) => id)
+}
+
 export function App({ source, start, notes, redraw, ending, control, bell }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
   const [generation, setGeneration] = useState(0)
-  const { model, version } = useModel(source, () => setEndNote(ending() ?? 'recording over'))
-  const frozen = useRef<ProcessView | null>(null)
-
-  const view = useMemo(() => {
-    const spec = { sort: state.sort, reverse: state.reverse, filter: state.filter, kinds: state.kinds }
-    if (!state.paused) {
-      frozen.current = null
-      return model.processes(spec)
-    }
-    frozen.current ??= model.processes({ ...spec, filter: null })
-    return { ...frozen.current, rows: refine(frozen.current.rows, state.filter, state.sort, state.reverse) }
-  }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
+  const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
+  const [maker] = useState(() => new RowsMaker())
 
   const rules = useRules(control, version)
   useBell(bell, rules.asks)
@@ -95,18 +108,25 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
   }, [mode, ruleText, model, version, control])
 
-  const around = {
-    rows: view.rows.map((row) => row.id),
-    page: listRows({ header: view.header, state, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }, columns, rows),
-    helpLines: helpLines(source.info, columns).length,
-    draft: (action: RuleKind) => {
-      const row = view.rows[latest.current.selectedIndex]
-      return row ? draftRule(action, row) : null
-    },
-    rules: state.mode === 'quotas' ? rules.states.filter(isQuota) : rules.states,
-    asks: rules.asks,
+  const around = (now: UiState): Surroundings & { rows: Rows } => {
+    const parts = { header: model.header, state: now, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }
+    const page = listRows(parts, columns, rows)
+    const table = maker.rows(model, version, now, page)
+    return {
+      rows: table,
+      columns: columnIds(now, columns),
+      page,
+      helpLines: helpLines(source.info, columns).length,
+      draft: (action: RuleKind) => {
+        const row = selectedRow(now, { rows: table })
+        return row && draftRule(action, row.subject)
+      },
+      brake: control !== null,
+      rules: now.mode === 'quotas' ? rules.states.filter(isQuota) : rules.states,
+      asks: rules.asks,
+    }
   }
-  const settled = settle(state, around)
+  const settled = settle(state, around(state))
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
@@ -119,14 +139,16 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
       redraw()
       return setGeneration((n) => n + 1)
     }
+    const now = around(latest.current)
+    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     if (!control && isAboutRules(action)) {
       rules.sayNotHere(action.do === 'rule')
       // The line still tells what a rule would have hit; the views of rules would be empty.
       if (action.do !== 'rule') return
     }
-    const next = reduce(latest.current, action, around)
+    const next = reduce(latest.current, action, now)
     if (next.request) rules.carryOut(next.request)
-    latest.current = { ...next, request: null }
+    latest.current = settle({ ...next, request: null }, around(next))
     setState(latest.current)
   }
   useInput((input, key) => {
@@ -136,11 +158,13 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     for (const character of characters) press(character, key)
   })
 
+  const table = TABLES.has(settled.mode) ? around(settled).rows : null
   const lines = drawScreen(
     {
       info: source.info,
-      header: view.header,
-      rows: view.rows,
+      header: model.header,
+      rows: table?.window(lookOf(settled).scroll) ?? [],
+      count: table?.count ?? 0,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,
       rules: rules.states,

@@ -1,74 +1,35 @@
-/** The columns of the processes view, as data: what they show, how wide, and from which width of the screen on. */
-import type { ProcessRow } from '../model/model.ts'
-import type { ProcessColumn } from '../model/sort.ts'
-import { printable } from '../text/printable.ts'
-import { bytes, count } from '../text/units.ts'
+/** Columns on a screen: which fit, how wide they are, and a row in them. */
 import { fit, fitPath } from '../text/width.ts'
+import type { Heading, TableRow } from './view.ts'
 
-export interface Column {
-  id: ProcessColumn
-  title: string
-  /** what it is, for the help */
-  help: string
-  /** cells; 0: all that is left */
-  width: number
-  align: 'left' | 'right'
-  /** shown on screens of at least this many cells */
-  from: number
-  text(row: ProcessRow): string
+export type PlacedColumn = Heading & { cells: number }
+
+/** The columns that a screen of so many cells shows. */
+export function shownColumns<C extends Pick<Heading, 'from'>>(columns: readonly C[], cells: number): C[] {
+  return columns.filter((column) => cells >= column.from)
 }
 
-function hottest(row: ProcessRow): string {
-  if (!row.hottest) return ''
-  const { path, deleted, noMount, cut } = row.hottest
-  const name = printable(path)
-  return `${cut ? '…' : ''}${noMount && !cut ? `?${name}` : name}${deleted ? ' (deleted)' : ''}`
-}
-
-export const COLUMNS: Column[] = [
-  { id: 'pid', title: 'PID', help: 'process', width: 7, align: 'right', from: 0, text: (row) => String(row.pid) },
-  { id: 'user', title: 'USER', help: 'its user', width: 9, align: 'left', from: 100, text: (row) => printable(row.user) },
-  // A process that ended is marked in words' stead: colour alone does not reach everybody.
-  {
-    id: 'comm',
-    title: 'COMM',
-    help: 'its name; × before it: it has ended; !: a rule has hit it',
-    width: 15,
-    align: 'left',
-    from: 0,
-    text: (row) => (row.alive ? '' : '×') + printable(row.comm),
-  },
-  { id: 'opens', title: 'OPEN/s', help: 'files opened a second', width: 6, align: 'right', from: 0, text: (row) => count(row.opens) },
-  { id: 'writes', title: 'WRITE/s', help: 'write calls a second', width: 7, align: 'right', from: 0, text: (row) => count(row.writes) },
-  { id: 'bytes', title: 'BYTES/s', help: 'bytes written a second', width: 7, align: 'right', from: 0, text: (row) => bytes(row.bytes) },
-  { id: 'reads', title: 'READ/s', help: 'bytes read a second', width: 6, align: 'right', from: 0, text: (row) => bytes(row.reads) },
-  { id: 'errors', title: 'ERR', help: 'calls that failed, a second', width: 4, align: 'right', from: 0, text: (row) => count(row.errors) },
-  { id: 'files', title: 'FILES', help: 'different files touched so far', width: 5, align: 'right', from: 100, text: (row) => count(row.files) },
-  {
-    id: 'file',
-    title: 'HOTTEST FILE',
-    help: 'where most bytes went or came from in the last seconds; ? before it: path from the root of its file system',
-    width: 0,
-    align: 'left',
-    from: 0,
-    text: hottest,
-  },
-]
-
-export interface PlacedColumn extends Column {
-  cells: number
-}
-
-/** The columns that fit a screen, with their cells; the last takes the rest. */
-export function placeColumns(cells: number): PlacedColumn[] {
-  const shown = COLUMNS.filter((column) => cells >= column.from)
+/** The columns that fit a screen, with their cells; the one without a width takes the rest. */
+export function placeColumns(columns: readonly Heading[], cells: number): PlacedColumn[] {
+  const shown = shownColumns(columns, cells)
   const fixed = shown.reduce((sum, column) => sum + column.width, 0) + shown.length - 1
   return shown.map((column) => ({ ...column, cells: column.width === 0 ? Math.max(0, cells - fixed) : column.width }))
 }
 
+/** A name below others: the deepest still has half of the cells. */
+function indented(row: TableRow, text: string, cells: number): string {
+  const sign = row.expandable ? (row.expanded ? '▾ ' : '▸ ') : '  '
+  const lead = ' '.repeat(Math.min(2 * row.depth, Math.floor(cells / 2))) + sign
+  return lead + fitPath(text, Math.max(0, cells - lead.length))
+}
+
 /** One row as text, at most as wide as the columns; a path is cut in its middle. `hit`: a rule has hit it. */
-export function rowText(row: ProcessRow, columns: PlacedColumn[], hit: boolean): string {
-  // A sign beside the colour, as for those that ended.
-  const text = (column: PlacedColumn) => (hit && column.id === 'comm' ? '!' : '') + column.text(row)
-  return columns.map((column) => (column.width === 0 ? fitPath(text(column), column.cells) : fit(text(column), column.cells, column.align))).join(' ')
+export function rowText(row: TableRow, columns: readonly PlacedColumn[], tree: boolean, hit: boolean): string {
+  const text = ({ id, width, cells, align }: PlacedColumn) => {
+    // A sign beside the colour, as for those that ended.
+    const shown = (hit && (id === 'comm' || id === 'name') ? '!' : '') + row.text(id)
+    if (width !== 0) return fit(shown, cells, align)
+    return tree ? indented(row, shown, cells) : fitPath(shown, cells)
+  }
+  return columns.map(text).join(' ')
 }

@@ -2,8 +2,8 @@
 import type { SourceInfo } from '../batch/batch.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
-import { COLUMNS } from './columns.ts'
 import { type Mode, offeredKeys } from './keys.ts'
+import { VIEWS } from './views.ts'
 
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
@@ -64,9 +64,12 @@ export function helpLines(info: SourceInfo, columns: number): string[] {
     for (const { keys, help } of offeredKeys(mode, recorded)) tell(keys, 12, help)
     lines.push('')
   }
-  lines.push('Columns (rates are those of the last interval)')
-  for (const column of COLUMNS) tell(column.title, 12, column.help)
-  lines.push('', 'Filters (all terms must hold)')
+  for (const { title, view } of VIEWS) {
+    lines.push(`Columns of ${title} (rates: last interval)`)
+    for (const column of view.columns) tell(column.title, 12, column.help)
+    lines.push('')
+  }
+  lines.push('Filters (all terms must hold)')
   for (const [example, meaning] of FILTERS) tell(example, 28, meaning)
   if (recorded) lines.push('', ...wrap(NO_RULES, columns, MOST_LINES))
   else {

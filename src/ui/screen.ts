@@ -1,30 +1,37 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
-import type { HeaderStats, ProcessRow } from '../model/model.ts'
+import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, count, exact, sparkline } from '../text/units.ts'
-import { fit, wrap } from '../text/width.ts'
+import { wrap } from '../text/width.ts'
 import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
-import { placeColumns, rowText } from './columns.ts'
 import { helpLines } from './help.ts'
-import { offeredKeys } from './keys.ts'
+import { lookOf } from './in-table.ts'
+import { offeredKeys, sceneOf } from './keys.ts'
 import { clip, type Line, plain, spread } from './line.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
 import { detailLines, detailRows, enforcementLines } from './rule-detail.ts'
 import { badge, previewLines, RULES_TITLE, rulesLines } from './rules-view.ts'
+import { rowLines, titleLine } from './table.ts'
+import { tabsLine } from './tabs.ts'
+import { stopOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
+import type { TableRow } from './view.ts'
+import { viewOf } from './views.ts'
 
 export const LEAST = { columns: 60, rows: 12 }
 
 export interface ScreenData {
   info: SourceInfo
   header: HeaderStats
-  rows: ProcessRow[]
+  /** the rows of the table that are in view, and how many there are in all */
+  rows: readonly TableRow[]
+  count: number
   state: UiState
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
@@ -52,7 +59,7 @@ function rate(label: string, text: string): string {
   return `${label} ${text || '0'}/s`
 }
 
-function headerLines({ info, header, notes, state, rules, enforcement }: ScreenData, columns: number): Line[] {
+function headerLines({ info, header, notes, state, rules, enforcement, count: rowCount }: ScreenData, columns: number, rows: number): Line[] {
   const title: Line = [
     { text: 'fswatch-tui', bold: true },
     { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
@@ -71,13 +78,15 @@ function headerLines({ info, header, notes, state, rules, enforcement }: ScreenD
   ].join('  ')
   const peak = Math.max(0, ...header.history.writeBytes)
   const bars = Math.max(10, Math.min(60, columns - 40))
+  const spark = clip(
+    [{ text: 'written, last minute ' }, { text: sparkline(header.history.writeBytes, bars), color: 'green' }, { text: ` peak ${bytes(peak) || '0'}/s` }],
+    columns,
+  )
   const lines = [
     spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
     plain(totals, columns),
-    clip(
-      [{ text: 'written, last minute ' }, { text: sparkline(header.history.writeBytes, bars), color: 'green' }, { text: ` peak ${bytes(peak) || '0'}/s` }],
-      columns,
-    ),
+    ...(rows >= SPARK_FROM ? [spark] : []),
+    tabsLine(state, info.kind === 'recording', rowCount, columns),
   ]
   if (header.losses.length > 0)
     lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { color: 'red', bold: true }))
@@ -105,28 +114,18 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
   return []
 }
 
-function titleLine(state: UiState, columns: number): Line {
+function titlesLine(state: UiState, columns: number): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
-  const line: Line = []
-  for (const [i, column] of placeColumns(columns).entries()) {
-    const sorted = column.id === state.sort
-    const mark = state.reverse ? '▴' : '▾'
-    // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
-    if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
-    const title = i === 0 && sorted ? mark + column.title : column.title
-    const text = fit(title, column.cells, column.align)
-    const choosing = sorted && state.mode === 'sort'
-    line.push(choosing ? { text, bold: true, color: 'yellow' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
-  }
-  return line
+  const { place, by, look } = stopOf(state.trails)
+  return titleLine(viewOf(place, by), look, state.mode === 'sort', columns)
 }
 
 function footerLine({ state, info }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of offeredKeys(state.mode, info.kind === 'recording')) {
+  for (const key of offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)))) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
@@ -140,7 +139,8 @@ function footerLine({ state, info }: ScreenData, columns: number): Line {
 }
 
 function emptyLine(state: UiState, info: SourceInfo): string {
-  if (state.filterText !== '') return 'No process matches the filter. Esc drops it.'
+  const { place, by } = stopOf(state.trails)
+  if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
 
@@ -193,15 +193,9 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .map((text) => plain(text, columns))
   }
   if (rows.length === 0) return [plain(emptyLine(state, info), columns, { dim: true })]
-  const placed = placeColumns(columns)
-  return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
-    const selected = state.scroll + i === state.selectedIndex
-    const text = rowText(row, placed, hitPids.has(row.pid))
-    // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
-    if (selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
-    if (hitPids.has(row.pid)) return plain(text, columns, { color: 'red', bold: true })
-    return plain(text, columns, row.alive ? {} : { dim: true })
-  })
+  const { place, by } = stopOf(state.trails)
+  const { selectedIndex, scroll } = lookOf(state)
+  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns)
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -215,10 +209,13 @@ export function listRows(data: BodyData, columns: number, rows: number): number 
 /** What the lines besides the body depend on. */
 export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks'>
 
+/** The history of writing is on screens of at least so many lines. */
+const SPARK_FROM = 16
+
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
   const losses = data.header.losses.length > 0 ? 1 : 0
-  return Math.max(1, rows - 3 - losses - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
+  return Math.max(1, rows - (rows >= SPARK_FROM ? 4 : 3) - losses - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
 }
 
 /** Lines a sentence of news may take. */
@@ -251,7 +248,7 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
     ]
     return lines.slice(0, Math.max(1, rows))
   }
-  const top = [...headerLines(data, columns), ...topLines(data.state, data.preview, columns), titleLine(data.state, columns)]
+  const top = [...headerLines(data, columns, rows), ...topLines(data.state, data.preview, columns), titlesLine(data.state, columns)]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])

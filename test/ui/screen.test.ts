@@ -1,37 +1,16 @@
 /** The built program in a real terminal, over a recording of real events: what each key does, and what the screen looks like. */
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
 import stringWidth from 'string-width'
+import { close, replayed, sameAsGolden, selectedRow } from './replayed.ts'
 import { recording, Terminal } from './terminal.ts'
 
-const golden = join(dirname(fileURLToPath(import.meta.url)), 'golden')
 let terminal: Terminal | undefined
-afterEach(() => terminal?.close())
-
-/** Plays the recording to its end and holds there. */
-async function replayed(columns: number, rows: number, args = ''): Promise<Terminal> {
-  terminal = new Terminal(columns, rows)
-  await terminal.untilShown('before the program')
-  terminal.start(`--replay ${recording('demo.ndjson')} --speed 0 ${args}`)
-  await terminal.untilShown('recording over')
-  return terminal
-}
-
-/** Compares with test/ui/golden/NAME.txt; UPDATE_GOLDEN=1 writes it. */
-function sameAsGolden(name: string, lines: string[]): void {
-  const path = join(golden, `${name}.txt`)
-  const text = `${lines.join('\n')}\n`
-  if (process.env.UPDATE_GOLDEN === '1' || !existsSync(path)) writeFileSync(path, text)
-  assert.equal(text, readFileSync(path, 'utf8'), `the screen is not test/ui/golden/${name}.txt (UPDATE_GOLDEN=1 accepts it)`)
-}
-
-/** The row with the mark of the selection, without it. */
-function selectedRow(t: Terminal): string {
-  return (t.lines().find((line, i) => i >= 4 && line.startsWith('>')) ?? '').slice(1).trim()
-}
+afterEach(() => {
+  close()
+  terminal?.close()
+})
 
 /** Waits until the selected row passes: under load a key takes its time. */
 async function untilSelected(t: Terminal, passes: (row: string) => boolean): Promise<string> {
@@ -39,7 +18,7 @@ async function untilSelected(t: Terminal, passes: (row: string) => boolean): Pro
   return selectedRow(t)
 }
 
-const bodyOf = (lines: string[]) => lines.slice(4, -1).filter((line) => line !== '')
+const bodyOf = (lines: string[]) => lines.slice(5, -1).filter((line) => line !== '')
 const settle = () => new Promise((resolve) => setTimeout(resolve, 250))
 
 describe('the screen', () => {
@@ -150,9 +129,9 @@ describe('the screen', () => {
     const t = await replayed(80, 24)
     t.keys('/')
     t.text(`begin${'-'.repeat(100)}end`)
-    await t.until((lines) => lines[3]?.startsWith('filter: …--') === true && lines[3].endsWith('-end'), 'the end of the line')
+    await t.until((lines) => lines[4]?.startsWith('filter: …--') === true && lines[4].endsWith('-end'), 'the end of the line')
     t.keys('Home')
-    await t.until((lines) => lines[3]?.startsWith('filter: begin--') === true && lines[3].endsWith('-…'), 'its beginning')
+    await t.until((lines) => lines[4]?.startsWith('filter: begin--') === true && lines[4].endsWith('-…'), 'its beginning')
   })
 
   it('opens a rule over a recording for what it would have hit, says that none can be armed, and offers none', async () => {
@@ -164,7 +143,7 @@ describe('the screen', () => {
     sameAsGolden('rule-80x24', lines)
     t.keys('Enter')
     await t.untilShown('HOTTEST FILE')
-    t.keys('Tab')
+    t.keys('5')
     await settle()
     assert.ok(!t.lines().some((line) => line.includes('No rules')))
   })
@@ -234,8 +213,8 @@ describe('the screen', () => {
   for (const [how, end, status] of [
     ['q', (t: Terminal) => t.keys('q'), 0],
     ['Ctrl-C', (t: Terminal) => t.keys('C-c'), 0],
-    ['SIGTERM', () => signal('TERM'), 143],
-    ['SIGHUP', () => signal('HUP'), 129],
+    ['SIGTERM', (t: Terminal) => t.signal('TERM'), 143],
+    ['SIGHUP', (t: Terminal) => t.signal('HUP'), 129],
   ] as const) {
     it(`gives the terminal back as it was after ${how}`, async () => {
       const t = await replayed(80, 24)
@@ -282,6 +261,15 @@ describe('the screen', () => {
       'BSpace',
       'Space',
       'Tab',
+      'BTab',
+      '1',
+      '2',
+      '3',
+      'b',
+      'h',
+      'l',
+      'd',
+      'c',
       'F5',
       'C-w',
       'C-u',
@@ -319,8 +307,3 @@ describe('the screen', () => {
     await t.untilShown('ended with 0')
   })
 })
-
-/** Signals the program in the terminal that is open: the one that plays our recording. */
-function signal(name: string): void {
-  terminal?.signal(name)
-}

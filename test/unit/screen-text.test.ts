@@ -5,6 +5,7 @@ import { Model } from '../../src/model/model.ts'
 import type { RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { printRule } from '../../src/rules/print.ts'
+import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { initialState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
@@ -56,13 +57,13 @@ function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'quotas' | 'help',
     ruleText: `deny:\x1b[2J\u202e x`,
     filterText: mode === 'filter' ? EVIL : '',
   }
-  const { rows, header } = model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'all' })
   const filterError = { message: EVIL, column: 0 }
   const lines = drawScreen(
     {
       info: source,
-      header,
-      rows,
+      header: model.header,
+      rows: new RowsMaker().rows(model, 1, { ...state, mode: 'table' }, 40).window(0),
+      count: 1,
       state: { ...state, filterError: mode === 'filter' ? filterError : null },
       notes: [EVIL],
       rules: [ruled, capped],

@@ -1,0 +1,81 @@
+/** The views in a real terminal, over a recording of real events: what each looks like, and that each stays as it was left. */
+import assert from 'node:assert/strict'
+import { afterEach, describe, it } from 'node:test'
+import { close, replayed, sameAsGolden, selectedRow } from './replayed.ts'
+
+afterEach(close)
+
+/** Presses keys one after the other, each after the screen shows what the one before did. */
+const VIEWS: [name: string, keys: [key: string, shows: string][]][] = [
+  ['files', [['2', 'PATH']]],
+  ['directories', [['3', '▾ /srv/demo/']]],
+  [
+    'directories-open',
+    [
+      ['3', '▾ /srv/demo/'],
+      ['Down', '2 of'],
+      ['Down', '3 of'],
+      ['Right', 'copy.bin'],
+    ],
+  ],
+]
+
+describe('the views', () => {
+  for (const [columns, rows] of [
+    [200, 60],
+    [80, 24],
+  ] as const) {
+    for (const [name, keys] of VIEWS) {
+      it(`look as agreed at ${columns}×${rows}: ${name}`, async () => {
+        const t = await replayed(columns, rows)
+        for (const [key, shows] of keys) {
+          t.keys(key)
+          await t.untilShown(shows)
+        }
+        sameAsGolden(`${name}-${columns}x${rows}`, t.lines())
+      })
+    }
+  }
+
+  it('stay as they were left, by number and by Tab', async () => {
+    const t = await replayed(80, 24)
+    t.keys('j', 'j')
+    await t.untilShown('3 of 21')
+    const process = selectedRow(t)
+    t.keys('Tab')
+    await t.untilShown('1 of 19')
+    t.keys('s')
+    await t.untilShown('choose')
+    t.keys('Right', 'Enter')
+    await t.untilShown('▾READ/s')
+    t.keys('G')
+    await t.untilShown('19 of 19')
+    const file = selectedRow(t)
+    t.keys('3')
+    await t.untilShown('▾ /srv/demo/')
+    t.keys('Left')
+    await t.untilShown('▸ /srv/demo/')
+    t.keys('Tab')
+    await t.untilShown('3 of 21')
+    assert.equal(selectedRow(t), process)
+    t.keys('BTab')
+    await t.untilShown('▸ /srv/demo/')
+    t.keys('2')
+    await t.untilShown('▾READ/s')
+    assert.equal(selectedRow(t), file)
+  })
+
+  it('have the same filter', async () => {
+    const t = await replayed(80, 24)
+    t.keys('2')
+    await t.untilShown('1 of 19')
+    t.keys('/')
+    t.text('path:**/database/**')
+    t.keys('Enter')
+    await t.until((lines) => lines.some((line) => /1 of [67]$/.test(line)), 'fewer files')
+    t.keys('3')
+    await t.untilShown('/srv/demo/database/')
+    t.keys('1')
+    await t.until((lines) => lines.some((line) => /1 of 5$/.test(line)), 'fewer processes')
+  })
+})
