@@ -1,4 +1,5 @@
 /** Who waits for an answer, and since when; answers go from here to the kernel, the default one when time is over. */
+
 import { readFileSync, readlinkSync, statSync } from 'node:fs'
 import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
@@ -7,6 +8,7 @@ import { userNames } from '../kernel/users.ts'
 import type { Answer, Ask } from '../rules/control.ts'
 import { opsOfMask } from '../rules/rule.ts'
 import { decodeBytes } from '../text/bytes.ts'
+import { commandLine } from './command-line.ts'
 
 export interface AskOptions {
   /** ms until the default answer is given */
@@ -36,10 +38,7 @@ function read(path: string): Buffer | null {
 
 /** What /proc tells of a process that stands still. */
 function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'container' | 'parents'> {
-  const command = decodeBytes(read(`/proc/${pid}/cmdline`) ?? Buffer.alloc(0))
-    .split('\0')
-    .join(' ')
-    .trimEnd()
+  const command = commandLine(pid) ?? ''
   let exe = ''
   try {
     exe = decodeBytes(readlinkSync(`/proc/${pid}/exe`, 'buffer'))

@@ -9,6 +9,7 @@ import { Recording } from '../recording/replay.ts'
 import { printable } from '../text/printable.ts'
 import { runScreen } from '../ui/run.tsx'
 import { Brake } from './brake.ts'
+import { commandLine } from './command-line.ts'
 import { askOptionsOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
@@ -62,7 +63,16 @@ export async function top(flags: TopFlags): Promise<number> {
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
-    await runScreen({ source, notes, ending, control, bell: flags.bell, start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' } })
+    const commandOf = flags.replay === undefined ? commandLine : () => null
+    await runScreen({
+      source,
+      notes,
+      ending,
+      control,
+      commandOf,
+      bell: flags.bell,
+      start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' },
+    })
   } finally {
     await control?.close()
     await source.close()

@@ -55,7 +55,8 @@ export function ruleOpsOf(event: Pick<EventFact, 'op' | 'openFlags'>): RuleOp[] 
   }
 }
 
-function covers({ kind, text }: RuleObject, path: string): boolean {
+/** Is it a path that an object names? */
+export function coversPath({ kind, text }: RuleObject, path: string): boolean {
   switch (kind) {
     case 'file':
       return path === text
@@ -93,5 +94,5 @@ export function matchSubject(rule: Rule, process: Toucher): boolean {
 
 /** Ops, object and subject all match. */
 export function matchRule(rule: Rule, touch: Touch): boolean {
-  return touch.ops.some((op) => rule.ops.includes(op)) && covers(rule.object, touch.path) && matchSubject(rule, touch.process)
+  return touch.ops.some((op) => rule.ops.includes(op)) && coversPath(rule.object, touch.path) && matchSubject(rule, touch.process)
 }

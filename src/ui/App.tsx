@@ -6,19 +6,15 @@ import { Backlog } from '../model/backlog.ts'
 import { Model } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { shownColumns } from './columns.ts'
-import { draftRule, UNNAMED } from './draft.ts'
-import { helpLines } from './help.ts'
-import { lookOf, selectedRow } from './in-table.ts'
-import { actionFor, isAboutRules, type Mode, type RuleKind } from './keys.ts'
+import { UNNAMED } from './draft.ts'
+import { actionFor, isAboutRules } from './keys.ts'
 import { previewOf } from './preview.ts'
-import { type Rows, RowsMaker } from './rows.ts'
+import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
-import { drawScreen, isQuota, listRows } from './screen.ts'
-import { initialState, reduce, type Surroundings, settle, type UiState } from './state.ts'
-import { stopOf } from './trail.ts'
+import { drawScreen } from './screen.ts'
+import { around, type Stage, tableData } from './stage.ts'
+import { initialState, reduce, settle, type UiState } from './state.ts'
 import { useRules } from './use-rules.ts'
-import { viewOf } from './views.ts'
 
 export interface AppProps {
   source: Source
@@ -31,6 +27,8 @@ export interface AppProps {
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
   control: RuleControl | null
+  /** the command line of a process that runs; null: not known */
+  commandOf(pid: number): string | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
 }
@@ -82,16 +80,7 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-/** What a table is drawn in. */
-const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
-
-/** What can be sorted by on a screen of this width. */
-function columnIds({ trails }: UiState, columns: number): string[] {
-  const { place, by } = stopOf(trails)
-  return shownColumns(viewOf(place, by).columns, columns).map(({ id }) => id)
-}
-
-export function App({ source, start, notes, redraw, ending, control, bell }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, commandOf, bell }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -106,27 +95,10 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
   const preview = useMemo(() => {
     const parsed = mode === 'rule' ? parseRule(ruleText) : null
     return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
-  }, [mode, ruleText, model, version, control])
+  }, [mode, ruleText, model, model.header, control])
 
-  const around = (now: UiState): Surroundings & { rows: Rows } => {
-    const parts = { header: model.header, state: now, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }
-    const page = listRows(parts, columns, rows)
-    const table = maker.rows(model, version, now, page)
-    return {
-      rows: table,
-      columns: columnIds(now, columns),
-      page,
-      helpLines: helpLines(source.info, columns).length,
-      draft: (action: RuleKind) => {
-        const row = selectedRow(now, { rows: table })
-        return row && draftRule(action, row.subject)
-      },
-      brake: control !== null,
-      rules: now.mode === 'quotas' ? rules.states.filter(isQuota) : rules.states,
-      asks: rules.asks,
-    }
-  }
-  const settled = settle(state, around(state))
+  const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows }
+  const settled = settle(state, around(stage, state))
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
@@ -139,7 +111,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
       redraw()
       return setGeneration((n) => n + 1)
     }
-    const now = around(latest.current)
+    const now = around(stage, latest.current)
     if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     if (!control && isAboutRules(action)) {
       rules.sayNotHere(action.do === 'rule')
@@ -148,7 +120,7 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     }
     const next = reduce(latest.current, action, now)
     if (next.request) rules.carryOut(next.request)
-    latest.current = settle({ ...next, request: null }, around(next))
+    latest.current = settle({ ...next, request: null }, around(stage, next))
     setState(latest.current)
   }
   useInput((input, key) => {
@@ -158,13 +130,14 @@ export function App({ source, start, notes, redraw, ending, control, bell }: App
     for (const character of characters) press(character, key)
   })
 
-  const table = TABLES.has(settled.mode) ? around(settled).rows : null
+  const table = tableData(stage, settled)
+  const { detail } = table
   const lines = drawScreen(
     {
       info: source.info,
       header: model.header,
-      rows: table?.window(lookOf(settled).scroll) ?? [],
-      count: table?.count ?? 0,
+      ...table,
+      command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,
       rules: rules.states,

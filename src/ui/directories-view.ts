@@ -62,6 +62,7 @@ export const DIRECTORIES_VIEW: View = {
   sort: 'bytes',
   expanded: new Set(['/']),
   tree: true,
+  unfolded: false,
   find(model, wanted) {
     const { rows, count, at } = openRoots(model, wanted)
     const marks = (row: DirectoryRow) => {
@@ -69,6 +70,6 @@ export const DIRECTORIES_VIEW: View = {
       const subject = id === null ? { kind: 'directory' as const, path, total } : { kind: 'file' as const, id, file: row, total, by: null }
       return { id: key, depth, expandable, expanded, chain, subject }
     }
-    return { rows: rowsOf(rows, DIRECTORIES_VIEW_COLUMNS, marks), count, at }
+    return { rows: rowsOf(rows, DIRECTORIES_VIEW_COLUMNS, marks), count, at, detail: null }
   },
 }

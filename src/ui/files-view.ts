@@ -43,6 +43,6 @@ export const FILES_VIEW = flat({
   find(model, { sort, ...wanted }) {
     const { rows, count, at } = model.files({ ...wanted, sort: known(FILE_COLUMNS, sort) })
     const marks = (row: FileRow) => ({ id: row.id, subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null } })
-    return { rows: rowsOf(rows, FILES_VIEW_COLUMNS, marks), count, at }
+    return { rows: rowsOf(rows, FILES_VIEW_COLUMNS, marks), count, at, detail: null }
   },
 })

@@ -50,7 +50,7 @@ export function groupColumns(members: string, tree = false): readonly Column<Gro
       width: 5,
       align: 'right',
       from: 0,
-      text: (row) => (row.members > 1 ? count(row.members) : ''),
+      text: (row) => (row.expandable ? count(row.members) : ''),
     },
     {
       id: 'name',
@@ -77,22 +77,30 @@ function rows({ rows, count, at }: GroupView, columns: readonly Column<GroupRow>
     const ended = process !== null && !process.alive
     return { id: key, depth, expandable, expanded, chain: [key], ended, pid: process?.pid ?? null, subject: subjectOf(row, by) }
   }
-  return { rows: rowsOf(rows, columns, marks), count, at }
+  return { rows: rowsOf(rows, columns, marks), count, at, detail: null }
 }
 
 /** Processes or files, grouped. */
 export function groupsView(of: 'processes' | 'files', by: Grouping): View {
   const columns = groupColumns(of === 'processes' ? 'PROCS' : 'FILES')
   return {
-    ...{ one: 'group', columns, sort: 'bytes', expanded: new Set<string>(), tree: true },
+    ...{ one: 'group', columns, sort: 'bytes', expanded: new Set<string>(), tree: true, unfolded: false },
     find: (model, { sort, ...wanted }) => rows(model.groups({ ...wanted, of, by, sort: known(GROUP_COLUMNS, sort) }), columns, by),
   }
 }
 
 const TREE_COLUMNS = groupColumns('PROCS', true)
 
-/** Processes below those that started them. */
+/** A set of all but some. */
+class AllBut extends Set<string> {
+  override has(id: string): boolean {
+    return !super.has(id)
+  }
+}
+
+/** Processes below those that started them; all are shown, as in other trees of processes, until they are closed. */
 export const TREE_VIEW: View = {
-  ...{ one: 'process', columns: TREE_COLUMNS, sort: 'bytes', expanded: new Set<string>(), tree: true },
-  find: (model, { sort, ...wanted }) => rows(model.tree({ ...wanted, sort: known(GROUP_COLUMNS, sort) }), TREE_COLUMNS, null),
+  ...{ one: 'process', columns: TREE_COLUMNS, sort: 'bytes', expanded: new Set<string>(), tree: true, unfolded: true },
+  find: (model, { sort, expanded, ...wanted }) =>
+    rows(model.tree({ ...wanted, expanded: new AllBut(expanded), sort: known(GROUP_COLUMNS, sort) }), TREE_COLUMNS, null),
 }

@@ -2,11 +2,12 @@
 import type { Action } from './keys.ts'
 import { LISTS, type List } from './lists.ts'
 import { follow, moved } from './moving.ts'
-import { grouped, type Look, stopOf, withLook } from './trail.ts'
+import { pathText, processText } from './names.ts'
+import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { TableRow } from './view.ts'
-import { nextGrouping } from './views.ts'
+import { nextGrouping, viewOf } from './views.ts'
 
 /** The rows' standing in the view on the screen. */
 export function lookOf({ trails }: Pick<UiState, 'trails'>): Look {
@@ -43,8 +44,10 @@ export function selectedRow(state: UiState, { rows }: Pick<Surroundings, 'rows'>
 function expand(state: UiState, { expandable, chain }: TableRow, open: boolean): UiState {
   if (!expandable) return state
   const expanded = new Set(lookOf(state).expanded)
+  const { place, by } = stopOf(state.trails)
+  const { unfolded } = viewOf(place, by)
   for (const id of chain) {
-    if (open) expanded.add(id)
+    if (open !== unfolded) expanded.add(id)
     else expanded.delete(id)
   }
   return looking(state, { expanded })
@@ -63,10 +66,30 @@ function sideways(state: UiState, by: -1 | 1, around: Surroundings): UiState {
   return state
 }
 
+/** Looks at one of the rows closely. */
+function into(state: UiState, place: Place): UiState {
+  return { ...state, trails: down(state.trails, place) }
+}
+
+/** A step back to where the user was; at the top the filter is dropped. */
+function back(state: UiState): UiState {
+  const trails = up(state.trails)
+  return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
+}
+
+/** What one process or file did has no filter. */
+function isList({ kind }: Place): boolean {
+  return kind !== 'process' && kind !== 'file'
+}
+
 function enter(state: UiState, around: Surroundings): UiState {
   const row = selectedRow(state, around)
   if (!row) return state
-  return expand(select(state, lookOf(state).selectedIndex, around), row, !row.expanded)
+  const held = select(state, lookOf(state).selectedIndex, around)
+  const { subject } = row
+  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
+  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
+  return expand(held, row, !row.expanded)
 }
 
 /** What Esc in choosing or typing goes back to. */
@@ -83,8 +106,9 @@ function turned(state: UiState, by: -1 | 1, brake: boolean): UiState {
   return list ? picked(state, list) : toRules(state)
 }
 
-/** The list of that name, as it was left. */
+/** The list of that name, as it was left; the one that is on the screen from its top. */
 export function picked(state: UiState, list: List): UiState {
+  if (state.mode === 'table' && list === state.trails.list) return { ...state, trails: top(state.trails) }
   return { ...state, mode: 'table', trails: { ...state.trails, list } }
 }
 
@@ -100,6 +124,7 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
   if (to !== null) return action.do === 'first' ? looking(state, { selected: null, selectedIndex: 0, scroll: 0 }) : select(state, to, around)
   switch (action.do) {
     case 'filter':
+      if (!isList(stopOf(state.trails).place)) return state
       return { ...remember(state, 'filter'), cursor: state.filterText.length }
     case 'sort':
       return remember(state, 'sort')
@@ -125,7 +150,7 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
     case 'undo':
       return { ...state, request: { do: 'undo' } }
     case 'back':
-      return { ...state, filterText: '', filter: null, filterError: null }
+      return back(state)
     default:
       return state
   }

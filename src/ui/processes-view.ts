@@ -14,8 +14,8 @@ export const PROCESS_VIEW_COLUMNS: readonly Column<ProcessRow>[] = [
   { id: 'opens', title: 'OPEN/s', help: 'files opened a second', width: 6, align: 'right', from: 0, text: (row) => count(row.opens) },
   { id: 'writes', title: 'WRITE/s', help: 'write calls a second', width: 7, align: 'right', from: 0, text: (row) => count(row.writes) },
   { id: 'bytes', title: 'BYTES/s', help: 'bytes written a second', width: 7, align: 'right', from: 0, text: (row) => bytes(row.bytes) },
-  { id: 'reads', title: 'READ/s', help: 'bytes read a second', width: 6, align: 'right', from: 0, text: (row) => bytes(row.reads) },
-  { id: 'errors', title: 'ERR', help: 'calls that failed, a second', width: 4, align: 'right', from: 0, text: (row) => count(row.errors) },
+  { id: 'reads', title: 'READ/s', help: 'bytes read a second', width: 6, align: 'right', from: 72, text: (row) => bytes(row.reads) },
+  { id: 'errors', title: 'ERR', help: 'calls that failed, a second', width: 4, align: 'right', from: 66, text: (row) => count(row.errors) },
   { id: 'files', title: 'FILES', help: 'different files touched so far', width: 5, align: 'right', from: 100, text: (row) => count(row.files) },
   {
     id: 'file',
@@ -36,6 +36,6 @@ export const PROCESSES_VIEW = flat({
   find(model, { sort, ...wanted }) {
     const { rows, count, at } = model.processes({ ...wanted, sort: known(PROCESS_COLUMNS, sort) })
     const marks = (row: ProcessRow) => ({ id: row.id, ended: !row.alive, pid: row.pid, subject: { kind: 'process' as const, row, file: row.hottest } })
-    return { rows: rowsOf(rows, PROCESS_VIEW_COLUMNS, marks), count, at }
+    return { rows: rowsOf(rows, PROCESS_VIEW_COLUMNS, marks), count, at, detail: null }
   },
 })

@@ -3,7 +3,7 @@ import type { Model } from '../model/model.ts'
 import { follow } from './moving.ts'
 import { stopOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
-import type { Found, TableRow, Wanted } from './view.ts'
+import type { Detail, Found, TableRow, Wanted } from './view.ts'
 import { viewOf } from './views.ts'
 
 /** What keys need to know of the rows. */
@@ -68,6 +68,11 @@ export class Rows implements RowSource {
     return this.#places.get(id) ?? -1
   }
 
+  /** What the rows belong to. */
+  get detail(): Detail | null {
+    return this.#found.detail
+  }
+
   /** At most a page of rows. */
   window(from: number): readonly TableRow[] {
     if (from !== this.#from) this.#show(from)
@@ -80,11 +85,12 @@ export class RowsMaker {
   #rows: Rows | null = null
   #key: readonly unknown[] = []
 
-  /** `version` changes when the model does; `page`: rows on the screen. */
-  rows(model: Model, version: number, state: UiState, page: number): Rows {
+  /** `page`: rows on the screen. */
+  rows(model: Model, state: UiState, page: number): Rows {
     const { place, by, look } = stopOf(state.trails)
     const { sort, reverse, expanded } = look
-    const key = [model, version, state.filter, state.kinds, place, by, sort, reverse, expanded, page]
+    // The header is another one after each batch.
+    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page]
     if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const view = viewOf(place, by)
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds }

@@ -3,25 +3,26 @@ import type { SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { harmless, printable } from '../text/printable.ts'
-import { bytes, count, exact, sparkline } from '../text/units.ts'
+import { harmless } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
-import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
+import { ASKS_TITLE, askDetailRows, waitingLine } from './asks-view.ts'
+import { asksBody, quotasBody, rulesBody } from './beside.ts'
+import { detailsLines, detailsRows } from './details.ts'
+import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf } from './keys.ts'
-import { clip, type Line, plain, spread } from './line.ts'
+import { clip, type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
-import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
-import { detailLines, detailRows, enforcementLines } from './rule-detail.ts'
-import { badge, previewLines, RULES_TITLE, rulesLines } from './rules-view.ts'
+import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
+import { detailRows } from './rule-detail.ts'
+import { previewLines, RULES_TITLE } from './rules-view.ts'
 import { rowLines, titleLine } from './table.ts'
-import { tabsLine } from './tabs.ts'
-import { stopOf } from './trail.ts'
+import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
-import type { TableRow } from './view.ts'
+import type { Detail, TableRow } from './view.ts'
 import { viewOf } from './views.ts'
 
 export const LEAST = { columns: 60, rows: 12 }
@@ -33,6 +34,9 @@ export interface ScreenData {
   rows: readonly TableRow[]
   count: number
   state: UiState
+  /** what the rows belong to, and its command line where it is a process whose line is known */
+  detail: Detail | null
+  command: string | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
   rules: RuleState[]
@@ -51,48 +55,6 @@ export interface ScreenData {
   hitPids: ReadonlySet<number>
 }
 
-function clock(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(11, 19)
-}
-
-function rate(label: string, text: string): string {
-  return `${label} ${text || '0'}/s`
-}
-
-function headerLines({ info, header, notes, state, rules, enforcement, count: rowCount }: ScreenData, columns: number, rows: number): Line[] {
-  const title: Line = [
-    { text: 'fswatch-tui', bold: true },
-    { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
-    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, color: 'cyan' },
-  ]
-  title.push(...badge(enforcement, rules))
-  for (const note of notes) title.push({ text: `  ${harmless(note)}`, color: 'magenta' })
-  if (state.paused) title.push({ text: '  PAUSED', color: 'yellow', bold: true })
-  const totals = [
-    rate('open', count(header.opens)),
-    rate('write', count(header.writes)),
-    rate('written', bytes(header.writeBytes)),
-    rate('read', bytes(header.readBytes)),
-    rate('err', count(header.errors)),
-    `procs ${header.processes}`,
-  ].join('  ')
-  const peak = Math.max(0, ...header.history.writeBytes)
-  const bars = Math.max(10, Math.min(60, columns - 40))
-  const spark = clip(
-    [{ text: 'written, last minute ' }, { text: sparkline(header.history.writeBytes, bars), color: 'green' }, { text: ` peak ${bytes(peak) || '0'}/s` }],
-    columns,
-  )
-  const lines = [
-    spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
-    plain(totals, columns),
-    ...(rows >= SPARK_FROM ? [spark] : []),
-    tabsLine(state, info.kind === 'recording', rowCount, columns),
-  ]
-  if (header.losses.length > 0)
-    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { color: 'red', bold: true }))
-  return lines
-}
-
 /** The line for what is typed, or the filter in force. */
 function topLines(state: UiState, preview: Preview | null, columns: number): Line[] {
   if (state.mode === 'rule') {
@@ -101,7 +63,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
   if (state.mode === 'filter') return promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
-  if (state.filterText !== '')
+  if (state.filterText !== '' && !isCloselyLooked(state))
     return [
       clip(
         [
@@ -140,46 +102,9 @@ function footerLine({ state, info }: ScreenData, columns: number): Line {
 
 function emptyLine(state: UiState, info: SourceInfo): string {
   const { place, by } = stopOf(state.trails)
+  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
-}
-
-/** The list, and below it what there is to say of the selected one. */
-function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: number, room: number): Line[] {
-  const below = detailRows(room)
-  const list = rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room - below)
-  const selected = rules[state.ruleIndex]
-  // Without a rule there are no details to say it in: why none can be armed.
-  if (!selected) return [...list, ...enforcementLines(enforcement, columns)].slice(0, room)
-  while (list.length < room - below) list.push([{ text: '' }])
-  return [...list, ...detailLines(selected, enforcement, state.confirm, columns, below)]
-}
-
-/** Who waits, and below what there is to know of the selected one. */
-function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: number, room: number): Line[] {
-  const below = askDetailRows(room)
-  const list = asksLines(asks, state.ask, state.scroll, nowMs, columns, room - below)
-  const selected = asks.find(({ id }) => id === state.ask)
-  if (asks.length === 0) return list
-  while (list.length < room - below) list.push([{ text: '' }])
-  if (!selected) return [...list, plain('Who was selected waits no more: ↑ ↓ choose.', columns, { color: 'yellow' })]
-  return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
-}
-
-/** The quotas, and below what there is to know of the selected one. */
-function quotasBody({ rules, state, nowMs }: ScreenData, columns: number, room: number): Line[] {
-  const below = quotaDetailRows(room)
-  const quotas = rules.filter(isQuota)
-  const list = quotasLines(quotas, state.ruleIndex, state.scroll, columns, room - below)
-  const selected = quotas[state.ruleIndex]
-  if (!selected) return list
-  while (list.length < room - below) list.push([{ text: '' }])
-  return [...list, ...quotaDetailLines(selected, nowMs, columns, below)]
-}
-
-/** Does the quotas' view list it? */
-export function isQuota({ rule }: RuleState): boolean {
-  return rule.action.kind === 'quota'
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
@@ -209,13 +134,9 @@ export function listRows(data: BodyData, columns: number, rows: number): number 
 /** What the lines besides the body depend on. */
 export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks'>
 
-/** The history of writing is on screens of at least so many lines. */
-const SPARK_FROM = 16
-
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
-  const losses = data.header.losses.length > 0 ? 1 : 0
-  return Math.max(1, rows - (rows >= SPARK_FROM ? 4 : 3) - losses - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
+  return Math.max(1, rows - headerRows(data, rows) - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
 }
 
 /** Lines a sentence of news may take. */
@@ -230,7 +151,27 @@ function newsLines(data: BodyData, columns: number, rows: number): Line[] {
 }
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
+  return restRows(data, columns, rows) - closelyRows(data, columns, rows)
+}
+
+/** Lines for the body and what is said above its titles. */
+function restRows(data: BodyData, columns: number, rows: number): number {
   return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
+}
+
+/** Is one process or file looked at? */
+function isCloselyLooked({ mode, trails }: UiState): boolean {
+  return (mode === 'table' || mode === 'sort' || mode === 'rule') && trailOf(trails).length > 1
+}
+
+function closelyRows(data: BodyData, columns: number, rows: number): number {
+  return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
+}
+
+/** What is said of the process or file that is looked at. */
+function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
+  const room = closelyRows(data, columns, rows)
+  return room > 0 ? detailsLines(data.detail, data.rules, data.command, columns, room) : []
 }
 
 /** The view itself shows who waits. */
@@ -248,7 +189,12 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
     ]
     return lines.slice(0, Math.max(1, rows))
   }
-  const top = [...headerLines(data, columns, rows), ...topLines(data.state, data.preview, columns), titlesLine(data.state, columns)]
+  const top = [
+    ...headerLines(data, columns, rows),
+    ...topLines(data.state, data.preview, columns),
+    ...closelyLines(data, columns, rows),
+    titlesLine(data.state, columns),
+  ]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])

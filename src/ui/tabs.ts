@@ -1,10 +1,11 @@
 /** The line that says which views there are, and which one this is. */
 import { exact } from '../text/units.ts'
+import { fitPath, width } from '../text/width.ts'
 import type { By } from './groups-view.ts'
 import { lookOf } from './in-table.ts'
-import { type Line, spread } from './line.ts'
+import { clip, type Line, spread } from './line.ts'
 import { LISTS } from './lists.ts'
-import { stopOf } from './trail.ts'
+import { stopOf, trailOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 
 /** The number of the view of rules. */
@@ -25,10 +26,41 @@ function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean):
   return line
 }
 
+/** A table is on the screen. */
+function isTable({ mode }: UiState): boolean {
+  return mode === 'table' || mode === 'filter' || mode === 'sort' || mode === 'rule'
+}
+
+const ARROW = ' › '
+
+/** The way down; where it is too long, its end. */
+function crumbs({ trails }: UiState, columns: number): Line {
+  const most = Math.floor(columns / 3)
+  const titles = trailOf(trails).map(({ place, by }) => ('title' in place ? fitPath(place.title, most) : place.kind + BY[by]))
+  const last = titles.pop() ?? ''
+  let before = ''
+  for (const [i, title] of titles.reverse().entries()) {
+    const longer = title + ARROW + before
+    const cut = i < titles.length - 1 ? `…${ARROW}` : ''
+    if (width(cut + longer + last) > columns) {
+      before = `…${ARROW}${before}`
+      break
+    }
+    before = longer
+  }
+  return clip(
+    [
+      { text: before, dim: true },
+      { text: last, bold: true, color: 'cyan' },
+    ],
+    columns,
+  )
+}
+
 /** At most `columns` wide; `count`: rows of the table. */
 export function tabsLine(state: UiState, recorded: boolean, count: number, columns: number): Line {
+  if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
   const { selectedIndex } = lookOf(state)
-  const inTable = state.mode === 'table' || state.mode === 'filter' || state.mode === 'sort'
-  const place = inTable && count > 0 ? `${exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  const place = isTable(state) && count > 0 ? `${exact(selectedIndex + 1)} of ${exact(count)}` : ''
   return spread(tabs(state, recorded), [{ text: place, dim: true }], columns)
 }

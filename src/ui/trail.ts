@@ -17,6 +17,7 @@ export interface Look {
   selectedIndex: number
   /** first row shown */
   scroll: number
+  /** in a view that is unfolded: those that are not */
   expanded: ReadonlySet<string>
 }
 
@@ -84,6 +85,11 @@ export function down(trails: Trails, place: Place): Trails {
 export function up(trails: Trails): Trails | null {
   const trail = trailOf(trails)
   return trail.length < 2 ? null : withTrail(trails, trail.slice(0, -1))
+}
+
+/** All steps up. */
+export function top(trails: Trails): Trails {
+  return withTrail(trails, trailOf(trails).slice(0, 1))
 }
 
 /** The rows grouped otherwise, standing as they did when they were last. */

@@ -1,6 +1,7 @@
 /** What a view is: columns, an order and a way to its rows, as data. The model computes, one table draws, sorts and scrolls them all. */
 import type { Counts } from '../model/counts.ts'
 import type { Grouping } from '../model/departed.ts'
+import type { FileDetail, ProcessDetail } from '../model/drill.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Model, ProcessRow } from '../model/model.ts'
 import type { Kinds } from '../model/uses.ts'
@@ -70,7 +71,12 @@ export interface Found {
   count: number
   /** where the one asked for stands, or -1 */
   at: number
+  /** what the rows belong to; null: nothing, or it is remembered no more */
+  detail: Detail | null
 }
+
+/** One process or file closely. */
+export type Detail = ({ of: 'process' } & ProcessDetail) | ({ of: 'file' } & FileDetail)
 
 /** A column that a screen needs to know nothing of the rows for. */
 export type Heading = Omit<Column<never>, 'text'>
@@ -83,6 +89,8 @@ export interface View {
   sort: string
   /** expanded until the user says otherwise */
   expanded: ReadonlySet<string>
+  /** are rows expanded until they are closed? Then the set of expanded ones is of those that are closed. */
+  unfolded: boolean
   /** can rows be expanded? Then the last column is indented. */
   tree: boolean
   find(model: Model, wanted: Wanted): Found
@@ -108,6 +116,6 @@ export function known<Id extends string>(ids: readonly Id[], id: string): Id {
 const NOTHING: ReadonlySet<string> = new Set()
 
 /** A view whose rows lie side by side. */
-export function flat(view: Omit<View, 'tree' | 'expanded'>): View {
-  return { ...view, tree: false, expanded: NOTHING }
+export function flat(view: Omit<View, 'tree' | 'expanded' | 'unfolded'>): View {
+  return { ...view, tree: false, expanded: NOTHING, unfolded: false }
 }

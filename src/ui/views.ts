@@ -1,5 +1,6 @@
 /** All views, and which of them shows a place. */
 import { GROUPINGS, type Grouping } from '../model/departed.ts'
+import { fileView, processView } from './closely-views.ts'
 import { DIRECTORIES_VIEW } from './directories-view.ts'
 import { FILES_VIEW } from './files-view.ts'
 import { type By, GROUPED, groupsView, TREE_VIEW } from './groups-view.ts'
@@ -16,8 +17,10 @@ function allGroups(of: 'processes' | 'files'): Record<Grouping, View> {
 const GROUPS = { processes: allGroups('processes'), files: allGroups('files') }
 
 /** The view of a place. */
-export function viewOf({ kind }: Place, by: By): View {
-  if (kind === 'process' || kind === 'file') return FILES_VIEW
+export function viewOf(place: Place, by: By): View {
+  if (place.kind === 'process') return processView(place.id)
+  if (place.kind === 'file') return fileView(place.id)
+  const { kind } = place
   if (by === 'none' || kind === 'directories') return LISTS[kind]
   return by === 'parent' ? TREE_VIEW : GROUPS[kind][by]
 }

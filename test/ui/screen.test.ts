@@ -204,7 +204,7 @@ describe('the screen', () => {
       const drawn = (lines: string[]) =>
         columns < 60
           ? lines[0] === `${columns}×${rows} is too small.`
-          : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('/ filter')
+          : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('Enter look')
       for (const line of await t.until(drawn, `${columns}×${rows}`)) assert.ok(stringWidth(line) <= columns)
     }
     sameAsGolden('table-200x60', t.lines())

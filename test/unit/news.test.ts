@@ -20,11 +20,11 @@ model.apply(
 )
 const { header } = model
 const start = initialState({ sort: 'pid', filterText: '', kinds: 'all' })
-const rows = new RowsMaker().rows(model, 1, start, 80).window(0)
+const rows = new RowsMaker().rows(model, start, 80).window(0)
 
 function data(some: Partial<ScreenData>): ScreenData {
   return {
-    ...{ info, header, rows, count: 80, state: start, notes: [], rules: [], preview: null },
+    ...{ info, header, rows, count: 80, detail: null, command: null, state: start, notes: [], rules: [], preview: null },
     ...{ enforcement: { way: 'idle', why: [], skipped: 0 }, doing: null, toast: null, asks: [], defaultAnswer: 'deny', nowMs: 0, hitPids: new Set<number>() },
     ...some,
   }
@@ -45,7 +45,7 @@ describe('news', () => {
   it('of more than one line are shown whole at 80 columns', () => {
     const lines = texts(data({ toast: WHY }), 80, 24)
     assert.equal(lines.slice(-4, -1).join(' '), WHY)
-    assert.ok(lines.at(-1)?.startsWith('/ filter'))
+    assert.ok(lines.at(-1)?.startsWith('Enter look'))
   })
 
   it('leave the list what listRows says, never more lines than the screen has, and a line for the list', () => {
