@@ -177,7 +177,7 @@ describe('the files view, beside a naive one', () => {
         }
         for (const [rows, then] of seen) assert.deepEqual(rows, then)
       }),
-      { numRuns: 200 },
+      { numRuns: 80 },
     )
   })
   it('keeps its answers for one filter from tick to tick', () => {
@@ -190,7 +190,7 @@ describe('the files view, beside a naive one', () => {
           check(model, log, 'files', filter)
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
   it('sorts by every column both ways, and gives any window of that and the place of any file', () => {
@@ -220,7 +220,7 @@ describe('the files view, beside a naive one', () => {
           }
         },
       ),
-      { numRuns: 700 },
+      { numRuns: 300 },
     )
   })
 })
@@ -243,7 +243,7 @@ describe('the files view, within limits', () => {
           for (const row of rows) assert.equal(row.total.opens, since.get(row.id))
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
   it('finds the first of thousands by what changed, whichever files were forgotten meanwhile', () => {

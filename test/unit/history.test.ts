@@ -65,7 +65,7 @@ describe('history', () => {
           assert.equal(processes?.header.timeMs, timeMs)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
   it('keeps those that did most, filters and sorts them, and has the header of then', () => {
@@ -116,7 +116,7 @@ describe('history', () => {
           assert.equal(history.bytes, anew.bytes)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
   it('takes no more of the heap than it reckons, in the worst case: new processes and new long names each second', () => {
