@@ -48,6 +48,8 @@ describe('history', () => {
           const changed = { processes: processes.filter((row) => did(row, before.processes)), files: files.filter((row) => did(row, before.files)) }
           if (model.moments().at(-1)?.timeMs === next.timeMs) then.set(tick, { ...changed, timeMs: next.timeMs })
         }
+        const ticks = model.moments().map((moment) => moment.tick)
+        assert.equal(new Set(ticks).size, ticks.length)
         for (const { tick: at, timeMs } of model.moments()) {
           const shown = then.get(at)
           assert.ok(shown)
