@@ -74,12 +74,13 @@ interface Active<Thing> {
 
 const mostActive = <Thing>(a: Active<Thing>, b: Active<Thing>) => b.activity - a.activity || (a.id < b.id ? -1 : 1)
 
-function processesOf(active: Iterable<ProcessState>): Snapshot['processes'] {
+function processesOf({ processes }: World, active: Iterable<ProcessState>): Snapshot['processes'] {
   const leading = new Leading<Active<ProcessState>>(MOST_ROWS, mostActive)
   let count = 0
   for (const state of active) {
     count++
-    leading.offer({ thing: state, activity: activity(state.counts('all').tick), id: state.id })
+    // One that was forgotten since may have come again, and would be there twice.
+    if (processes.at(state.handle) === state) leading.offer({ thing: state, activity: activity(state.counts('all').tick), id: state.id })
   }
   const states = leading.take().map(({ thing }) => thing)
   const numbers = new Float32Array(states.length * PROCESS_WIDTH)
@@ -128,7 +129,7 @@ export function takeSnapshot(world: World, active: Iterable<ProcessState>): Snap
     timeNs: world.clock.nowNs,
     seconds: world.clock.seconds,
     header: { ...header, ops: history.ops.at(-1) ?? 0 },
-    processes: processesOf(active),
+    processes: processesOf(world, active),
     files: filesOf(world),
   }
 }

@@ -32,6 +32,11 @@ export class Standing {
   #whole = false
   #tick = -1
   #membership = -1
+  readonly #spare: number
+
+  constructor(spare = SPARE) {
+    this.#spare = spare
+  }
 
   /** The first `most`, in order; fewer only where there are no more. */
   first(things: Growing, most: number, slotOf: (handle: Handle) => number): number[] {
@@ -39,9 +44,9 @@ export class Standing {
     this.#tick = things.tick
     this.#membership = things.membership
     let slots = followed ? this.#follow(things, slotOf) : null
-    if (!slots || (slots.length < most && !this.#whole)) slots = this.#search(things, most + SPARE)
-    else if (slots.length > 2 * (most + SPARE)) {
-      slots.length = most + SPARE
+    if (!slots || (slots.length < most && !this.#whole)) slots = this.#search(things, most + this.#spare)
+    else if (slots.length > 2 * (most + this.#spare)) {
+      slots.length = most + this.#spare
       this.#whole = false
     }
     this.#first = slots.map((slot) => things.handle(slot))

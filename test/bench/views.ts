@@ -1,11 +1,15 @@
 /**
  * `node --import tsx test/bench/views.ts [RECORDING]`: ms of a query of each view and of apply(), with 5,000 processes and 200,000 files in the
- * model, made up; then with a recording played over and over. Run by hand; nothing is judged.
+ * model, made up; then with a recording played over and over (the one in test/recordings, if none is named). Each query comes after a tick of
+ * 1,000 deltas, as on a screen. Run by hand; nothing is judged.
  */
+import { join } from 'node:path'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import type { Batch } from '../../src/batch/batch.ts'
 import { type Filter, parseFilter } from '../../src/model/filter.ts'
 import { Model } from '../../src/model/model.ts'
+import { Recording } from '../../src/recording/replay.ts'
 import { batch, delta, fileFact, info, processFact } from '../unit/batches.ts'
 
 const PROCESSES = 5_000
@@ -84,48 +88,77 @@ function tickOf(now: number, deltas: number, round: number) {
   return batch(now, { counters })
 }
 
-const model = filled()
-let now = TICKS
-for (const deltas of [0, 1_000, 20_000]) {
-  time(`apply(), ${deltas} deltas`, (round) => {
-    const next = tickOf(++now, deltas, round)
-    return () => model.apply(next)
-  })
-}
-/** Each query comes after a tick of 1,000 deltas, as on a screen. */
-function query(what: string, run: () => void): void {
-  time(what, (round) => {
-    model.apply(tickOf(++now, 1_000, round))
-    return run
-  })
-}
-for (const sort of ['bytes', 'total', 'writers', 'process', 'path'] as const) {
-  query(`files by ${sort}`, () => model.files({ sort, reverse: false, filter: null, kinds: 'files' }))
-  query(`files by ${sort}, reversed, with a kept row`, () => model.files({ sort, reverse: true, filter: null, kinds: 'files', keep: fileId(777) }))
-}
-for (const text of ['file-777', 'path:/srv/data/volume-3/**', 'comm:cc1', 'bytes>1k']) {
-  const filter = parsed(text)
-  query(`files by bytes, ${text}`, () => model.files({ sort: 'bytes', reverse: false, filter, kinds: 'files' }))
-}
-const expanded = new Set(['/', '/srv/data', '/srv/data/volume-0', '/srv/data/volume-0/project-7', '/srv/data/volume-0/project-7/objects'])
-for (const text of ['', 'file-777', 'comm:cc1']) {
-  const filter = parsed(text)
-  query(`directories by bytes, ${text === '' ? 'no filter' : text}`, () =>
-    model.directories({ sort: 'bytes', reverse: false, filter, kinds: 'files', expanded, leaves: true }),
-  )
-}
-for (const by of ['comm', 'user'] as const) {
-  const expanded = new Set(['postgres', '3'])
-  for (const of of ['processes', 'files'] as const) {
-    query(`groups of ${of} by ${by}, one expanded`, () => model.groups({ by, of, sort: 'bytes', reverse: false, filter: null, kinds: 'files', expanded }))
+/** Every view of a model, each after a tick. */
+function views(model: Model, tick: () => void, ids: { process: string; file: string; expanded: Set<string>; words: string[] }): void {
+  const query = (what: string, run: () => void) =>
+    time(what, () => {
+      tick()
+      return run
+    })
+  const base = { sort: 'bytes', reverse: false, filter: null, kinds: 'files' } as const
+  for (const sort of ['bytes', 'total', 'writers', 'process', 'path'] as const) query(`files by ${sort}`, () => model.files({ ...base, sort }))
+  query('files by bytes, with a selected row', () => model.files({ ...base, keep: model.files(base).rows[5]?.id ?? null }))
+  query('files by bytes, with a selected row far down', () => model.files({ ...base, keep: ids.file }))
+  query('files by bytes, reversed', () => model.files({ ...base, reverse: true }))
+  for (const text of ids.words) {
+    const filter = parsed(text)
+    query(`files by bytes, ${text}`, () => model.files({ ...base, filter }))
+    query(`directories by bytes, ${text}`, () => model.directories({ ...base, filter, expanded: ids.expanded, leaves: true }))
   }
+  query('directories by bytes', () => model.directories({ ...base, expanded: ids.expanded, leaves: true }))
+  for (const by of ['comm', 'user'] as const) {
+    for (const of of ['processes', 'files'] as const) {
+      query(`groups of ${of} by ${by}`, () => model.groups({ ...base, by, of, expanded: new Set() }))
+      query(`groups of ${of} by ${by}, one expanded`, () => model.groups({ ...base, by, of, expanded: new Set(['postgres', '3']) }))
+    }
+  }
+  query('tree of processes', () => model.tree({ ...base, expanded: new Set([ids.process]) }))
+  query('processes by bytes, first 60', () => model.processes({ ...base, limit: 60 }))
+  query('processes by bytes, all', () => model.processes(base))
+  query('one process', () => model.processDetail(ids.process, base))
+  query('one file', () => model.fileDetail(ids.file, base))
+  query('moments', () => model.moments())
+  const past = () => (model.moments().at(-20) ?? model.moments()[0])?.tick ?? 0
+  query('processes at a past tick', () => model.processesAt(past(), base))
+  query('files at a past tick', () => model.filesAt(past(), base))
 }
-query('tree of processes, two expanded', () =>
-  model.tree({ sort: 'bytes', reverse: false, filter: null, kinds: 'files', expanded: new Set([processId(0), processId(3)]) }),
-)
-query('processes by bytes, first 60', () => model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'files', limit: 60 }))
-query('one process', () => model.processDetail(processId(7), { sort: 'bytes', reverse: false, kinds: 'files' }))
-query('one file', () => model.fileDetail(fileId(281), { sort: 'bytes', reverse: false, kinds: 'files' }))
-query('processes at a past tick', () => model.processesAt(now - 20, { sort: 'bytes', reverse: false, filter: null, kinds: 'files' }))
-query('files at a past tick', () => model.filesAt(now - 20, { sort: 'bytes', reverse: false, filter: null, kinds: 'files' }))
-console.log(memory())
+
+function madeUp(): void {
+  const model = filled()
+  let now = TICKS
+  for (const deltas of [0, 100, 1_000, 20_000]) {
+    time(`apply(), ${deltas} deltas`, (round) => {
+      const next = tickOf(++now, deltas, round)
+      return () => model.apply(next)
+    })
+  }
+  let round = 0
+  const expanded = new Set(['/', '/srv/data', '/srv/data/volume-0', '/srv/data/volume-0/project-7', '/srv/data/volume-0/project-7/objects'])
+  const words = ['path:/srv/data/volume-3/**', 'file-777', 'comm:cc1', 'bytes>1k']
+  views(model, () => model.apply(tickOf(++now, 1_000, ++round)), { process: processId(7), file: fileId(281), expanded, words })
+  console.log(memory())
+}
+
+/** A recording's batches again and again, each a second after the one before. */
+async function replayed(path: string): Promise<void> {
+  const recording = await Recording.open(path, 0)
+  const batches: Batch[] = []
+  for (let next = await recording.next(); next; next = await recording.next()) batches.push(next)
+  await recording.close()
+  const model = new Model(recording.info)
+  let played = 0
+  const tick = () => {
+    const next = batches[played++ % batches.length]
+    if (next) model.apply({ ...next, timeNs: played * 1e9, timeMs: played * 1e3 })
+  }
+  for (let i = 0; i < batches.length; i++) tick()
+  const deltas = batches.reduce((sum, { counters }) => sum + counters.length, 0)
+  console.log(`\n${path}: ${batches.length} batches, ${deltas} deltas`)
+  time('apply(), a batch', () => tick)
+  const file = batches.flatMap(({ files }) => files).at(0)?.id ?? ''
+  const process = batches.flatMap(({ processes }) => processes).at(0)?.id ?? ''
+  views(model, tick, { process, file, expanded: new Set(['/', '/srv/demo']), words: ['log', 'comm:sqlite3'] })
+}
+
+madeUp()
+await replayed(process.argv[2] ?? join(import.meta.dirname, '../recordings/demo.ndjson'))

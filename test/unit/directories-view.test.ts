@@ -182,7 +182,7 @@ describe('the directories view, beside a naive one', () => {
           }
         }
       }),
-      { numRuns: 700 },
+      { numRuns: 300 },
     )
   })
 })
@@ -227,7 +227,7 @@ describe('the tree of directories, within limits', () => {
           for (const at of known) if (at > 2) assert.equal(tree.find(tree.path(at)), at)
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
   it('keeps what was done to forgotten files in the sums of their directories', () => {

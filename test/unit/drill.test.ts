@@ -82,7 +82,7 @@ describe('one process or file, beside a naive one', () => {
           }
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 120 },
     )
   })
   it('is nothing where it is not known', () => {
@@ -155,7 +155,7 @@ describe('Recent', () => {
           )
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 300 },
     )
   })
 })

@@ -129,7 +129,7 @@ describe('groups of processes, beside naive ones', () => {
           checkWindows(view.rows, (window) => model.groups({ ...asked, ...window }))
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     )
   })
   it('do not lose what ten thousand short processes did', () => {
@@ -204,7 +204,7 @@ describe('groups of files, beside naive ones', () => {
           checkWindows(view.rows, (window) => model.groups({ ...spec, ...how, of: 'files', filter, expanded: new Set(groups.keys()), ...window }))
         }
       }),
-      { numRuns: 400 },
+      { numRuns: 120 },
     )
   })
 })
@@ -254,7 +254,7 @@ describe('the tree of processes, beside a naive one', () => {
           checkWindows(view.rows, (window) => model.tree({ ...spec, sort, reverse, filter, expanded, ...window }))
         }
       }),
-      { numRuns: 500 },
+      { numRuns: 250 },
     )
   })
   it('keeps with a process what its forgotten descendants did, and names a parent that did nothing', () => {

@@ -48,6 +48,8 @@ describe('history', () => {
           const changed = { processes: processes.filter((row) => did(row, before.processes)), files: files.filter((row) => did(row, before.files)) }
           if (model.moments().at(-1)?.timeMs === next.timeMs) then.set(tick, { ...changed, timeMs: next.timeMs })
         }
+        const ticks = model.moments().map((moment) => moment.tick)
+        assert.equal(new Set(ticks).size, ticks.length)
         for (const { tick: at, timeMs } of model.moments()) {
           const shown = then.get(at)
           assert.ok(shown)
@@ -65,7 +67,7 @@ describe('history', () => {
           assert.equal(processes?.header.timeMs, timeMs)
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     )
   })
   it('keeps those that did most, filters and sorts them, and has the header of then', () => {
@@ -116,7 +118,7 @@ describe('history', () => {
           assert.equal(history.bytes, anew.bytes)
         }
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     )
   })
   it('takes no more of the heap than it reckons, in the worst case: new processes and new long names each second', () => {

@@ -50,8 +50,11 @@ const change = fc
     mmapPages: fc.nat(1),
     errors: fc.nat(3),
   })
-  // Something was done, or there would be no delta.
-  .map(({ process: id, file, ...counts }) => delta(id, file, { ...counts, opens: Object.values(counts).some((count) => count > 0) ? counts.opens : 1 }))
+  .map(({ process: id, file, readBytes, writeBytes, ...counts }) => {
+    // Bytes come with calls; and something was done, or there would be no delta.
+    const bytes = { readBytes: counts.reads > 0 ? readBytes : 0, writeBytes: counts.writes > 0 ? writeBytes : 0 }
+    return delta(id, file, { ...counts, ...bytes, opens: Object.values(counts).some((count) => count > 0) ? counts.opens : 1 })
+  })
 
 /** Batches whose clock runs, stands still or jumps. */
 export const madeUp = fc
