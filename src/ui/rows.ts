@@ -20,22 +20,20 @@ export interface RowSource {
 export class Rows implements RowSource {
   readonly #find: (from: number, limit: number, keep: string | null) => Found
   readonly #page: number
-  readonly #keep: string | null
   #from: number
   #last: Found | null = null
   readonly #places = new Map<string, number>()
 
-  /** `scroll`, `keep`: the window and the row that will be asked for first. */
-  constructor(find: (from: number, limit: number, keep: string | null) => Found, page: number, scroll: number, keep: string | null) {
+  /** `scroll`: the window that will be asked for first. */
+  constructor(find: (from: number, limit: number, keep: string | null) => Found, page: number, scroll: number) {
     this.#find = find
     this.#page = page
     this.#from = scroll
-    this.#keep = keep
   }
 
   /** Nothing is asked before it is wanted: a help or the rules may be on the screen. */
   get #found(): Found {
-    this.#last ??= this.#ask(this.#from, this.#keep)
+    this.#last ??= this.#ask(this.#from, null)
     return this.#last
   }
 
@@ -62,6 +60,7 @@ export class Rows implements RowSource {
   }
 
   place(id: string): number {
+    // Most often it is in the window; the model has more to do for a row that may be anywhere.
     const known = this.#found && this.#places.get(id)
     if (known !== undefined) return known
     this.#ask(this.#from, id)
@@ -95,7 +94,7 @@ export class RowsMaker {
     const view = viewOf(place, by)
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds }
     this.#key = key
-    this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll, look.selected)
+    this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll)
     return this.#rows
   }
 }

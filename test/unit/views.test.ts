@@ -237,14 +237,16 @@ describe('rows', () => {
 
   it('are asked for once for a window and the selected row in it', () => {
     const { asked, find } = counted(1000)
-    const rows = new Rows(find, 20, 100, 'r110')
+    const rows = new Rows(find, 20, 100)
     assert.equal(asked.length, 0, 'nothing before it is wanted')
     assert.deepEqual([rows.place('r110'), rows.count, rows.row(105)?.id, rows.window(100).length, rows.place('r119')], [110, 1000, 'r105', 20, 119])
-    assert.deepEqual(asked, [[100, 'r110']])
+    assert.deepEqual(asked, [[100, null]])
     assert.equal(rows.row(120)?.id, 'r120')
     assert.equal(rows.window(101)[0]?.id, 'r101')
     assert.deepEqual(asked.slice(1), [[101, null]], 'the window that the key scrolls to')
     assert.deepEqual([rows.row(-1), rows.row(1000)], [null, null])
+    assert.deepEqual([rows.place('r7'), rows.place('r7')], [7, 7])
+    assert.deepEqual(asked.slice(2), [[101, 'r7']], 'a row elsewhere, once')
   })
 
   it('are not asked for again before the batch or the state changes', () => {
