@@ -1,5 +1,6 @@
 /** Who waits for an answer, and since when; answers go from here to the kernel, the default one when time is over. */
-import { readFileSync, readlinkSync, statSync } from 'node:fs'
+
+import { readlinkSync, statSync } from 'node:fs'
 import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
@@ -10,6 +11,7 @@ import type { Answer, Ask } from '../rules/control.ts'
 import { opsOfMask } from '../rules/rule.ts'
 import { decodeBytes } from '../text/bytes.ts'
 import { pathOfListing } from '../text/cgroup-path.ts'
+import { commandLine } from './command-line.ts'
 
 export interface AskOptions {
   /** ms until the default answer is given */
@@ -29,20 +31,9 @@ interface Entry {
 /** The most ancestors told of. */
 const PARENTS = 4
 
-function read(path: string): Buffer | null {
-  try {
-    return readFileSync(path)
-  } catch {
-    return null
-  }
-}
-
 /** What /proc tells of a process that stands still. */
 function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'parents'> {
-  const command = decodeBytes(read(`/proc/${pid}/cmdline`) ?? Buffer.alloc(0))
-    .split('\0')
-    .join(' ')
-    .trimEnd()
+  const command = commandLine(pid) ?? ''
   let exe = ''
   try {
     exe = decodeBytes(readlinkSync(`/proc/${pid}/exe`, 'buffer'))

@@ -12,6 +12,7 @@ import { runScreen } from '../ui/run.tsx'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
+import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
@@ -83,11 +84,13 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
+    const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({
       source,
       notes,
       ending,
       control,
+      commandOf,
       bell: flags.bell,
       look,
       news: news?.sentence ?? null,

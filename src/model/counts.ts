@@ -34,3 +34,17 @@ export function addCounts(sum: Counts, more: Counts | CounterDelta): void {
 export function anyCounts(counts: Counts): boolean {
   return counts.opens + counts.reads + counts.writes + counts.mmapPages + counts.changes + counts.errors > 0
 }
+
+/** Counts of some seconds as rates, the caller's own. */
+export function perSecond(counts: Counts, seconds: number): Counts {
+  return {
+    opens: counts.opens / seconds,
+    reads: counts.reads / seconds,
+    readBytes: counts.readBytes / seconds,
+    writes: counts.writes / seconds,
+    writeBytes: counts.writeBytes / seconds,
+    mmapPages: counts.mmapPages / seconds,
+    changes: counts.changes / seconds,
+    errors: counts.errors / seconds,
+  }
+}

@@ -1,5 +1,5 @@
 /** How hot a file is, as one number that stands still while nothing happens to the file. */
-import type { CounterDelta } from '../batch/batch.ts'
+import type { Counts } from './counts.ts'
 
 /** Heat halves in this time: a file stays hottest for some ten seconds after the last byte. */
 const HALF_LIFE_NS = 5e9
@@ -14,7 +14,7 @@ export type Score = number
 export const COLD: Score = Number.NEGATIVE_INFINITY
 
 /** What operations add to a file's heat: bytes, and one for each call. */
-export function heatOf(delta: CounterDelta): number {
+export function heatOf(delta: Counts): number {
   return delta.writeBytes + delta.readBytes + delta.mmapPages * 4096 + delta.opens + delta.reads + delta.writes + delta.changes
 }
 

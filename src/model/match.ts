@@ -27,7 +27,8 @@ export interface Subject {
   touches(passes: (path: string) => boolean): boolean
 }
 
-const compare: Record<Comparison, (a: number, b: number) => boolean> = {
+/** Comparisons, by their sign. */
+export const compare: Record<Comparison, (a: number, b: number) => boolean> = {
   '>': (a, b) => a > b,
   '>=': (a, b) => a >= b,
   '<': (a, b) => a < b,
@@ -36,22 +37,28 @@ const compare: Record<Comparison, (a: number, b: number) => boolean> = {
 }
 
 /** The container's or unit's names by a part of them, ids by their beginning, the cgroup by its whole number. */
-function inContainer({ cgroup, group }: Pick<Subject, 'cgroup' | 'group'>, text: string): boolean {
+export function inContainer({ cgroup, group }: Pick<Subject, 'cgroup' | 'group'>, text: string): boolean {
   if (cgroup === text) return true
   if (!group) return false
   const { label, name, podName, unit, id, pod } = group
-  return [label, name, podName, unit].some((one) => one !== undefined && contains(one, text)) || [id, pod].some((one) => one?.startsWith(text))
+  const has = containing(text)
+  return [label, name, podName, unit].some((one) => one !== undefined && has(one)) || [id, pod].some((one) => one?.startsWith(text))
 }
 
-const contains = (text: string, part: string) => text.toLowerCase().includes(part.toLowerCase())
+/** Is a text part of others, whichever case? Prepared once for many. */
+export function containing(part: string): (text: string) => boolean {
+  const lower = part.toLowerCase()
+  return (text) => text.toLowerCase().includes(lower)
+}
 
 /** Globs: '*' within one component, '**' across, '?' one character. Without any, a path matches from its start, a relative one anywhere. */
 export function pathPattern(pattern: string): (path: string) => boolean {
-  if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : (path) => contains(path, pattern)
+  if (!/[*?]/.test(pattern)) return pattern.startsWith('/') ? (path) => path.startsWith(pattern) : containing(pattern)
   return globMatcher(pattern)
 }
 
-function opHappened(op: string, total: Subject['total']): boolean {
+/** Did an operation of that name (see OP_NAMES) happen? */
+export function opHappened(op: string, total: Subject['total']): boolean {
   const counts: Record<string, number> = {
     open: total.opens,
     read: total.reads,
@@ -66,8 +73,10 @@ function opHappened(op: string, total: Subject['total']): boolean {
 /** A term as a test, prepared once so that a thousand rows do not compile a thousand patterns. */
 function prepare(term: Term): (subject: Subject) => boolean {
   switch (term.kind) {
-    case 'word':
-      return (s) => contains(s.comm, term.text) || s.touches((path) => contains(path, term.text))
+    case 'word': {
+      const has = containing(term.text)
+      return (s) => has(s.comm) || s.touches(has)
+    }
     case 'pid':
       return (s) => (term.descendants ? s.descendsFrom(term.pid) : s.pid === term.pid)
     case 'number':
@@ -75,8 +84,10 @@ function prepare(term: Term): (subject: Subject) => boolean {
     case 'text': {
       const { text } = term
       switch (term.key) {
-        case 'comm':
-          return (s) => contains(s.comm, text)
+        case 'comm': {
+          const has = containing(text)
+          return (s) => has(s.comm)
+        }
         case 'user':
           return (s) => s.user === text || s.user === `~${text}` || s.hostUser === text || String(s.uid) === text
         case 'exe': {

@@ -1,29 +1,27 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
-import {
-  type Batch,
-  type FileFact,
-  type FileId,
-  type GroupFact,
-  NO_FILE,
-  type PathMarks,
-  type ProcessFact,
-  type ProcessId,
-  type SourceInfo,
-} from '../batch/batch.ts'
+import { type Batch, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
-import type { Counts } from './counts.ts'
+import { type DirectorySpec, type DirectoryView, directoriesView } from './directory-view.ts'
+import { type DrillSpec, type FileDetail, fileDetail, type ProcessDetail, processDetail } from './drill.ts'
+import { FileStates } from './file-states.ts'
+import { type FileSpec, type FileView, FileViews } from './file-view.ts'
 import { FileTable } from './files.ts'
-import type { Filter } from './filter.ts'
+import { type GroupSpec, type GroupView, groupsView } from './group-view.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
+import { History } from './history.ts'
 import { LateNames } from './late.ts'
-import { type Plan, planOf } from './plan.ts'
+import { filesAt, type Moment, moments, type PastView, processesAt } from './past-view.ts'
 import type { ProcessState } from './process.ts'
+import { type TreeSpec, treeView } from './process-tree.ts'
+import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
 import { Recent, type RecentUse } from './recent.ts'
-import { type ProcessColumn, sortRows } from './sort.ts'
+import { type Handle, Scratch, slotOf } from './slots.ts'
+import { takeSnapshot } from './snapshot.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
-import type { Kinds } from './uses.ts'
+import type { World } from './world.ts'
 
 export { type HeaderStats, HISTORY } from './headline.ts'
+export type { HotFile, ProcessRow, ProcessView, ViewSpec } from './process-view.ts'
 
 /** How much is remembered. Beyond it the oldest goes; the totals and each process's hottest file keep it. */
 export interface ModelLimits extends TableLimits {
@@ -33,89 +31,55 @@ export interface ModelLimits extends TableLimits {
 
 const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, pairs: 200_000, filesPerProcess: 2_000, endedNs: 10e9 }
 
-export interface ViewSpec {
-  sort: ProcessColumn
-  reverse: boolean
-  /** The same object for as long as it is the same filter: what was answered for it is kept. */
-  filter: Filter | null
-  /** 'files': files proper; 'all': also sockets, pipes, terminals, anonymous inodes */
-  kinds: Kinds
-}
-
-export interface HotFile extends PathMarks {
-  id: FileId
-  path: string
-}
-
-/** A snapshot: what comes later does not change it. Rates are per second over the last tick. */
-export interface ProcessRow {
-  id: ProcessId
-  pid: number
-  ppid: number
-  parentComm: string
-  uid: number
-  /** its name where the process runs; `~` before it: only there it is called so, here it is `hostUser` */
-  user: string
-  hostUser: string
-  /** the short name of its container, unit or login; '': none; '?': not known */
-  container: string
-  group: GroupFact | null
-  /** cgroup id */
-  cgroup: string
-  comm: string
-  exe: string
-  alive: boolean
-  opens: number
-  writes: number
-  /** written */
-  bytes: number
-  /** bytes read */
-  reads: number
-  errors: number
-  /** distinct files, in all */
-  files: number
-  hottest: HotFile | null
-  total: Counts
-}
-
-export interface ProcessView {
-  rows: ProcessRow[]
-  header: HeaderStats
-}
-
-/** By its name where the process runs, where that is another one. */
-function userOf(fact: ProcessFact, hostUser: string): string {
-  if (fact.user === undefined) return hostUser
-  return fact.user === '' ? String(fact.uid) : `~${fact.user}`
-}
-
-function hotFile(fact: FileFact | null): HotFile | null {
-  if (!fact) return null
-  const { mode: _mode, links: _links, fstype: _fstype, ...hot } = fact
-  return hot
-}
-
 export class Model {
   readonly info: SourceInfo
   readonly #files: FileTable
+  readonly #states: FileStates
   readonly #processes: ProcessTable
   readonly #late: LateNames
   readonly #recent = new Recent()
+  readonly #history = new History()
+  readonly #scratch = new Scratch()
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
   /** who did something in the running tick */
   #active = new Set<ProcessState>()
   #header: HeaderStats
-  #plan: Plan = planOf(null)
+  readonly #world: World
+  readonly #processViews: ProcessViews
+  readonly #fileViews: FileViews
 
   constructor(info: SourceInfo, limits: Partial<ModelLimits> = {}) {
     this.info = info
     const all = { ...LIMITS, ...limits }
     this.#files = new FileTable(all.files)
+    this.#states = new FileStates(all.files)
     this.#late = new LateNames(all.files)
     this.#processes = new ProcessTable(all, this.#files)
     this.#header = emptyHeader(info.startedMs)
+    this.#world = this.#look()
+    this.#processViews = new ProcessViews(this.#world)
+    this.#fileViews = new FileViews(this.#world)
+  }
+
+  /** What the makers of views see; what changes is asked for when it is wanted. */
+  #look(): World {
+    const model = this
+    return {
+      info: this.info,
+      clock: this.#clock,
+      processes: this.#processes,
+      names: this.#files,
+      files: this.#states,
+      recent: this.#recent,
+      get batches() {
+        return model.#batches
+      },
+      get header() {
+        return model.#header
+      },
+    }
   }
 
   /** Takes a batch in: cost by what is in the batch, not by what is known. */
@@ -125,20 +89,25 @@ export class Model {
     if (begins) {
       for (const state of this.#active) state.clearTick()
       this.#active.clear()
+      this.#states.clearTick()
+      this.#recent.begin(this.#clock.nowNs, this.#clock.seconds)
     }
     for (const fact of batch.files) this.#learn(fact)
     for (const fact of batch.processes) this.#processes.learn(fact, this.#batches)
     this.#count(batch)
     for (const id of batch.exits) this.#processes.end(id, this.#clock.nowNs)
     this.#processes.trim(this.#clock.nowNs)
+    this.#states.settle()
     this.#files.trim()
     this.#late.trim()
     this.#recent.trim(this.#clock.nowNs)
     this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
+    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world, this.#active))
   }
 
   #learn(fact: FileFact): void {
     const known = this.#files.learn(fact)
+    this.#states.learn(known)
     for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
   }
 
@@ -148,14 +117,21 @@ export class Model {
       const state = this.#processes.touch(delta.process, this.#batches)
       const fact = this.#files.touch(delta.file)
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
-      state.add(delta, fact, this.#clock.nowNs)
-      this.#recent.add(delta, this.#clock.nowNs)
+      const file = this.#states.touch(delta.file, fact)
+      const pair = state.add(delta, fact, this.#clock.nowNs, file)
+      if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who)
+      this.#recent.add(delta, state.handle, file)
       touched.add(state)
     }
     for (const state of touched) {
       this.#processes.settle(state)
       this.#active.add(state)
     }
+  }
+
+  /** The numbers above every view. */
+  get header(): HeaderStats {
+    return this.#header
   }
 
   /** {process, file} pairs remembered now. */
@@ -170,7 +146,9 @@ export class Model {
 
   /** What happened in the last minute, oldest first, and how many seconds of it are remembered whole. */
   recent(): { uses: Iterable<RecentUse>; seconds: number } {
-    return { uses: this.#recent, seconds: this.#recent.seconds(this.#clock.nowNs) }
+    const process = (handle: Handle) => this.#processes.at(handle)?.id
+    const file = (handle: Handle) => (this.#states.has(handle) ? this.#states.id(slotOf(handle)) : undefined)
+    return { uses: this.#recent.uses({ process, file }), seconds: this.#recent.seconds(this.#clock.nowNs) }
   }
 
   /** Who a process is, as long as it is remembered: its record, and the pids above it, nearest first. */
@@ -186,64 +164,53 @@ export class Model {
     return { fact, ancestors }
   }
 
+  /** The files view: filtered, sorted, as many rows as wanted. */
+  files(spec: FileSpec): FileView {
+    return this.#fileViews.view(spec)
+  }
+
+  /** The directories view: the tree as far as it is expanded, each directory with the sums of all files below. */
+  directories(spec: DirectorySpec): DirectoryView {
+    return directoriesView(this.#world, spec, this.#fileViews.filter(spec.filter))
+  }
+
+  /** Processes, or the files they touched, grouped by what the processes have in common. */
+  groups(spec: GroupSpec): GroupView {
+    return groupsView(this.#world, spec, this.#processViews, this.#scratch)
+  }
+
+  /** Processes below those that started them. */
+  tree(spec: TreeSpec): GroupView {
+    return treeView(this.#world, spec, this.#processViews)
+  }
+
+  /** A process closely; null: it is not remembered. */
+  processDetail(id: ProcessId, spec: DrillSpec): ProcessDetail | null {
+    return processDetail(this.#world, id, spec, this.#processViews)
+  }
+
+  /** A file closely; null: it is not remembered. */
+  fileDetail(id: FileId, spec: DrillSpec): FileDetail | null {
+    return fileDetail(this.#world, id, spec, this.#processViews)
+  }
+
+  /** The ticks of the last ten minutes that can be gone back to, oldest first; the last may be the running one. */
+  moments(): Moment[] {
+    return moments(this.#history)
+  }
+
+  /** The processes view as it was at a tick, or at the last one kept before it; null: none is. */
+  processesAt(tick: number, spec: ViewSpec): PastView<ProcessView> | null {
+    return processesAt(this.#history, this.info, tick, spec)
+  }
+
+  /** The files view as it was at a tick, or at the last one kept before it; null: none is. */
+  filesAt(tick: number, spec: FileSpec): PastView<FileView> | null {
+    return filesAt(this.#history, tick, spec)
+  }
+
   /** The processes view: filtered, sorted. */
   processes(spec: ViewSpec): ProcessView {
-    if (this.#plan.filter !== spec.filter) this.#plan = planOf(spec.filter)
-    const plan = this.#plan
-    const rows: ProcessRow[] = []
-    for (const state of this.#processes) {
-      if (!state.anything(spec.kinds)) continue
-      const row = this.#row(state, spec.kinds)
-      if (!this.#matches(state, row, plan, spec.kinds)) continue
-      row.hottest = hotFile(state.hottest(plan, spec.kinds))
-      rows.push(row)
-    }
-    return { rows: sortRows(rows, spec.sort, spec.reverse), header: this.#header }
-  }
-
-  #row(state: ProcessState, kinds: Kinds): ProcessRow {
-    const { fact } = state
-    const { total, tick, distinct } = state.counts(kinds)
-    const uid = fact?.uid ?? -1
-    const { seconds } = this.#clock
-    const hostUser = uid < 0 ? '?' : (this.info.users[uid] ?? String(uid))
-    return {
-      id: state.id,
-      pid: state.pid,
-      ppid: fact?.ppid ?? 0,
-      parentComm: fact?.parentComm ?? '',
-      uid,
-      user: fact ? userOf(fact, hostUser) : hostUser,
-      hostUser,
-      container: fact?.group?.label ?? '?',
-      group: fact?.group ?? null,
-      cgroup: fact?.cgroup ?? '',
-      comm: fact?.comm ?? '?',
-      exe: fact?.exe ?? '',
-      alive: state.endedNs === null,
-      opens: tick.opens / seconds,
-      writes: tick.writes / seconds,
-      bytes: tick.writeBytes / seconds,
-      reads: tick.readBytes / seconds,
-      errors: tick.errors / seconds,
-      files: distinct,
-      hottest: null,
-      total,
-    }
-  }
-
-  #matches(state: ProcessState, row: ProcessRow, plan: Plan, kinds: Kinds): boolean {
-    if (plan.tests.length === 0) return true
-    let term = 0
-    const subject = {
-      ...row,
-      rates: { bytes: row.bytes, writes: row.writes, opens: row.opens, reads: row.reads, errors: row.errors, files: row.files },
-      descendsFrom: (pid: number) => this.#processes.descends(state, pid),
-      touches: (passes: (path: string) => boolean) => state.touches(plan, kinds, term, passes),
-    }
-    return plan.tests.every((test, i) => {
-      term = i
-      return test(subject)
-    })
+    return this.#processViews.view(spec)
   }
 }

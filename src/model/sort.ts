@@ -1,30 +1,34 @@
-/** Row order. */
+/** What the processes view can be sorted by. */
 import type { ProcessRow } from './model.ts'
+import { columnOf, type SortColumn, sorted } from './order.ts'
 
-export const PROCESS_COLUMNS = ['pid', 'user', 'comm', 'opens', 'writes', 'bytes', 'reads', 'errors', 'files', 'file'] as const
+export const PROCESS_COLUMNS = ['pid', 'user', 'container', 'comm', 'opens', 'writes', 'bytes', 'reads', 'errors', 'files', 'file'] as const
 export type ProcessColumn = (typeof PROCESS_COLUMNS)[number]
 
 const collator = new Intl.Collator('en', { numeric: true })
+const { compare } = collator
 
-type Order = (a: ProcessRow, b: ProcessRow) => number
+/** The columns as data. */
+export const PROCESS_ORDER: readonly SortColumn<ProcessRow, ProcessColumn>[] = [
+  { id: 'pid', first: 'least', value: (row) => row.pid },
+  { id: 'user', first: 'least', value: (row) => row.user, compare },
+  { id: 'container', first: 'least', value: (row) => row.container || '\uffff', compare },
+  { id: 'comm', first: 'least', value: (row) => row.comm, compare },
+  { id: 'opens', first: 'most', value: (row) => row.opens, next: (row) => row.total.opens },
+  { id: 'writes', first: 'most', value: (row) => row.writes, next: (row) => row.total.writes },
+  { id: 'bytes', first: 'most', value: (row) => row.bytes, next: (row) => row.total.writeBytes },
+  { id: 'reads', first: 'most', value: (row) => row.reads, next: (row) => row.total.readBytes },
+  { id: 'errors', first: 'most', value: (row) => row.errors, next: (row) => row.total.errors },
+  { id: 'files', first: 'most', value: (row) => row.files },
+  { id: 'file', first: 'least', value: (row) => row.hottest?.path ?? '\uffff', compare },
+]
 
-/** Numbers: most first, and the sum since the start decides between equals, so that a quiet table keeps its order. */
-const ORDERS: Record<ProcessColumn, Order> = {
-  pid: (a, b) => a.pid - b.pid,
-  user: (a, b) => collator.compare(a.user, b.user),
-  comm: (a, b) => collator.compare(a.comm, b.comm),
-  opens: (a, b) => b.opens - a.opens || b.total.opens - a.total.opens,
-  writes: (a, b) => b.writes - a.writes || b.total.writes - a.total.writes,
-  bytes: (a, b) => b.bytes - a.bytes || b.total.writeBytes - a.total.writeBytes,
-  reads: (a, b) => b.reads - a.reads || b.total.readBytes - a.total.readBytes,
-  errors: (a, b) => b.errors - a.errors || b.total.errors - a.total.errors,
-  files: (a, b) => b.files - a.files,
-  file: (a, b) => collator.compare(a.hottest?.path ?? '\uffff', b.hottest?.path ?? '\uffff'),
+/** Ties go by pid, and by id where a pid came twice. */
+export function processTie(a: Pick<ProcessRow, 'pid' | 'id'>, b: Pick<ProcessRow, 'pid' | 'id'>): number {
+  return a.pid - b.pid || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0)
 }
 
-/** Sorted copy; ties go by pid, and by id where a pid came twice, so rows do not jump whatever order they come in. */
+/** Sorted copy; rows do not jump whatever order they come in. */
 export function sortRows(rows: ProcessRow[], column: ProcessColumn, reverse: boolean): ProcessRow[] {
-  const order = ORDERS[column]
-  const sign = reverse ? -1 : 1
-  return [...rows].sort((a, b) => sign * order(a, b) || a.pid - b.pid || (a.id < b.id ? -1 : 1))
+  return sorted(rows, columnOf(PROCESS_ORDER, column), reverse, processTie)
 }

@@ -1,7 +1,10 @@
 /** The processes known and how much of them is remembered, in bounded memory: what was touched longest ago goes first. */
 import type { ProcessFact, ProcessId } from '../batch/batch.ts'
+import { Departed } from './departed.ts'
 import type { FileTable } from './files.ts'
+import { Pairs } from './pairs.ts'
 import { ProcessState } from './process.ts'
+import { type Handle, Slots, slotOf } from './slots.ts'
 
 export interface TableLimits {
   processes: number
@@ -16,6 +19,13 @@ export interface TableLimits {
 export class ProcessTable {
   readonly #limits: TableLimits
   readonly #names: FileTable
+  /** what is remembered of all pairs */
+  readonly store = new Pairs()
+  /** what forgotten processes did */
+  readonly departed = new Departed()
+  readonly #slots = new Slots()
+  /** by slot */
+  readonly #states: (ProcessState | undefined)[] = []
   /** by last touch */
   #live = new Map<ProcessId, ProcessState>()
   /** by end */
@@ -44,6 +54,21 @@ export class ProcessTable {
     return this.#live.get(id) ?? this.#ended.get(id)
   }
 
+  /** The process with that handle, as long as it is remembered. */
+  at(handle: Handle): ProcessState | undefined {
+    return this.#slots.has(handle) ? this.#states[slotOf(handle)] : undefined
+  }
+
+  /** The process in that slot now. */
+  inSlot(slot: number): ProcessState | undefined {
+    return this.#states[slot]
+  }
+
+  /** All slots are below this. */
+  get slots(): number {
+    return this.#slots.end
+  }
+
   *[Symbol.iterator](): Generator<ProcessState> {
     yield* this.#ended.values()
     yield* this.#live.values()
@@ -51,12 +76,18 @@ export class ProcessTable {
 
   /** The process, known from now on, as touched in batch number `batch`. */
   touch(id: ProcessId, batch: number): ProcessState {
-    const state = this.find(id) ?? new ProcessState(id, this.#names)
+    const state = this.find(id) ?? this.#new(id)
     if (state.batch !== batch && state.endedNs === null) {
       this.#live.delete(id)
       this.#live.set(id, state)
     }
     state.batch = batch
+    return state
+  }
+
+  #new(id: ProcessId): ProcessState {
+    const state = new ProcessState(id, this.#slots.take(), this.#names, this.store)
+    this.#states[slotOf(state.handle)] = state
     return state
   }
 
@@ -111,6 +142,14 @@ export class ProcessTable {
     this.#pairs -= this.#holders.get(state) ?? 0
     this.#holders.delete(state)
     if (this.#byPid.get(state.pid) === state) this.#byPid.delete(state.pid)
+    const own = this.departed.leave(state)
+    // For the tree: what it did, and what those below it did that went before, stays with the nearest one that is known.
+    const parent = state.fact?.parent ? this.find(state.fact.parent) : undefined
+    parent?.inherit(own)
+    if (state.below) parent?.inherit(state.below)
+    state.shrink(0)
+    this.#states[slotOf(state.handle)] = undefined
+    this.#slots.release(state.handle)
   }
 
   #trimPairs(): void {

@@ -1,7 +1,9 @@
-/** The files one process touched, by heat: a number for each, and the hottest always at hand. */
+/** The files one process touched, by heat: a place among the pairs for each, and the hottest always at hand. */
 import type { CounterDelta, FileFact, FileId } from '../batch/batch.ts'
 import { type FileTable, isFile } from './files.ts'
-import { COLD, heatOf, type Score, warmed } from './heat.ts'
+import type { Score } from './heat.ts'
+import type { Pairs } from './pairs.ts'
+import type { Handle } from './slots.ts'
 
 /** What a view shows: files proper, or also sockets, pipes, terminals and anonymous inodes. */
 export type Kinds = 'files' | 'all'
@@ -19,73 +21,80 @@ interface Hot {
 
 export class FileUses {
   readonly #names: FileTable
+  readonly #pairs: Pairs
+  readonly #owner: number
   /** One map a kind, so that a pair costs a number; in order of use. */
-  readonly #scores: Record<Kind, Map<FileId, Score>> = { files: new Map(), others: new Map() }
+  readonly #places: Record<Kind, Map<FileId, number>> = { files: new Map(), others: new Map() }
   /** The hottest that has a name: scores never fall, so what is touched is all there is to compare. It outlives its pair. */
   readonly #hottest: Record<Kind, Hot | null> = { files: null, others: null }
   /** pairs let go for want of room */
   readonly #forgotten: Record<Kind, number> = { files: 0, others: 0 }
 
-  constructor(names: FileTable) {
+  /** @param owner the slot of the process */
+  constructor(names: FileTable, pairs: Pairs, owner: number) {
     this.#names = names
+    this.#pairs = pairs
+    this.#owner = owner
   }
 
   /** Pairs remembered. */
   get size(): number {
-    return this.#scores.files.size + this.#scores.others.size
+    return this.#places.files.size + this.#places.others.size
   }
 
   /** Distinct files; one that was forgotten and comes again counts again. */
   distinct(kinds: Kinds): number {
-    return KINDS[kinds].reduce((sum, kind) => sum + this.#scores[kind].size + this.#forgotten[kind], 0)
+    return KINDS[kinds].reduce((sum, kind) => sum + this.#places[kind].size + this.#forgotten[kind], 0)
   }
 
   /** Is any of these files remembered? */
   hasAny(ids: FileId[]): boolean {
     return ids.some(
-      (id) => this.#scores.files.has(id) || this.#scores.others.has(id) || this.#hottest.files?.fact.id === id || this.#hottest.others?.fact.id === id,
+      (id) => this.#places.files.has(id) || this.#places.others.has(id) || this.#hottest.files?.fact.id === id || this.#hottest.others?.fact.id === id,
     )
   }
 
   /** Of which kind is it? Once known, it stays so when the name is forgotten. */
   kindOf(id: FileId, fact: FileFact | undefined): Kind {
     if (!isFile(id, fact)) return 'others'
-    const other = !fact && (this.#scores.others.has(id) || this.#hottest.others?.fact.id === id)
+    const other = !fact && (this.#places.others.has(id) || this.#hottest.others?.fact.id === id)
     return other ? 'others' : 'files'
   }
 
-  /** Warms a file of that kind (see kindOf), which may have been of the other one; says whether the pair is new there. */
-  add(kind: Kind, delta: CounterDelta, fact: FileFact | undefined, nowNs: number): boolean {
+  /** Takes operations on a file of that kind (see kindOf), which may have been of the other one; returns the pair, and whether it is new there. */
+  add(kind: Kind, delta: CounterDelta, fact: FileFact | undefined, file: Handle, nowNs: number): { pair: number; isNew: boolean } {
     // The table's own text, so that a file's id is kept once, not once a process.
     const id = fact?.id ?? delta.file
-    const before = this.#take(kind, id)
-    const score = warmed(before ?? this.#takeFromOther(kind, id) ?? COLD, heatOf(delta), nowNs)
-    this.#scores[kind].set(id, score)
-    this.#rank(kind, id, fact, score)
-    return before === undefined
+    const known = this.#take(kind, id)
+    const moved = known ?? this.#takeFromOther(kind, id)
+    const pair = moved ?? this.#pairs.take(this.#owner)
+    this.#pairs.add(pair, delta, kind === 'others', file, nowNs, moved === undefined)
+    this.#places[kind].set(id, pair)
+    this.#rank(kind, id, fact, this.#pairs.score(pair))
+    return { pair, isNew: known === undefined }
   }
 
-  /** Takes a pair out and says how hot it was; the hottest may be remembered without its pair. */
-  #take(kind: Kind, id: FileId): Score | undefined {
-    const score = this.#scores[kind].get(id)
-    if (score !== undefined) {
-      this.#scores[kind].delete(id)
-      return score
+  /** Takes a pair out; the hottest may be remembered without its pair, which then begins anew with its heat. */
+  #take(kind: Kind, id: FileId): number | undefined {
+    const pair = this.#places[kind].get(id)
+    if (pair !== undefined) {
+      this.#places[kind].delete(id)
+      return pair
     }
     const hot = this.#hottest[kind]
     if (hot?.fact.id !== id) return undefined
     this.#forgotten[kind]--
-    return hot.score
+    return this.#pairs.take(this.#owner, hot.score)
   }
 
-  #takeFromOther(kind: Kind, id: FileId): Score | undefined {
+  #takeFromOther(kind: Kind, id: FileId): number | undefined {
     const other = kind === 'files' ? 'others' : 'files'
-    const score = this.#take(other, id)
+    const pair = this.#take(other, id)
     if (this.#hottest[other]?.fact.id === id) {
       this.#hottest[other] = null
       this.#hottest[other] = this.#search(other, () => true)
     }
-    return score
+    return pair
   }
 
   #rank(kind: Kind, id: FileId, fact: FileFact | undefined, score: Score): void {
@@ -99,20 +108,26 @@ export class FileUses {
   /** A name came late. Where it shows that the file is of the other kind, it moves there at its next operation. */
   named(fact: FileFact): void {
     const kind = this.kindOf(fact.id, fact)
-    const score = this.#scores[kind].get(fact.id)
-    if (score !== undefined) this.#rank(kind, fact.id, fact, score)
+    const pair = this.#places[kind].get(fact.id)
+    if (pair !== undefined) this.#rank(kind, fact.id, fact, this.#pairs.score(pair))
   }
 
   /** Forgets pairs until `room` are left: of the kind there is more of, what was used longest ago. The hottest file stays known. */
   shrink(room: number): void {
-    const oldest = { files: this.#scores.files.keys(), others: this.#scores.others.keys() }
+    const oldest = { files: this.#places.files.keys(), others: this.#places.others.keys() }
     while (this.size > room) {
-      const kind = this.#scores.files.size >= this.#scores.others.size ? 'files' : 'others'
+      const kind = this.#places.files.size >= this.#places.others.size ? 'files' : 'others'
       const next = oldest[kind].next()
       if (next.done) return
-      this.#scores[kind].delete(next.value)
+      this.#pairs.release(this.#places[kind].get(next.value) as number)
+      this.#places[kind].delete(next.value)
       this.#forgotten[kind]++
     }
+  }
+
+  /** Pairs of these kinds, by file. */
+  *pairs(kinds: Kinds): Generator<[FileId, number]> {
+    for (const kind of KINDS[kinds]) yield* this.#places[kind]
   }
 
   /** The hottest file, by its present name; with `passes`, the hottest whose path passes, which takes a look at every file. */
@@ -130,7 +145,7 @@ export class FileUses {
     for (const kind of KINDS[kinds]) {
       const hot = this.#hottest[kind]
       if (hot && passes(this.#now(hot).path)) return true
-      for (const id of this.#scores[kind].keys()) {
+      for (const id of this.#places[kind].keys()) {
         const fact = this.#named(kind, id)
         if (fact && passes(fact.path)) return true
       }
@@ -152,7 +167,8 @@ export class FileUses {
     const hot = this.#hottest[kind]
     if (hot && passes(this.#now(hot).path)) return hot
     let best: Hot | null = null
-    for (const [id, score] of this.#scores[kind]) {
+    for (const [id, pair] of this.#places[kind]) {
+      const score = this.#pairs.score(pair)
       if (best && score <= best.score) continue
       const fact = this.#named(kind, id)
       if (fact && passes(fact.path)) best = { score, fact }

@@ -20,6 +20,8 @@ export interface Toucher {
   user: string
   /** cgroup id */
   cgroup: string
+  /** is that of the container? where more than its number is known */
+  isIn?(container: string): boolean
 }
 
 const [ACCESS, WRITE_ONLY, TRUNCATE] = [3, 1, 0o1000]
@@ -55,7 +57,8 @@ export function ruleOpsOf(event: Pick<EventFact, 'op' | 'openFlags'>): RuleOp[] 
   }
 }
 
-function covers({ kind, text }: RuleObject, path: string): boolean {
+/** Is it a path that an object names? */
+export function coversPath({ kind, text }: RuleObject, path: string): boolean {
   switch (kind) {
     case 'file':
       return path === text
@@ -68,7 +71,7 @@ function covers({ kind, text }: RuleObject, path: string): boolean {
   }
 }
 
-function holds(condition: Condition, { pid, ancestors, comm, exe, uid, user, cgroup }: Toucher): boolean {
+function holds(condition: Condition, { pid, ancestors, comm, exe, uid, user, cgroup, isIn }: Toucher): boolean {
   switch (condition.key) {
     case 'pid':
       return pid === condition.pid || (condition.descendants && ancestors.includes(condition.pid))
@@ -81,8 +84,9 @@ function holds(condition: Condition, { pid, ancestors, comm, exe, uid, user, cgr
     case 'user':
       return user === condition.text || String(uid) === condition.text
     case 'cgroup':
-    case 'container':
       return cgroup === condition.text
+    case 'container':
+      return isIn ? isIn(condition.text) : cgroup === condition.text
   }
 }
 
@@ -93,5 +97,5 @@ export function matchSubject(rule: Rule, process: Toucher): boolean {
 
 /** Ops, object and subject all match. */
 export function matchRule(rule: Rule, touch: Touch): boolean {
-  return touch.ops.some((op) => rule.ops.includes(op)) && covers(rule.object, touch.path) && matchSubject(rule, touch.process)
+  return touch.ops.some((op) => rule.ops.includes(op)) && coversPath(rule.object, touch.path) && matchSubject(rule, touch.process)
 }

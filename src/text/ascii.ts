@@ -12,6 +12,8 @@ export const SIGNS: readonly (readonly [sign: string, cell: string, words: strin
   ['’', "'", "'"],
   ['▾', '>', '>'],
   ['▴', '<', '<'],
+  ['▸', '+', '+'],
+  ['›', '>', '>'],
   ['←', '<', 'Left'],
   ['→', '>', 'Right'],
   ['↑', '^', 'Up'],

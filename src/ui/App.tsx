@@ -2,18 +2,19 @@
 import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
-import { refine } from '../model/frozen.ts'
-import { Model, type ProcessView } from '../model/model.ts'
+import { Backlog } from '../model/backlog.ts'
+import { Model } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
-import { helpLines } from './help.ts'
-import { actionFor, isAboutRules, type RuleKind } from './keys.ts'
+import { UNNAMED } from './draft.ts'
+import { actionFor, isAboutRules } from './keys.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { previewOf } from './preview.ts'
-import { draftRule } from './rules-view.ts'
+import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
-import { drawScreen, isQuota, listRows } from './screen.ts'
+import { drawScreen } from './screen.ts'
+import { around, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { useRules } from './use-rules.ts'
 
@@ -28,6 +29,8 @@ export interface AppProps {
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
   control: RuleControl | null
+  /** the command line of a process that runs; null: not known */
+  commandOf(pid: number): string | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
   look?: ScreenLook
@@ -35,12 +38,20 @@ export interface AppProps {
   news?: string | null
 }
 
-/** Feeds the model; a new number each time it changed. */
-function useModel(source: Source, onEnd: () => void): { model: Model; version: number } {
+/** Feeds the model; a new number each time it changed. While paused, what comes waits. */
+function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number } {
   const [model] = useState(() => new Model(source.info))
+  const [backlog] = useState(() => new Backlog())
   const [version, setVersion] = useState(0)
   const { exit } = useApp()
   const ended = useRef(onEnd)
+  const holds = useRef(paused)
+  useEffect(() => {
+    holds.current = paused
+    const waiting = paused ? [] : backlog.take()
+    for (const batch of waiting) model.apply(batch)
+    if (waiting.length > 0) setVersion((n) => n + 1)
+  }, [model, backlog, paused])
   useEffect(() => {
     let on = true
     const run = async () => {
@@ -48,7 +59,8 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
         const batch = await source.next()
         if (!on) return
         if (!batch) return ended.current()
-        model.apply(batch)
+        if (holds.current) backlog.add(batch)
+        else model.apply(batch)
         setVersion((n) => n + 1)
       }
     }
@@ -56,7 +68,7 @@ function useModel(source: Source, onEnd: () => void): { model: Model; version: n
     return () => {
       on = false
     }
-  }, [source, model, exit])
+  }, [source, model, backlog, exit])
   return { model, version }
 }
 
@@ -73,24 +85,14 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, bell, look = USUAL_LOOK, news = null }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, commandOf, bell, look = USUAL_LOOK, news = null }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
   const [generation, setGeneration] = useState(0)
-  const { model, version } = useModel(source, () => setEndNote(ending() ?? 'recording over'))
-  const frozen = useRef<ProcessView | null>(null)
-
-  const view = useMemo(() => {
-    const spec = { sort: state.sort, reverse: state.reverse, filter: state.filter, kinds: state.kinds }
-    if (!state.paused) {
-      frozen.current = null
-      return model.processes(spec)
-    }
-    frozen.current ??= model.processes({ ...spec, filter: null })
-    return { ...frozen.current, rows: refine(frozen.current.rows, state.filter, state.sort, state.reverse) }
-  }, [model, version, state.sort, state.reverse, state.filter, state.kinds, state.paused])
+  const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
+  const [maker] = useState(() => new RowsMaker())
 
   const rules = useRules(control, version, news)
   useBell(bell, rules.asks)
@@ -98,21 +100,10 @@ export function App({ source, start, notes, redraw, ending, control, bell, look 
   const preview = useMemo(() => {
     const parsed = mode === 'rule' ? parseRule(ruleText) : null
     return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
-  }, [mode, ruleText, model, version, control])
+  }, [mode, ruleText, model, model.header, control])
 
-  const around = {
-    rows: view.rows.map((row) => row.id),
-    page: listRows({ header: view.header, state, preview, doing: rules.doing, toast: rules.toast, asks: rules.asks }, columns, rows),
-    helpLines: helpLines(source.info, columns, look.keys).length,
-    columns: look.columns ?? [],
-    draft: (action: RuleKind) => {
-      const row = view.rows[latest.current.selectedIndex]
-      return row ? draftRule(action, row) : null
-    },
-    rules: state.mode === 'quotas' ? rules.states.filter(isQuota) : rules.states,
-    asks: rules.asks,
-  }
-  const settled = settle(state, around)
+  const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows, look }
+  const settled = settle(state, around(stage, state))
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
@@ -125,14 +116,16 @@ export function App({ source, start, notes, redraw, ending, control, bell, look 
       redraw()
       return setGeneration((n) => n + 1)
     }
+    const now = around(stage, latest.current)
+    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     if (!control && isAboutRules(action)) {
       rules.sayNotHere(action.do === 'rule')
       // The line still tells what a rule would have hit; the views of rules would be empty.
       if (action.do !== 'rule') return
     }
-    const next = reduce(latest.current, action, around)
+    const next = reduce(latest.current, action, now)
     if (next.request) rules.carryOut(next.request)
-    latest.current = { ...next, request: null }
+    latest.current = settle({ ...next, request: null }, around(stage, next))
     setState(latest.current)
   }
   useInput((input, key) => {
@@ -142,11 +135,14 @@ export function App({ source, start, notes, redraw, ending, control, bell, look 
     for (const character of characters) press(character, key)
   })
 
+  const table = tableData(stage, settled)
+  const { detail } = table
   const lines = drawScreen(
     {
       info: source.info,
-      header: view.header,
-      rows: view.rows,
+      header: model.header,
+      ...table,
+      command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,
       rules: rules.states,

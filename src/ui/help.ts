@@ -3,8 +3,8 @@ import type { SourceInfo } from '../batch/batch.ts'
 import { inWords } from '../text/ascii.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
-import { COLUMNS } from './columns.ts'
 import { KEYS, type KeyRow, type Mode, offeredKeys } from './keys.ts'
+import { VIEWS } from './views.ts'
 
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
@@ -62,12 +62,15 @@ export function helpLines(info: SourceInfo, columns: number, shownKeys: readonly
   for (const [mode, title] of MODES) {
     if (recorded && OF_RULES.has(mode)) continue
     lines.push(title)
-    for (const { keys, help } of offeredKeys(mode, recorded, shownKeys)) tell(keys, 12, help)
+    for (const { keys, help } of offeredKeys(mode, recorded, null, shownKeys)) tell(keys, 12, help)
     lines.push('')
   }
-  lines.push('Columns (rates are those of the last interval)')
-  for (const column of COLUMNS) tell(column.title, 12, column.help)
-  lines.push('', 'Filters (all terms must hold)')
+  for (const { title, view } of VIEWS) {
+    lines.push(`Columns of ${title} (rates: last interval)`)
+    for (const column of view.columns) tell(column.title, 12, column.help)
+    lines.push('')
+  }
+  lines.push('Filters (all terms must hold)')
   for (const [example, meaning] of FILTERS) tell(example, 28, meaning)
   if (recorded) lines.push('', ...wrap(NO_RULES, columns, MOST_LINES))
   else {

@@ -1,4 +1,5 @@
 /** What a rule would have hit in the last minute, from what was really counted. */
+import { inContainer } from '../model/match.ts'
 import type { Model } from '../model/model.ts'
 import type { RecentUse } from '../model/recent.ts'
 import { matchRule, type Toucher } from '../rules/match.ts'
@@ -35,8 +36,17 @@ const KINDS: [keyof Pick<RecentUse, 'opens' | 'reads' | 'writes' | 'changes'>, R
 function toucher(model: Model, id: string): Toucher | null {
   const who = model.who(id)
   if (!who) return null
-  const { pid, comm, exe, uid, cgroup } = who.fact
-  return { pid, ancestors: who.ancestors, comm, exe, uid, user: model.info.users[uid] ?? String(uid), cgroup }
+  const { pid, comm, exe, uid, cgroup, group = null } = who.fact
+  return {
+    pid,
+    ancestors: who.ancestors,
+    comm,
+    exe,
+    uid,
+    user: model.info.users[uid] ?? String(uid),
+    cgroup,
+    isIn: (text) => inContainer({ cgroup, group }, text),
+  }
 }
 
 export function previewOf(rule: Rule, model: Model, exempt: (pid: number) => boolean): Preview {

@@ -16,6 +16,12 @@ export function actionName(action: Action): string {
       return action.action
     case 'answer':
       return `${action.verdict}-${action.scope}`
+    case 'side':
+      return action.by < 0 ? 'collapse' : 'expand'
+    case 'list':
+      return action.list
+    case 'turn':
+      return action.by < 0 ? 'previous-view' : 'next-view'
     default:
       return action.do.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
   }

@@ -1,48 +1,10 @@
-/** Rules on the screen: the line being written, the list of them, what they just did. Plain data to lines. */
-
-import type { ProcessRow } from '../model/model.ts'
+/** Rules on the screen: what the line being written would do, the list of them, what they just did. Plain data to lines. */
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
-import { printRule } from '../rules/print.ts'
-import { type Action, MODIFY, QUOTA_OPS, QUOTA_WARN_PERCENT, type Rule } from '../rules/rule.ts'
 import { literal, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
-
-const ACTIONS: Record<Exclude<Action['kind'], 'quota'>, Action> = {
-  deny: { kind: 'deny', errno: 'EPERM' },
-  kill: { kind: 'kill', signal: 'SIGKILL' },
-  freeze: { kind: 'freeze' },
-  ask: { kind: 'ask' },
-  audit: { kind: 'audit' },
-}
-
-/**
- * The rule a key proposes for a row: what it does to its hottest file (changes, or else opening and reading), by this process; to all
- * files, where none is known by its path.
- */
-export function draftRule(kind: Action['kind'], row: ProcessRow): string {
-  const { hottest } = row
-  const known = hottest && !hottest.cut && !hottest.noMount && !hottest.asGiven && !hottest.deleted
-  if (kind === 'quota') return draftQuota(known ? hottest.path : '/')
-  const changes = row.total.writes + row.total.mmapPages + row.total.changes > 0
-  const rule: Rule = {
-    action: ACTIONS[kind],
-    ops: changes ? [...MODIFY] : ['open', 'read'],
-    object: known ? { kind: 'file', text: hottest.path } : { kind: 'tree', text: '/' },
-    conditions: row.alive ? [{ key: 'pid', pid: row.pid, descendants: false, negate: false }] : [{ key: 'comm', text: row.comm, negate: false }],
-    ttlMs: null,
-  }
-  return printRule(rule)
-}
-
-/** The size is to be written over: what is there is not known before it is counted. */
-function draftQuota(path: string): string {
-  const directory = path.slice(0, Math.max(1, path.lastIndexOf('/')))
-  const action = { kind: 'quota', bytes: 10 * 2 ** 30, inodes: null, warnPercent: QUOTA_WARN_PERCENT } as const
-  return printRule({ action, ops: [...QUOTA_OPS], object: { kind: 'tree', text: directory }, conditions: [], ttlMs: null })
-}
 
 /** Who would have been hit, in one line; for a quota, who writes there. */
 export function previewText({ operations, processes, seconds, upTo }: Preview, quota = false): string {

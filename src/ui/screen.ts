@@ -1,34 +1,45 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
-import type { HeaderStats, ProcessRow } from '../model/model.ts'
+import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { inWords } from '../text/ascii.ts'
-import { harmless, literal, printable } from '../text/printable.ts'
-import { bytes, count, exact, sparkline } from '../text/units.ts'
-import { fit, wrap } from '../text/width.ts'
-import { ANSWER_TIMES, ASKS_TITLE, askDetailLines, askDetailRows, asksLines, waitingLine } from './asks-view.ts'
-import { placeColumns, rowText } from './columns.ts'
+import { harmless, literal } from '../text/printable.ts'
+import { wrap } from '../text/width.ts'
+import { ASKS_TITLE, askDetailRows, waitingLine } from './asks-view.ts'
+import { asksBody, quotasBody, rulesBody } from './beside.ts'
+import { detailsLines, detailsRows } from './details.ts'
+import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
-import { offeredKeys } from './keys.ts'
-import { clip, type Line, plain, shownLine, spread } from './line.ts'
+import { lookOf } from './in-table.ts'
+import { offeredKeys, sceneOf } from './keys.ts'
+import { clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
-import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from './quotas-view.ts'
-import { detailLines, detailRows, enforcementLines } from './rule-detail.ts'
-import { badge, previewLines, RULES_TITLE, rulesLines } from './rules-view.ts'
-import { spokenLines, spokenOrder, spokenRow } from './spoken.ts'
+import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
+import { detailRows } from './rule-detail.ts'
+import { previewLines, RULES_TITLE } from './rules-view.ts'
+import { spokenLines } from './spoken.ts'
+import { rowLines, titleLine } from './table.ts'
+import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
+import type { Detail, TableRow } from './view.ts'
+import { viewOf } from './views.ts'
 
 export const LEAST = { columns: 60, rows: 12 }
 
 export interface ScreenData {
   info: SourceInfo
   header: HeaderStats
-  rows: ProcessRow[]
+  /** the rows of the table that are in view, and how many there are in all */
+  rows: readonly TableRow[]
+  count: number
   state: UiState
+  /** what the rows belong to, and its command line where it is a process whose line is known */
+  detail: Detail | null
+  command: string | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
   rules: RuleState[]
@@ -48,45 +59,6 @@ export interface ScreenData {
   look?: ScreenLook
 }
 
-function clock(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(11, 19)
-}
-
-function rate(label: string, text: string): string {
-  return `${label} ${text || '0'}/s`
-}
-
-function headerLines({ info, header, notes, state, rules, enforcement, look = USUAL_LOOK }: ScreenData, columns: number): Line[] {
-  const title: Line = [
-    { text: 'fswatch-tui', bold: true },
-    { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
-    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, role: 'accent' },
-  ]
-  title.push(...badge(enforcement, rules))
-  for (const note of notes) title.push({ text: `  ${harmless(note)}`, role: 'news' })
-  if (state.paused) title.push({ text: '  PAUSED', role: 'warn', bold: true })
-  const totals = [
-    rate('open', count(header.opens)),
-    rate('write', count(header.writes)),
-    rate('written', bytes(header.writeBytes)),
-    rate('read', bytes(header.readBytes)),
-    rate('err', count(header.errors)),
-    `procs ${header.processes}`,
-  ].join('  ')
-  const peak = Math.max(0, ...header.history.writeBytes)
-  const cells = Math.max(10, Math.min(60, columns - 40))
-  // Bars say nothing to who hears them.
-  const bars = look.screenReader ? '' : sparkline(header.history.writeBytes, cells)
-  const lines = [
-    spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
-    plain(totals, columns),
-    clip([{ text: 'written, last minute ' }, { text: bars, role: 'good' }, { text: ` peak ${bytes(peak) || '0'}/s` }], columns),
-  ]
-  if (header.losses.length > 0)
-    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { role: 'alert', bold: true }))
-  return lines
-}
-
 /** The line for what is typed, or the filter in force. */
 function topLines(state: UiState, preview: Preview | null, columns: number): Line[] {
   if (state.mode === 'rule') {
@@ -95,7 +67,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
   if (state.mode === 'filter') return promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
-  if (state.filterText !== '')
+  if (state.filterText !== '' && !isCloselyLooked(state))
     return [
       clip(
         [
@@ -108,29 +80,18 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
   return []
 }
 
-function titleLine(state: UiState, columns: number, { columns: chosen, screenReader }: ScreenLook): Line {
+function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
-  if (screenReader) return plain(spokenOrder(state.sort, state.reverse), columns)
-  const line: Line = []
-  for (const [i, column] of placeColumns(columns, chosen).entries()) {
-    const sorted = column.id === state.sort
-    const mark = state.reverse ? '▴' : '▾'
-    // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
-    if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
-    const title = i > 0 ? column.title : (sorted ? mark : column.lead) + column.title
-    const text = fit(title, column.lead.length + column.cells, column.align)
-    const choosing = sorted && state.mode === 'sort'
-    line.push(choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
-  }
-  return line
+  const { place, by, look } = stopOf(state.trails)
+  return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, own)
 }
 
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of offeredKeys(state.mode, info.kind === 'recording', look.keys)) {
+  for (const key of offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
@@ -144,46 +105,10 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
 }
 
 function emptyLine(state: UiState, info: SourceInfo): string {
-  if (state.filterText !== '') return 'No process matches the filter. Esc drops it.'
+  const { place, by } = stopOf(state.trails)
+  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
+  if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
-}
-
-/** The list, and below it what there is to say of the selected one. */
-function rulesBody({ rules, state, header, enforcement }: ScreenData, columns: number, room: number): Line[] {
-  const below = detailRows(room)
-  const list = rulesLines(rules, state.ruleIndex, state.scroll, header.timeMs, columns, room - below)
-  const selected = rules[state.ruleIndex]
-  // Without a rule there are no details to say it in: why none can be armed.
-  if (!selected) return [...list, ...enforcementLines(enforcement, columns)].slice(0, room)
-  while (list.length < room - below) list.push([{ text: '' }])
-  return [...list, ...detailLines(selected, enforcement, state.confirm, columns, below)]
-}
-
-/** Who waits, and below what there is to know of the selected one. */
-function asksBody({ asks, state, defaultAnswer, nowMs }: ScreenData, columns: number, room: number): Line[] {
-  const below = askDetailRows(room)
-  const list = asksLines(asks, state.ask, state.scroll, nowMs, columns, room - below)
-  const selected = asks.find(({ id }) => id === state.ask)
-  if (asks.length === 0) return list
-  while (list.length < room - below) list.push([{ text: '' }])
-  if (!selected) return [...list, plain(inWords('Who was selected waits no more: ↑ ↓ choose.'), columns, { role: 'warn' })]
-  return [...list, ...askDetailLines(selected, defaultAnswer, ANSWER_TIMES[state.answerTime] ?? null, nowMs, columns, below)]
-}
-
-/** The quotas, and below what there is to know of the selected one. */
-function quotasBody({ rules, state, nowMs }: ScreenData, columns: number, room: number): Line[] {
-  const below = quotaDetailRows(room)
-  const quotas = rules.filter(isQuota)
-  const list = quotasLines(quotas, state.ruleIndex, state.scroll, columns, room - below)
-  const selected = quotas[state.ruleIndex]
-  if (!selected) return list
-  while (list.length < room - below) list.push([{ text: '' }])
-  return [...list, ...quotaDetailLines(selected, nowMs, columns, below)]
-}
-
-/** Does the quotas' view list it? */
-export function isQuota({ rule }: RuleState): boolean {
-  return rule.action.kind === 'quota'
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
@@ -197,16 +122,9 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .map((text) => plain(text, columns))
   }
   if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
-  const placed = placeColumns(columns, look.columns)
-  return rows.slice(state.scroll, state.scroll + room).map((row, i) => {
-    const selected = state.scroll + i === state.selectedIndex
-    if (look.screenReader) return plain(spokenRow(row, placed, selected, hitPids.has(row.pid)), columns)
-    const text = rowText(row, placed, hitPids.has(row.pid))
-    // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
-    if (selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
-    if (hitPids.has(row.pid)) return plain(text, columns, { role: 'alert', bold: true })
-    return plain(text, columns, row.alive ? {} : { role: 'dim' })
-  })
+  const { place, by } = stopOf(state.trails)
+  const { selectedIndex, scroll } = lookOf(state)
+  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, look)
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -222,8 +140,7 @@ export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing'
 
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
-  const losses = data.header.losses.length > 0 ? 1 : 0
-  return Math.max(1, rows - 3 - losses - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
+  return Math.max(1, rows - headerRows(data, rows) - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
 }
 
 /** Lines a sentence of news may take. */
@@ -238,7 +155,27 @@ function newsLines(data: BodyData, columns: number, rows: number): Line[] {
 }
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
+  return restRows(data, columns, rows) - closelyRows(data, columns, rows)
+}
+
+/** Lines for the body and what is said above its titles. */
+function restRows(data: BodyData, columns: number, rows: number): number {
   return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
+}
+
+/** Is one process or file looked at? */
+function isCloselyLooked({ mode, trails }: UiState): boolean {
+  return (mode === 'table' || mode === 'sort' || mode === 'rule') && trailOf(trails).length > 1
+}
+
+function closelyRows(data: BodyData, columns: number, rows: number): number {
+  return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
+}
+
+/** What is said of the process or file that is looked at. */
+function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
+  const room = closelyRows(data, columns, rows)
+  return room > 0 ? detailsLines(data.detail, data.rules, data.command, columns, room, data.look) : []
 }
 
 /** The view itself shows who waits. */
@@ -257,7 +194,12 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
     ]
     return lines.slice(0, Math.max(1, rows)).map(shownLine)
   }
-  const top = [...headerLines(data, columns), ...topLines(data.state, data.preview, columns), titleLine(data.state, columns, look)]
+  const top = [
+    ...headerLines(data, columns, rows),
+    ...topLines(data.state, data.preview, columns),
+    ...closelyLines(data, columns, rows),
+    titlesLine(data.state, columns, look),
+  ]
   const room = bodyRows(data, columns, rows)
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])

@@ -1,83 +1,20 @@
 /** What keys do to what the user chose. Pure. */
-import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { ANSWER_TIMES } from './asks-view.ts'
-import type { Action, Mode } from './keys.ts'
+import { inSort, inTable, looking, lookOf, picked, settleTable, toRules } from './in-table.ts'
+import type { Action } from './keys.ts'
+import { LISTS } from './lists.ts'
 import { follow, moved } from './moving.ts'
 import { inFilter, inRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 export { initialState, type Request, type Surroundings, type UiState } from './ui-state.ts'
 
-function remember(state: UiState, mode: Mode): UiState {
-  const { sort, reverse, filterText, filter } = state
-  return { ...state, mode, before: { sort, reverse, filterText, filter } }
-}
-
-/** Puts the selection on row `index` and scrolls it into view. */
-function select(state: UiState, index: number, { rows, page }: Surroundings): UiState {
-  if (rows.length === 0) return { ...state, selectedIndex: 0, scroll: 0 }
-  const at = Math.max(0, Math.min(rows.length - 1, index))
-  return { ...state, selected: rows[at] ?? null, selectedIndex: at, scroll: follow(state.scroll, at, rows.length, page) }
-}
-
-/** After a tick: the selection stays on its process wherever that went; where it is gone, the row in its place is taken. */
+/** After a tick: what is selected stays so, wherever it went. */
 export function settle(state: UiState, around: Surroundings): UiState {
   if (state.mode === 'help') return state
   if (state.mode === 'rules' || state.mode === 'quotas') return settleRules(state, around)
   if (state.mode === 'asks') return settleAsks(state, around)
-  // Until something is chosen, the top row is: what is hottest.
-  if (state.selected === null) return { ...state, selectedIndex: 0, scroll: 0 }
-  const at = around.rows.indexOf(state.selected)
-  return select(state, at >= 0 ? at : state.selectedIndex, around)
-}
-
-function inTable(state: UiState, action: Action, around: Surroundings): UiState {
-  const to = moved(action, state.selectedIndex, around.rows.length, around.page)
-  // At the first row by g, whatever is hottest is selected from then on.
-  if (to !== null) return action.do === 'first' ? { ...select(state, to, around), selected: null } : select(state, to, around)
-  switch (action.do) {
-    case 'filter':
-      return { ...remember(state, 'filter'), cursor: state.filterText.length }
-    case 'sort':
-      return remember(state, 'sort')
-    case 'kinds':
-      return { ...state, kinds: state.kinds === 'files' ? 'all' : 'files' }
-    case 'help':
-      return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
-    case 'rule': {
-      const draft = around.draft(action.action)
-      return draft === null ? state : typing(state, draft, null)
-    }
-    case 'undo':
-      return { ...state, request: { do: 'undo' } }
-    case 'rules':
-      return { ...state, mode: 'rules', scroll: 0, ruleIndex: 0 }
-    case 'quotas':
-      return { ...state, mode: 'quotas', scroll: 0, ruleIndex: 0 }
-    case 'asks':
-      return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
-    case 'back':
-      return { ...state, filterText: '', filter: null, filterError: null }
-    default:
-      return state
-  }
-}
-
-function inSort(state: UiState, action: Action, { columns = [] }: Surroundings): UiState {
-  switch (action.do) {
-    case 'move': {
-      // As they stand on the screen; then those that are not shown, since one can sort by them too.
-      const order = [...new Set([...columns, ...PROCESS_COLUMNS])]
-      const at = order.indexOf(state.sort) + action.by
-      return { ...state, sort: order[(at + order.length) % order.length] as ProcessColumn }
-    }
-    case 'accept':
-      return { ...state, mode: 'table', before: null }
-    case 'back':
-      return { ...state, ...state.before, mode: 'table', before: null }
-    default:
-      return state
-  }
+  return settleTable(state, around)
 }
 
 function settleRules(state: UiState, { rules, page }: Surroundings): UiState {
@@ -106,16 +43,28 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
       return selected ? typing(state, selected.text, selected.id) : state
     case 'undo':
       return { ...state, request: { do: 'undo' } }
+    case 'list':
+      return picked(state, action.list)
+    case 'turn':
+      return picked(state, action.by > 0 ? LISTS[0] : (LISTS.at(-1) ?? LISTS[0]))
+    case 'back':
+      return { ...state, mode: 'table', scroll: 0 }
+    default:
+      return elsewhere(state, action, around)
+  }
+}
+
+/** The keys that lead away to what is on the screen besides tables, wherever they are pressed. */
+function elsewhere(state: UiState, action: Action, around: Surroundings): UiState {
+  switch (action.do) {
     case 'help':
       return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'asks':
       return settleAsks({ ...state, mode: 'asks', scroll: 0, ask: null, askIndex: 0 }, around)
     case 'rules':
-      return { ...state, mode: 'rules', scroll: 0, ruleIndex: 0 }
+      return toRules(state)
     case 'quotas':
       return { ...state, mode: 'quotas', scroll: 0, ruleIndex: 0 }
-    case 'back':
-      return { ...state, mode: 'table', scroll: 0 }
     default:
       return state
   }
@@ -146,12 +95,10 @@ function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
     }
     case 'time':
       return { ...state, answerTime: (state.answerTime + 1) % ANSWER_TIMES.length }
-    case 'help':
-      return { ...state, mode: 'help', helpFrom: state.mode, scroll: 0 }
     case 'back':
       return { ...state, mode: 'table', scroll: 0 }
     default:
-      return state
+      return elsewhere(state, action, around)
   }
 }
 
@@ -168,10 +115,10 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
   const state = before.confirm && !asks ? { ...before, confirm: null } : before
   if (action.do === 'quit') return { ...state, quit: true }
   if (action.do === 'pause') return { ...state, paused: !state.paused }
-  if (action.do === 'reverse') return { ...state, reverse: !state.reverse }
+  if (action.do === 'reverse') return looking(state, { reverse: !lookOf(state).reverse })
   switch (state.mode) {
     case 'table':
-      return inTable(state, action, around)
+      return inTable(elsewhere(state, action, around), action, around)
     case 'filter':
       return inFilter(state, action)
     case 'sort':

@@ -26,12 +26,13 @@ function withFilter(state: UiState, { text, cursor }: EditedLine): UiState {
 /** A key while a filter is typed. */
 export function inFilter(state: UiState, action: Action): UiState {
   if (isEdit(action)) return withFilter(state, edited(lineBeingTyped(state), action))
+  const { before } = state
   switch (action.do) {
     case 'accept':
       // A text that is no filter is not kept by accident: the line stays until it is mended or left.
       return state.filterError ? state : { ...state, mode: 'table', before: null }
     case 'back':
-      return { ...state, ...state.before, filterError: null, mode: 'table', before: null }
+      return { ...state, ...(before && { filterText: before.filterText, filter: before.filter }), filterError: null, mode: 'table', before: null }
     default:
       return state
   }

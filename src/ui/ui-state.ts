@@ -1,17 +1,17 @@
 /** What the user chose, as data: all that the keys change. */
-import type { ProcessId } from '../batch/batch.ts'
 import { type Filter, parseFilter } from '../model/filter.ts'
-import type { ProcessColumn } from '../model/sort.ts'
 import type { Answer, Ask, RuleState } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
 import type { Mode, RuleKind } from './keys.ts'
+import type { RowSource } from './rows.ts'
 import type { Confirm } from './rule-detail.ts'
+import { freshTrails, type Trails } from './trail.ts'
 
 /** The state of the screen that keys change. */
 export interface UiState {
   mode: Mode
-  sort: ProcessColumn
-  reverse: boolean
+  /** the lists, and how deep each is looked into */
+  trails: Trails
   kinds: 'files' | 'all'
   paused: boolean
   /** the filter in force, as text and parsed */
@@ -21,13 +21,10 @@ export interface UiState {
   filterError: { message: string; column: number } | null
   /** where the cursor stands in the filter or rule being typed; UTF-16 units before it */
   cursor: number
-  selected: ProcessId | null
-  /** where the selected row stood last, for when it goes */
-  selectedIndex: number
-  /** first row or help line shown */
+  /** first line shown of the rules, the quotas, those who wait, or the help; a table has its own */
   scroll: number
   /** what Esc goes back to */
-  before: Pick<UiState, 'sort' | 'reverse' | 'filterText' | 'filter'> | null
+  before: (Pick<UiState, 'filterText' | 'filter'> & { sort: string; reverse: boolean }) | null
   quit: boolean
   /** the rule being written, which rule it is to replace, and the view it was begun in */
   ruleText: string
@@ -58,21 +55,18 @@ export type Request =
   | { do: 'answer'; id: number; answer: Answer }
   | { do: 'signal'; id: number; signal: 'SIGKILL' | 'SIGSTOP' }
 
-/** Nothing pressed yet. */
-export function initialState(options: { sort: ProcessColumn; filterText: string; kinds: 'files' | 'all' }): UiState {
+/** Nothing pressed yet; `sort` is that of the processes. */
+export function initialState(options: { sort: string; filterText: string; kinds: 'files' | 'all' }): UiState {
   const parsed = parseFilter(options.filterText)
   return {
     mode: 'table',
-    sort: options.sort,
-    reverse: false,
+    trails: freshTrails(options.sort),
     kinds: options.kinds,
     paused: false,
     filterText: options.filterText,
     filter: parsed.ok ? parsed.filter : null,
     filterError: null,
     cursor: 0,
-    selected: null,
-    selectedIndex: 0,
     scroll: 0,
     before: null,
     quit: false,
@@ -92,14 +86,16 @@ export function initialState(options: { sort: ProcessColumn; filterText: string;
 
 /** What a key needs to know of the screen. */
 export interface Surroundings {
-  /** ids of the rows in view order */
-  rows: readonly ProcessId[]
+  /** the rows of the view on the screen */
+  rows: RowSource
+  /** ids of the columns, those on the screen first: what can be sorted by */
+  columns: readonly string[]
   /** rows (or help lines) that fit the screen */
   page: number
-  /** the columns that were chosen, in their order; none: the usual ones */
-  columns?: readonly ProcessColumn[]
   /** lines of the help text */
   helpLines: number
+  /** are there rules here? A recording has none */
+  brake: boolean
   /** the rule a key proposes for the selected row; null without one */
   draft: (action: RuleKind) => string | null
   /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */

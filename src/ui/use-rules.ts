@@ -30,6 +30,8 @@ export interface Rules {
   carryOut(request: Request): void
   /** says why there are no rules here; `drafted`: a line is open all the same */
   sayNotHere(drafted: boolean): void
+  /** says why a key did nothing */
+  say(text: string): void
 }
 
 /** The line of the rule that a request is going to arm; null: it arms none. */
@@ -150,7 +152,7 @@ export function useRules(control: RuleControl | null, version: number, first: st
   const sayNotHere = (drafted: boolean) => tell(drafted ? `${NOT_HERE}; the line only shows what a rule would have hit` : NOT_HERE)
   const [line] = arming
   const doing = line === undefined ? null : `arming: ${line}${arming.length > 1 ? ` and ${arming.length - 1} more` : ''} …`
-  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids, carryOut, sayNotHere }
+  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids, carryOut, sayNotHere, say: (text) => tell(text) }
 }
 
 /** Less one `line`: the same rule may be armed twice at once. */

@@ -78,6 +78,17 @@ describe('ASCII', () => {
       if (columns === 80) sameAsGolden('ascii-help-80x24', t.lines())
     })
 
+  it('draws trees and the way down', async () => {
+    const t = await replayed(80, 24, '--ascii')
+    await t.untilShown('recording over')
+    t.keys('3')
+    await t.untilShown('+ ')
+    sameAsGolden('ascii-directories-80x24', t.lines())
+    t.keys('1', 'Enter')
+    await t.untilShown('processes > ')
+    for (const line of t.lines()) assert.match(line, /^[\x20-\x7e]*$/)
+  })
+
   it('is what a locale without UTF-8 gets, unless it is told otherwise', async () => {
     const t = await replayed(80, 24, '', 'LC_ALL=C')
     assert.match(t.lines().join(''), /^[\x20-\x7e]*$/)
@@ -95,6 +106,14 @@ describe('a screen reader', () => {
     await t.untilShown('selected: ')
     await t.untilShown('recording over')
     sameAsGolden('spoken-80x24', t.lines())
+    t.keys('2')
+    await t.untilShown('files (here)')
+    sameAsGolden('spoken-files-80x24', t.lines())
+    t.keys('3')
+    await t.untilShown('directories (here)')
+    sameAsGolden('spoken-directories-80x24', t.lines())
+    t.keys('1')
+    await t.untilShown('processes (here)')
     const first = t.lines().find((line) => line.startsWith('selected: '))
     t.keys('Down')
     await t.until((lines) => lines.some((line) => line.startsWith('selected: ') && line !== first), 'another selection', 3000)

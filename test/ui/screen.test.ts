@@ -4,24 +4,14 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { afterEach, describe, it } from 'node:test'
 import stringWidth from 'string-width'
 import { sameAsGolden } from './golden.ts'
+import { close, replayed, selectedRow } from './replayed.ts'
 import { recording, Terminal } from './terminal.ts'
 
 let terminal: Terminal | undefined
-afterEach(() => terminal?.close())
-
-/** Plays the recording to its end and holds there. */
-async function replayed(columns: number, rows: number, args = ''): Promise<Terminal> {
-  terminal = new Terminal(columns, rows)
-  await terminal.untilShown('before the program')
-  terminal.start(`--replay ${recording('demo.ndjson')} --speed 0 ${args}`)
-  await terminal.untilShown('recording over')
-  return terminal
-}
-
-/** The row with the mark of the selection, without it. */
-function selectedRow(t: Terminal): string {
-  return (t.lines().find((line, i) => i >= 4 && line.startsWith('>')) ?? '').slice(1).trim()
-}
+afterEach(() => {
+  close()
+  terminal?.close()
+})
 
 /** Waits until the selected row passes: under load a key takes its time. */
 async function untilSelected(t: Terminal, passes: (row: string) => boolean): Promise<string> {
@@ -29,7 +19,7 @@ async function untilSelected(t: Terminal, passes: (row: string) => boolean): Pro
   return selectedRow(t)
 }
 
-const bodyOf = (lines: string[]) => lines.slice(4, -1).filter((line) => line !== '')
+const bodyOf = (lines: string[]) => lines.slice(5, -1).filter((line) => line !== '')
 const settle = () => new Promise((resolve) => setTimeout(resolve, 250))
 
 describe('the screen', () => {
@@ -140,9 +130,9 @@ describe('the screen', () => {
     const t = await replayed(80, 24)
     t.keys('/')
     t.text(`begin${'-'.repeat(100)}end`)
-    await t.until((lines) => lines[3]?.startsWith('filter: …--') === true && lines[3].endsWith('-end'), 'the end of the line')
+    await t.until((lines) => lines[4]?.startsWith('filter: …--') === true && lines[4].endsWith('-end'), 'the end of the line')
     t.keys('Home')
-    await t.until((lines) => lines[3]?.startsWith('filter: begin--') === true && lines[3].endsWith('-…'), 'its beginning')
+    await t.until((lines) => lines[4]?.startsWith('filter: begin--') === true && lines[4].endsWith('-…'), 'its beginning')
   })
 
   it('opens a rule over a recording for what it would have hit, says that none can be armed, and offers none', async () => {
@@ -154,7 +144,7 @@ describe('the screen', () => {
     sameAsGolden('rule-80x24', lines)
     t.keys('Enter')
     await t.untilShown('HOTTEST FILE')
-    t.keys('Tab')
+    t.keys('5')
     await settle()
     assert.ok(!t.lines().some((line) => line.includes('No rules')))
   })
@@ -215,7 +205,7 @@ describe('the screen', () => {
       const drawn = (lines: string[]) =>
         columns < 60
           ? lines[0] === `${columns}×${rows} is too small.`
-          : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('/ filter')
+          : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('Enter look')
       for (const line of await t.until(drawn, `${columns}×${rows}`)) assert.ok(stringWidth(line) <= columns)
     }
     sameAsGolden('table-200x60', t.lines())
@@ -224,8 +214,8 @@ describe('the screen', () => {
   for (const [how, end, status] of [
     ['q', (t: Terminal) => t.keys('q'), 0],
     ['Ctrl-C', (t: Terminal) => t.keys('C-c'), 0],
-    ['SIGTERM', () => signal('TERM'), 143],
-    ['SIGHUP', () => signal('HUP'), 129],
+    ['SIGTERM', (t: Terminal) => t.signal('TERM'), 143],
+    ['SIGHUP', (t: Terminal) => t.signal('HUP'), 129],
   ] as const) {
     it(`gives the terminal back as it was after ${how}`, async () => {
       const t = await replayed(80, 24)
@@ -272,6 +262,15 @@ describe('the screen', () => {
       'BSpace',
       'Space',
       'Tab',
+      'BTab',
+      '1',
+      '2',
+      '3',
+      'b',
+      'h',
+      'l',
+      'd',
+      'c',
       'F5',
       'C-w',
       'C-u',
@@ -309,8 +308,3 @@ describe('the screen', () => {
     await t.untilShown('ended with 0')
   })
 })
-
-/** Signals the program in the terminal that is open: the one that plays our recording. */
-function signal(name: string): void {
-  terminal?.signal(name)
-}

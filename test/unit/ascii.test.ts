@@ -14,8 +14,10 @@ import type { Mode } from '../../src/ui/keys.ts'
 import { type Line, lineWidth } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
+import { tableData } from '../../src/ui/stage.ts'
 import { initialState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
+import { Driven, type Pressed } from './driven.ts'
 
 afterEach(() => showOnlyAscii(false))
 
@@ -111,16 +113,25 @@ const ask: Ask = {
   ...{ command: '文', exe: '/é', user: 'ü', container: '', parents: ['sh(1)'] },
 } as Ask
 
-function drawn(mode: Mode, columns: number, ascii: boolean): Line[] {
+function drawn(mode: Mode, columns: number, ascii: boolean, keys: readonly Pressed[] = []): Line[] {
   showOnlyAscii(ascii)
-  const { rows, header } = model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'all' })
-  const state = { ...initialState({ sort: 'bytes', filterText: mode === 'filter' ? 'comm:文' : '', kinds: 'all' }), mode, ask: 1, ruleText: 'deny write /文' }
+  const driven = new Driven(info, model, columns, 40)
+  driven.state = initialState({ sort: 'bytes', filterText: mode === 'filter' ? 'comm:文' : '', kinds: 'all' })
+  driven.press(...keys)
+  const state = { ...driven.state, mode, ask: 1, ruleText: 'deny write /文' }
   const filterError = mode === 'filter' ? { message: 'wrong …', column: 5 } : null
   return drawScreen(
     {
-      ...{ info: { ...info, hostname: 'höst' }, header, rows, state: { ...state, filterError }, notes: ['nöte'], rules: [] },
+      ...{ info: { ...info, hostname: 'höst' }, header: model.header, state: { ...state, filterError }, notes: ['nöte'], rules: [] },
       ...{ enforcement: { way: 'lsm', why: ['würde …'], skipped: 0 }, preview: null, doing: 'arming …', toast: 'es war ↑ wahr', hitPids: new Set([1]) },
-      ...{ asks: [ask], defaultAnswer: 'deny' as const, nowMs: 0, look: USUAL_LOOK },
+      ...{
+        ...tableData({ ...driven.stage(), columns, rows: 40 }, state),
+        command: 'größe',
+        asks: [ask],
+        defaultAnswer: 'deny' as const,
+        nowMs: 0,
+        look: USUAL_LOOK,
+      },
     },
     columns,
     40,
@@ -141,6 +152,24 @@ describe('the screen in ASCII', () => {
       }
     })
   }
+
+  for (const keys of [['2'], ['3', 'l'], ['b'], ['b', 'b', 'b', 'l'], ['b', 'b', 'b', 'b', 'b'], ['return'], ['2', 'return', 'return']]) {
+    it(`shows nothing else in the view behind ${keys.join(' ')}`, () => {
+      for (const columns of [60, 80, 200]) {
+        for (const line of drawn('table', columns, true, keys)) {
+          const text = line.map((segment) => segment.text).join('')
+          assert.match(text, ASCII)
+          assert.ok(lineWidth(line) <= columns, text)
+        }
+      }
+    })
+  }
+
+  it('tells what is open in a tree from what is not', () => {
+    const shown = (keys: readonly Pressed[]) => drawn('table', 80, true, keys).map((line) => line.map(({ text }) => text).join(''))
+    assert.ok(shown(['b', 'return']).some((line) => /^>.* - /.test(line)))
+    assert.ok(shown(['b']).some((line) => /^>.* \+ /.test(line)))
+  })
 
   it('keeps its numbers under their titles', () => {
     const at = (ascii: boolean) => {

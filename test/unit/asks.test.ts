@@ -4,9 +4,10 @@ import { describe, it } from 'node:test'
 import { refuseStrangers } from '../../src/commands/strangers.ts'
 import { compileRule } from '../../src/rules/compile.ts'
 import { parseRule } from '../../src/rules/parse.ts'
-import { initialState, reduce, type Surroundings, settle } from '../../src/ui/state.ts'
+import { initialState, reduce, settle } from '../../src/ui/state.ts'
+import { screenOf } from './listed.ts'
 
-const around = (...ids: number[]): Surroundings => ({ rows: [], page: 10, helpLines: 0, draft: () => null, rules: [], asks: ids.map((id) => ({ id })) })
+const around = (...ids: number[]) => screenOf({ asks: ids.map((id) => ({ id })) })
 const opened = (...ids: number[]) => reduce(initialState({ sort: 'writes', filterText: '', kinds: 'files' }), { do: 'asks' }, around(...ids))
 const allow = { do: 'answer', verdict: 'allow', scope: 'call' } as const
 

@@ -10,6 +10,7 @@ import { placesOf } from '../../src/commands/config-places.ts'
 import { settled } from '../../src/commands/settings.ts'
 import { PROCESS_COLUMNS } from '../../src/model/sort.ts'
 import { actionFor } from '../../src/ui/keys.ts'
+import { namesIn } from '../../src/ui/remap.ts'
 
 const parsed = (text: string) => parseConfig(text, (path) => path !== '/missing')
 /** The mistakes as `line:column message`. */
@@ -57,11 +58,11 @@ quota-recount = '1h'
       ['interval = "2"', "1:1 interval wants a number, not '2'"],
       ['interval = 0.01', '1:1 interval 0.01: seconds from 0.1 to 3600'],
       ['interval = nan', '1:1 interval NaN: seconds from 0.1 to 3600'],
-      ['sort = "byte"', '1:1 sort byte: choose pid, user, comm, opens, writes, bytes, reads, errors, files, file (did you mean bytes?)'],
+      ['sort = "byte"', '1:1 sort byte: choose pid, user, container, comm, opens, writes, bytes, reads, errors, files, file (did you mean bytes?)'],
       ['sort = 1979-05-27', "1:1 sort wants a text in quotes ('…'), not a date"],
       ['filter = "pid:x"', '1:1 filter pid:x: at character 5: pid: wants a number, with + for its descendants: pid:4711 or pid:4711+'],
       ['columns = ["pid", "pid"]', '1:1 columns: pid is there twice'],
-      ['columns = []', '1:1 columns: at least one of pid, user, comm, opens, writes, bytes, reads, errors, files, file'],
+      ['columns = []', '1:1 columns: at least one of pid, user, container, comm, opens, writes, bytes, reads, errors, files, file'],
       ['columns = "pid"', "1:1 columns wants a list of texts (['…', '…']), not 'pid'"],
       ['columns = ["pid", 1]', "1:1 columns wants a list of texts (['…', '…']), not a list of other things"],
       ['theme = "drak"', '1:1 theme drak: choose auto, dark, light, mono (did you mean dark?)'],
@@ -208,5 +209,11 @@ describe('the README', () => {
       assert.match(example, new RegExp(`^(${name} = |\\[${name}\\.)`, 'm'), `the example sets no ${name}`)
       assert.ok(readme.includes(`| \`${name}\``), `the table has no ${name}`)
     }
+  })
+
+  it('names every key of the tables and of the choice of an order', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8')
+    const [, names = ''] = /^(Keys have the names [\s\S]*?)\n\n/m.exec(readme) ?? []
+    for (const name of [...namesIn('table'), ...namesIn('sort')]) assert.match(names, new RegExp(`\\b${name}\\b`), `the README names no ${name}`)
   })
 })

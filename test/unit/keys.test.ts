@@ -6,9 +6,11 @@ import { render, useInput } from 'ink'
 import { createElement } from 'react'
 import { width } from '../../src/text/width.ts'
 import { helpLines } from '../../src/ui/help.ts'
+import { lookOf } from '../../src/ui/in-table.ts'
 import { type Action, actionFor, isAboutRules, KEYS, type Mode, offeredKeys } from '../../src/ui/keys.ts'
 import { initialState, reduce, type Surroundings, type UiState } from '../../src/ui/state.ts'
 import { info } from './batches.ts'
+import { listed, screenOf } from './listed.ts'
 
 /** What the bytes of a key mean in a view, one by one. */
 async function meaning(mode: Mode, bytes: readonly string[]): Promise<(Action | null)[]> {
@@ -74,7 +76,7 @@ describe('keys of a typed line', () => {
 
 const ids = Array.from({ length: 30 }, (_, i) => i)
 const around: Surroundings = {
-  ...{ rows: ids.map((id) => `${id}.1`), page: 10, helpLines: 30, draft: () => null },
+  ...screenOf({ rows: listed(ids.map((id) => `${id}.1`)), helpLines: 30 }),
   ...{ rules: ids.map((id) => ({ id, text: '', holders: [] })), asks: ids.map((id) => ({ id })) },
 }
 const start = initialState({ sort: 'writes', filterText: '', kinds: 'files' })
@@ -82,7 +84,8 @@ const start = initialState({ sort: 'writes', filterText: '', kinds: 'files' })
 /** The row selected (in the help: the first shown), and the first one shown. */
 function place(state: UiState): [number, number] {
   if (state.mode === 'help') return [state.scroll, state.scroll]
-  return [{ table: state.selectedIndex, asks: state.askIndex }[state.mode as string] ?? state.ruleIndex, state.scroll]
+  if (state.mode === 'table') return [lookOf(state).selectedIndex, lookOf(state).scroll]
+  return [state.mode === 'asks' ? state.askIndex : state.ruleIndex, state.scroll]
 }
 
 describe('keys that move', () => {
@@ -114,7 +117,7 @@ describe('keys that move', () => {
     assert.deepEqual(place(walk('help', 'G', 'g', 'k')), [0, 0])
   })
   it('do nothing where there is nothing', () => {
-    const nothing = { ...around, rows: [], rules: [], asks: [], helpLines: 3 }
+    const nothing = { ...around, rows: listed([]), rules: [], asks: [], helpLines: 3 }
     for (const mode of ['table', 'rules', 'quotas', 'asks', 'help'] as const) {
       for (const action of [{ do: 'last' }, { do: 'page', by: 1 }, { do: 'first' }] as const) {
         assert.deepEqual(place(reduce({ ...start, mode }, action, nothing)), [0, 0], `${mode} ${action.do}`)

@@ -7,11 +7,13 @@ import { PROCESS_COLUMNS } from '../../src/model/sort.ts'
 import { width } from '../../src/text/width.ts'
 import { calmed, type Shown } from '../../src/ui/calm.ts'
 import { placeColumns, rowText } from '../../src/ui/columns.ts'
+import { lookOf } from '../../src/ui/in-table.ts'
 import { lineWidth } from '../../src/ui/line.ts'
 import { type ScreenLook, USUAL_LOOK } from '../../src/ui/look.ts'
-import { drawScreen } from '../../src/ui/screen.ts'
-import { initialState, reduce, type UiState } from '../../src/ui/state.ts'
+import { PROCESSES_VIEW } from '../../src/ui/processes-view.ts'
+import { initialState, type UiState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
+import { Driven } from './driven.ts'
 
 const model = new Model(info)
 const file = (id: string, name: string) => fileFact(id, `/srv/a/long/way/down/to/${name}`)
@@ -23,20 +25,24 @@ model.apply(
     exits: ['12.1'],
   }),
 )
-const view = model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'all' })
+const OPEN = { sort: 'bytes', filterText: '', kinds: 'all' } as const
 
-function drawn(look: Partial<ScreenLook>, state: Partial<UiState> = {}, columns = 80): string[] {
-  const lines = drawScreen(
-    {
-      ...{ info, header: view.header, rows: view.rows, state: { ...initialState({ sort: 'bytes', filterText: '', kinds: 'all' }), ...state } },
-      ...{ notes: [], rules: [], enforcement: { way: 'idle', why: [], skipped: 0 }, preview: null, doing: null, toast: null, hitPids: new Set([4711]) },
-      ...{ asks: [], defaultAnswer: 'deny', nowMs: 0, look: { ...USUAL_LOOK, ...look } },
-    },
-    columns,
-    24,
-  )
-  for (const line of lines) assert.ok(lineWidth(line) <= columns)
+function screen(look: Partial<ScreenLook>, some: Partial<UiState> = {}, columns = 80, sort = 'bytes'): Driven {
+  const driven = new Driven(info, model, columns)
+  driven.state = { ...initialState({ ...OPEN, sort }), ...some }
+  driven.look = { ...USUAL_LOOK, ...look }
+  driven.hitPids = new Set([4711])
+  return driven.settle()
+}
+
+function textsOf(driven: Driven): string[] {
+  const lines = driven.lines()
+  for (const line of lines) assert.ok(lineWidth(line) <= driven.columns)
   return lines.map((line) => line.map(({ text }) => text).join(''))
+}
+
+function drawn(look: Partial<ScreenLook>, some: Partial<UiState> = {}, columns = 80): string[] {
+  return textsOf(screen(look, some, columns))
 }
 
 const chosen = fc.uniqueArray(fc.constantFrom(...PROCESS_COLUMNS), { minLength: 1 })
@@ -45,15 +51,15 @@ describe('chosen columns', () => {
   it('are those, in this order, as many as fit, under their titles', () => {
     fc.assert(
       fc.property(chosen, fc.integer({ min: 60, max: 250 }), (columns, cells) => {
-        const placed = placeColumns(cells, columns)
+        const placed = placeColumns(PROCESSES_VIEW.columns, cells, columns)
         assert.deepEqual(
           placed.map(({ id }) => id),
           columns.slice(0, placed.length),
         )
         assert.ok(placed.length > 0)
-        const [row] = view.rows
+        const row = screen({ columns }).stage().maker.rows(model, initialState(OPEN), 9).row(0)
         assert.ok(row)
-        assert.ok(width(rowText(row, placed, true)) <= cells)
+        assert.ok(width(rowText(row, placed, false, true)) <= cells)
         const lines = drawn({ columns }, {}, cells)
         assert.ok(lines.every((line) => width(line) <= cells))
       }),
@@ -70,20 +76,18 @@ describe('chosen columns', () => {
   })
 
   it('have room for the mark of the selection and of the order', () => {
-    const lines = drawn({ columns: ['comm', 'pid'] }, { sort: 'comm', selectedIndex: 1 })
+    const lines = textsOf(screen({ columns: ['comm', 'pid'] }, {}, 80, 'comm'))
     assert.ok(lines.some((line) => line.startsWith('▾COMM')))
     assert.ok(lines.some((line) => line.startsWith('>×gone')))
     assert.ok(lines.some((line) => line.startsWith(' !writer')))
   })
 
   it('are what the arrows go through while one sorts, then the others', () => {
-    const around = { rows: [], page: 1, helpLines: 1, draft: () => null, rules: [], asks: [], columns: ['file', 'comm'] as const }
-    const sorting: UiState = { ...initialState({ sort: 'file', filterText: '', kinds: 'all' }), mode: 'sort' }
-    const right = (state: UiState) => reduce(state, { do: 'move', by: 1 }, around)
-    assert.equal(right(sorting).sort, 'comm')
-    assert.equal(right(right(sorting)).sort, 'pid')
-    assert.equal(right(right(right(sorting))).sort, 'user')
-    assert.equal(reduce(sorting, { do: 'move', by: -1 }, around).sort, 'files')
+    const sortedBy = (...keys: string[]) => lookOf(screen({ columns: ['file', 'comm'] }, {}, 80, 'file').press('s', ...keys).state).sort
+    assert.equal(sortedBy('l'), 'comm')
+    assert.equal(sortedBy('l', 'l'), 'pid')
+    assert.equal(sortedBy('l', 'l', 'l'), 'user')
+    assert.equal(sortedBy('h'), 'files')
   })
 })
 
@@ -106,6 +110,34 @@ describe('lines to be read aloud', () => {
   })
   it('leave a line that is typed as it is', () => {
     assert.ok(drawn({ screenReader: true }, { mode: 'filter', filterText: 'a  b', cursor: 4 }).some((line) => line.startsWith('filter: a  b')))
+  })
+})
+
+describe('other views, read aloud', () => {
+  const said = (...keys: string[]) => textsOf(screen({ screenReader: true }).press(...keys))
+  const has = (lines: string[], text: string) =>
+    assert.ok(
+      lines.some((line) => line.includes(text)),
+      lines.join('\n'),
+    )
+  it('say which view it is', () => {
+    has(said(), '1 processes (here), 2 files, 3 directories')
+    has(said('2'), '2 files (here)')
+  })
+  it('name a file first, and as much of it as leaves room for its figures', () => {
+    const lines = said('2')
+    has(lines, 'selected: /srv/a/long/way/down/to/data, WRITE/s 4, BYTES/s 4.9k, BY writer 4711')
+  })
+  it('say what is open in a tree, and how deep a row lies', () => {
+    has(said('b'), 'selected: writer, closed, ')
+    has(said('b', 'return'), 'selected: writer, open, ')
+    has(said('b', 'return'), 'writer 4711, level 2, hit by a rule, ')
+  })
+  it('have no bars where one process is looked at', () => {
+    const lines = said('return')
+    has(lines, 'processes › writer 4711')
+    has(lines, 'written, peak ')
+    for (const line of lines) assert.doesNotMatch(line, /[▁-█]| {2}|^\s|\s$/)
   })
 })
 

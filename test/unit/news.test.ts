@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Model } from '../../src/model/model.ts'
 import { width } from '../../src/text/width.ts'
+import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen, listRows, type ScreenData } from '../../src/ui/screen.ts'
 import { initialState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
@@ -17,11 +18,13 @@ model.apply(
     counters: ids.map((id) => delta(`${id}.1`, '1:1.1', { writes: 1, writeBytes: 1 })),
   }),
 )
-const { rows, header } = model.processes({ sort: 'pid', reverse: false, filter: null, kinds: 'all' })
+const { header } = model
+const start = initialState({ sort: 'pid', filterText: '', kinds: 'all' })
+const rows = new RowsMaker().rows(model, start, 80).window(0)
 
 function data(some: Partial<ScreenData>): ScreenData {
   return {
-    ...{ info, header, rows, state: initialState({ sort: 'pid', filterText: '', kinds: 'all' }), notes: [], rules: [], preview: null },
+    ...{ info, header, rows, count: 80, detail: null, command: null, state: start, notes: [], rules: [], preview: null },
     ...{ enforcement: { way: 'idle', why: [], skipped: 0 }, doing: null, toast: null, asks: [], defaultAnswer: 'deny', nowMs: 0, hitPids: new Set<number>() },
     ...some,
   }
@@ -42,7 +45,7 @@ describe('news', () => {
   it('of more than one line are shown whole at 80 columns', () => {
     const lines = texts(data({ toast: WHY }), 80, 24)
     assert.equal(lines.slice(-4, -1).join(' '), WHY)
-    assert.ok(lines.at(-1)?.startsWith('/ filter'))
+    assert.ok(lines.at(-1)?.startsWith('Enter look'))
   })
 
   it('leave the list what listRows says, never more lines than the screen has, and a line for the list', () => {

@@ -4,8 +4,9 @@ import { describe, it } from 'node:test'
 import { Model } from '../../src/model/model.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import type { Rule } from '../../src/rules/rule.ts'
+import { draftRule } from '../../src/ui/draft.ts'
 import { previewOf } from '../../src/ui/preview.ts'
-import { draftRule, previewText } from '../../src/ui/rules-view.ts'
+import { previewText } from '../../src/ui/rules-view.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 
 function rule(line: string): Rule {
@@ -50,11 +51,11 @@ describe('the proposed rule', () => {
   it('is about the hottest file and this process, and is a rule', () => {
     const [row] = model().processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'files' }).rows
     assert.ok(row)
-    const line = draftRule('kill', row)
+    const line = draftRule('kill', { kind: 'process', row, file: row.hottest })
     assert.equal(line, 'kill modify /srv/app/a.log by pid=10')
-    rule(line)
-    assert.equal(draftRule('deny', { ...row, hottest: null, alive: false }), 'deny modify /** by comm=nginx')
+    rule(line ?? '')
+    assert.equal(draftRule('deny', { kind: 'process', row: { ...row, alive: false }, file: null }), 'deny modify /** by comm=nginx')
     const reads = { ...row, total: { ...row.total, writes: 0, mmapPages: 0, changes: 0 } }
-    assert.equal(draftRule('deny', reads), 'deny open,read /srv/app/a.log by pid=10', 'of a reader, what it does')
+    assert.equal(draftRule('deny', { kind: 'process', row: reads, file: row.hottest }), 'deny open,read /srv/app/a.log by pid=10', 'of a reader, what it does')
   })
 })

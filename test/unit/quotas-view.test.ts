@@ -9,12 +9,13 @@ import type { QuotaUse, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { printRule } from '../../src/rules/print.ts'
 import { QUOTA_OPS, type Rule } from '../../src/rules/rule.ts'
+import { draftRule } from '../../src/ui/draft.ts'
 import { actionFor, KEYS, type Mode } from '../../src/ui/keys.ts'
 import { type Line, lineWidth } from '../../src/ui/line.ts'
 import { QUOTAS_TITLE, quotaDetailLines, quotaDetailRows, quotasLines } from '../../src/ui/quotas-view.ts'
-import { draftRule } from '../../src/ui/rules-view.ts'
-import { initialState, reduce, type Surroundings, settle, type UiState } from '../../src/ui/state.ts'
+import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
+import { listed, screenOf } from './listed.ts'
 
 const GiB = 2 ** 30
 const NOW = 1_000_000_000
@@ -218,7 +219,7 @@ const rules = [
   { id: 7, text: 'quota 10G /srv/app', holders: [] },
   { id: 9, text: 'quota 1G /home', holders: [] },
 ]
-const around: Surroundings = { rows: ['1.1'], page: 10, helpLines: 100, asks: [], draft: (action) => (action === 'quota' ? 'quota 10G /var' : 'no'), rules }
+const around = screenOf({ rows: listed(['1.1']), helpLines: 100, draft: (action) => (action === 'quota' ? 'quota 10G /var' : 'no'), rules })
 const start = initialState({ sort: 'writes', filterText: '', kinds: 'files' })
 
 /** The state after some keys: characters, or names of Ink's keys. */
@@ -304,14 +305,14 @@ describe('the keys of quotas', () => {
 })
 
 describe('the quota that c proposes', () => {
-  function proposed(path: string, some: Partial<FileFact> = {}): string {
+  function proposed(path: string, some: Partial<FileFact> = {}): string | null {
     const model = new Model(info)
     model.apply(
       batch(1, { processes: [processFact('1.1')], files: [fileFact('1:2.3', path, some)], counters: [delta('1.1', '1:2.3', { writes: 1, writeBytes: 9 })] }),
     )
     const [first] = model.processes({ sort: 'writes', reverse: false, filter: null, kinds: 'all' }).rows
     assert.ok(first)
-    return draftRule('quota', first)
+    return draftRule('quota', { kind: 'process', row: first, file: first.hottest })
   }
   it('is for the directory of the hottest file', () => {
     assert.equal(proposed('/srv/app/data/a.log'), 'quota 10G /srv/app/data')

@@ -41,7 +41,7 @@ describe('other keys', () => {
 
   it('are taught by footer and help', () => {
     const keys = remapped([table('quit', 'Q', 'Ctrl-X')])
-    assert.equal(offeredKeys('table', false, keys).find(({ footer }) => footer === 'quit')?.keys, 'Q Ctrl-X')
+    assert.equal(offeredKeys('table', false, null, keys).find(({ footer }) => footer === 'quit')?.keys, 'Q Ctrl-X')
     assert.ok(helpLines(info, 200, keys).some((line) => line.startsWith('  Q Ctrl-X     quit')))
   })
 

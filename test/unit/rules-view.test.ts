@@ -4,7 +4,8 @@ import { describe, it } from 'node:test'
 import type { Enforcement, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { detailLines, detailRows } from '../../src/ui/rule-detail.ts'
-import { initialState, reduce, type Surroundings } from '../../src/ui/state.ts'
+import { initialState, reduce } from '../../src/ui/state.ts'
+import { screenOf } from './listed.ts'
 
 function rule(id: number, line: string, more: Partial<RuleState> = {}): RuleState {
   const parsed = parseRule(line)
@@ -57,7 +58,7 @@ describe('the rules view', () => {
   })
 
   it('signals who has the file mapped at the second press of the same key only', () => {
-    const around: Surroundings = { rows: [], page: 10, helpLines: 0, asks: [], draft: () => null, rules: [mapped, rule(8, 'audit open /y')] }
+    const around = screenOf({ rules: [mapped, rule(8, 'audit open /y')] })
     const start = { ...initialState({ sort: 'writes', filterText: '', kinds: 'files' as const }), mode: 'rules' as const }
     const kill = { do: 'killHolders' } as const
     const stop = { do: 'stopHolders' } as const

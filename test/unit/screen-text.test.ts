@@ -5,9 +5,11 @@ import { Model } from '../../src/model/model.ts'
 import type { RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { printRule } from '../../src/rules/print.ts'
+import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { initialState } from '../../src/ui/state.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
+import { Driven } from './driven.ts'
 
 const EVIL = '\x1b[2J\n\x9b2J\u202e\\n'
 
@@ -56,13 +58,15 @@ function screen(mode: 'table' | 'filter' | 'rule' | 'rules' | 'quotas' | 'help',
     ruleText: `deny:\x1b[2J\u202e x`,
     filterText: mode === 'filter' ? EVIL : '',
   }
-  const { rows, header } = model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'all' })
   const filterError = { message: EVIL, column: 0 }
   const lines = drawScreen(
     {
       info: source,
-      header,
-      rows,
+      header: model.header,
+      rows: new RowsMaker().rows(model, { ...state, mode: 'table' }, 40).window(0),
+      count: 1,
+      detail: null,
+      command: null,
       state: { ...state, filterError: mode === 'filter' ? filterError : null },
       notes: [EVIL],
       rules: [ruled, capped],
@@ -99,4 +103,37 @@ describe('the screen', () => {
     )
     assert.ok(screen('quotas').some((line) => line.includes('not counted: \\e[2J\\n')))
   })
+})
+
+describe('every view', () => {
+  const WAYS: Record<string, string[]> = {
+    files: ['2'],
+    directories: ['3', 'rightArrow'],
+    'by name': ['b', 'rightArrow'],
+    'by program': ['b', 'b', 'rightArrow'],
+    'by user': ['b', 'b', 'b', 'rightArrow'],
+    'files by name': ['2', 'b', 'rightArrow'],
+    tree: ['b', 'b', 'b', 'b', 'b'],
+    process: ['return'],
+    file: ['return', 'return'],
+    'a rule from there': ['return', 'return', 'd'],
+  }
+  for (const [name, keys] of Object.entries(WAYS)) {
+    it(`shows hostile text as text: ${name}`, () => {
+      for (const [columns, rows] of [
+        [80, 24],
+        [60, 12],
+        [200, 60],
+      ] as const) {
+        const driven = new Driven(source, model, columns, rows)
+        driven.rules = [{ ...ruled, processes: [{ pid: 1, comm: EVIL, hits: 1 }] }]
+        const lines = driven.press(...keys).texts()
+        assert.ok(
+          lines.some((line) => line.includes('\\e[2J') || line.includes('2J\\u{202e}')),
+          lines.join('\n'),
+        )
+        for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u)
+      }
+    })
+  }
 })

@@ -1,0 +1,101 @@
+/** What processes did that the model forgot, by what they were grouped by: so the sums of groups do not fall. Bounded: what grew longest ago goes. */
+import type { ProcessFact } from '../batch/batch.ts'
+import { addCounts, type Counts, noCounts } from './counts.ts'
+import { userKey } from './identity.ts'
+import type { Kinds } from './uses.ts'
+
+/** What processes can be grouped by. The batch says nothing of sessions. */
+export const GROUPINGS = ['comm', 'exe', 'user', 'container'] as const
+export type Grouping = (typeof GROUPINGS)[number]
+
+/** Groups remembered for each of these. */
+const MOST = 1_000
+
+/** The group of a process; one that nothing is known of is in group '?'. */
+export function groupOf(fact: ProcessFact | null, by: Grouping): string {
+  if (!fact) return '?'
+  switch (by) {
+    case 'comm':
+      return fact.comm
+    case 'exe':
+      return fact.exe
+    case 'user':
+      return userKey(fact)
+    case 'container':
+      return fact.cgroup
+  }
+}
+
+/** What some processes did, by kind of file. */
+export interface Departure {
+  processes: number
+  /** of those that went last, the short name of the container; '': not known */
+  container: string
+  files: Counts
+  others: Counts
+}
+
+/** A process that goes. */
+interface Leaver {
+  fact: ProcessFact | null
+  /** what it did, the caller's own */
+  counts(kinds: Kinds): { total: Counts }
+}
+
+/** Nobody, and nothing done. */
+export function noDeparture(): Departure {
+  return { processes: 0, container: '', files: noCounts(), others: noCounts() }
+}
+
+/** Adds a process, which did that in all kinds of files and that in files proper. */
+function addLeaver(to: Departure, all: Counts, files: Counts): void {
+  to.processes++
+  addCounts(to.files, files)
+  for (const field of Object.keys(all) as (keyof Counts)[]) to.others[field] += all[field] - files[field]
+}
+
+/** Sums of a departure for these kinds, the caller's own. */
+export function departedCounts({ files, others }: Departure, kinds: Kinds): Counts {
+  const sum = { ...files }
+  if (kinds === 'all') addCounts(sum, others)
+  return sum
+}
+
+/** Adds `more` to `sum`, in place. */
+export function addDeparture(sum: Departure, more: Departure): void {
+  sum.processes += more.processes
+  addCounts(sum.files, more.files)
+  addCounts(sum.others, more.others)
+}
+
+export class Departed {
+  readonly #groups: Record<Grouping, Map<string, Departure>> = { comm: new Map(), exe: new Map(), user: new Map(), container: new Map() }
+
+  /** A process is forgotten; returns what it did. */
+  leave(state: Leaver): Departure {
+    const [all, files] = [state.counts('all').total, state.counts('files').total]
+    for (const by of GROUPINGS) {
+      const departure = this.#take(by, groupOf(state.fact, by))
+      addLeaver(departure, all, files)
+      departure.container = state.fact?.group?.label ?? departure.container
+    }
+    const own = noDeparture()
+    addLeaver(own, all, files)
+    return own
+  }
+
+  #take(by: Grouping, key: string): Departure {
+    const groups = this.#groups[by]
+    const known = groups.get(key) ?? noDeparture()
+    groups.delete(key)
+    groups.set(key, known)
+    const oldest = groups.size > MOST ? groups.keys().next() : null
+    if (oldest && !oldest.done) groups.delete(oldest.value)
+    return known
+  }
+
+  /** Groups that forgotten processes belonged to. */
+  groups(by: Grouping): Iterable<[string, Departure]> {
+    return this.#groups[by]
+  }
+}

@@ -1,0 +1,249 @@
+/** Every known file's sums, place in the tree and users, in bounded memory: what was touched longest ago goes first. */
+import { type CounterDelta, type FileFact, type FileId, NO_FILE } from '../batch/batch.ts'
+import { Directories, type Directory, NOWHERE } from './directories.ts'
+import { isFile } from './files.ts'
+import { COLD, type Score } from './heat.ts'
+import { NEW_PAIR, NEW_READER, NEW_WRITER, type Pairs } from './pairs.ts'
+import type { Who } from './process.ts'
+import { grown, type Handle, Slots, slotOf } from './slots.ts'
+import { Tally } from './tally.ts'
+import type { Kind, Kinds } from './uses.ts'
+
+/** Different processes that a file was touched, read and written by. */
+const [USERS, READERS, WRITERS] = [0, 1, 2]
+
+export class FileStates {
+  readonly #limit: number
+  readonly #slots = new Slots()
+  readonly #byId = new Map<FileId, Handle>()
+  readonly sums = new Tally()
+  readonly tree: Directories
+  /** by slot, from here on */
+  readonly #ids: FileId[] = []
+  readonly #facts: (FileFact | null)[] = []
+  readonly #hottest: (Who | null)[] = []
+  #scores = new Float64Array(0)
+  #others = new Uint8Array(0)
+  #places = new Int32Array(0)
+  #users = new Uint32Array(0)
+  #named = new Uint32Array(0)
+  /** by last use: neighbours, counted from 1; place 0 is both ends */
+  #newer = new Int32Array(1)
+  #older = new Int32Array(1)
+  #names = 0
+  #membership = 0
+  #otherCount = 0
+  #tick = 0
+
+  /** @param limit files; there may be more until trim(). */
+  constructor(limit: number) {
+    this.#limit = limit
+    this.tree = new Directories(Math.max(limit, 100))
+  }
+
+  /** Files known. */
+  get size(): number {
+    return this.#slots.size
+  }
+
+  /** All slots are below this; not all below it are in use (see `used`). */
+  get end(): number {
+    return this.#slots.end
+  }
+
+  used(slot: number): boolean {
+    return this.#slots.at(slot) !== 0
+  }
+
+  /** Is that file still known? */
+  has(handle: Handle): boolean {
+    return this.#slots.has(handle)
+  }
+
+  handle(slot: number): Handle {
+    return this.#slots.at(slot)
+  }
+
+  /** The slot of a file, or -1. */
+  find(id: FileId): number {
+    const handle = this.#byId.get(id)
+    return handle === undefined ? -1 : slotOf(handle)
+  }
+
+  id(slot: number): FileId {
+    return this.#ids[slot] as FileId
+  }
+
+  /** Its name and nature as last heard; null: not yet. */
+  fact(slot: number): FileFact | null {
+    return this.#facts[slot] ?? null
+  }
+
+  kind(slot: number): Kind {
+    return this.#others[slot] === 1 ? 'others' : 'files'
+  }
+
+  isOther(slot: number): boolean {
+    return this.#others[slot] === 1
+  }
+
+  directory(slot: number): Directory {
+    return this.#places[slot] as Directory
+  }
+
+  /** The process whose operations on it are hottest, of those that are or were known. */
+  hottest(slot: number): Who | null {
+    return this.#hottest[slot] ?? null
+  }
+
+  /** Different processes so far; one that the model forgot and that comes again counts again. */
+  users(slot: number): number {
+    return this.#users[slot * 3 + USERS] as number
+  }
+  readers(slot: number): number {
+    return this.#users[slot * 3 + READERS] as number
+  }
+  writers(slot: number): number {
+    return this.#users[slot * 3 + WRITERS] as number
+  }
+
+  /** Another number each time its name changes: an answer about a name is good for as long as this stays. Never 0. */
+  named(slot: number): number {
+    return this.#named[slot] as number
+  }
+
+  /** Another number when a known file turned out to be of the other kind. */
+  get membership(): number {
+    return this.#membership
+  }
+
+  /** The tick that runs, counted up. */
+  get tick(): number {
+    return this.#tick
+  }
+
+  /** Files known, of these kinds. */
+  count(kinds: Kinds): number {
+    return this.size - (kinds === 'files' ? this.#otherCount : 0)
+  }
+
+  /** A file is about to get operations: it is known from now on, and used last. 0 for operations that named no file. */
+  touch(id: FileId, fact: FileFact | undefined): Handle {
+    if (id === NO_FILE) return 0
+    const handle = this.#byId.get(id) ?? this.#new(fact?.id ?? id)
+    const slot = slotOf(handle)
+    this.#unlink(slot)
+    this.#link(slot)
+    if (fact && this.#facts[slot] !== fact) this.#name(slot, fact)
+    return handle
+  }
+
+  /** A name came, or another one: those not known here are left alone. */
+  learn(fact: FileFact): void {
+    const handle = this.#byId.get(fact.id)
+    if (handle !== undefined && this.#facts[slotOf(handle)] !== fact) this.#name(slotOf(handle), fact)
+  }
+
+  /** Takes operations of a process in, after its pair has (see ProcessState.add). */
+  add(handle: Handle, delta: CounterDelta, pairs: Pairs, pair: number, who: Who): void {
+    const slot = slotOf(handle)
+    this.sums.add(slot, delta)
+    this.tree.add(this.directory(slot), this.kind(slot), delta)
+    const news = pairs.news(pair)
+    const users = this.#users
+    if (news & NEW_PAIR) users[slot * 3 + USERS] = this.users(slot) + 1
+    if (news & NEW_READER) users[slot * 3 + READERS] = this.readers(slot) + 1
+    if (news & NEW_WRITER) users[slot * 3 + WRITERS] = this.writers(slot) + 1
+    this.#rank(slot, pairs.score(pair), who)
+  }
+
+  /** Scores never fall, so who touches is all there is to compare. */
+  #rank(slot: number, score: Score, who: Who): void {
+    const hottest = this.#hottest[slot]
+    if (hottest && hottest !== who && score <= (this.#scores[slot] as number)) return
+    this.#hottest[slot] = who
+    this.#scores[slot] = score
+  }
+
+  #new(id: FileId): Handle {
+    const handle = this.#slots.take()
+    const slot = slotOf(handle)
+    this.#byId.set(id, handle)
+    this.#ids[slot] = id
+    this.#facts[slot] = null
+    this.#hottest[slot] = null
+    this.#grow(slot)
+    this.sums.total.reach(slot)
+    this.#scores[slot] = COLD
+    this.#others[slot] = isFile(id, undefined) ? 0 : 1
+    this.#otherCount += this.#others[slot] as number
+    this.#places[slot] = NOWHERE
+    this.#users.fill(0, slot * 3, slot * 3 + 3)
+    this.#named[slot] = ++this.#names
+    this.#link(slot)
+    return handle
+  }
+
+  #grow(slot: number): void {
+    this.#scores = grown(this.#scores, slot + 1)
+    this.#others = grown(this.#others, slot + 1)
+    this.#places = grown(this.#places, slot + 1)
+    this.#users = grown(this.#users, (slot + 1) * 3)
+    this.#named = grown(this.#named, slot + 1)
+    this.#newer = grown(this.#newer, slot + 2)
+    this.#older = grown(this.#older, slot + 2)
+  }
+
+  #link(slot: number): void {
+    const newest = this.#older[0] as number
+    this.#older[slot + 1] = newest
+    this.#newer[slot + 1] = 0
+    this.#newer[newest] = slot + 1
+    this.#older[0] = slot + 1
+  }
+
+  #unlink(slot: number): void {
+    const [newer, older] = [this.#newer[slot + 1] as number, this.#older[slot + 1] as number]
+    this.#older[newer] = older
+    this.#newer[older] = newer
+  }
+
+  #name(slot: number, fact: FileFact): void {
+    const before = this.#facts[slot]
+    this.#facts[slot] = fact
+    const others = isFile(fact.id, fact) ? 0 : 1
+    const elsewhere = before?.path !== fact.path || before.noMount !== fact.noMount || before.cut !== fact.cut || before.unreadable !== fact.unreadable
+    if (elsewhere) this.#named[slot] = ++this.#names
+    if (!elsewhere && this.#others[slot] === others) return
+    this.tree.roll()
+    this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    if (this.#others[slot] !== others) this.#membership++
+    this.#otherCount += others - (this.#others[slot] as number)
+    this.#others[slot] = others
+    this.#places[slot] = this.tree.place(slot, fact, this.kind(slot), this.sums)
+  }
+
+  /** Once a batch: hands sums on in the tree, and goes back to the limit. */
+  settle(): void {
+    this.tree.roll()
+    while (this.#slots.size > this.#limit) this.#forget((this.#newer[0] as number) - 1)
+  }
+
+  #forget(slot: number): void {
+    this.tree.remove(slot, this.directory(slot), this.kind(slot), null)
+    this.sums.forget(slot)
+    this.#otherCount -= this.#others[slot] as number
+    this.#unlink(slot)
+    this.#byId.delete(this.id(slot))
+    this.#facts[slot] = null
+    this.#hottest[slot] = null
+    this.#slots.release(this.#slots.at(slot))
+  }
+
+  /** Starts a tick. */
+  clearTick(): void {
+    this.#tick++
+    this.sums.tick.clear()
+    this.tree.clearTick()
+  }
+}

@@ -1,0 +1,153 @@
+/** Processes below those that started them, each with the sums of all below. Parents that did nothing stand in their place by name. */
+import type { ProcessId } from '../batch/batch.ts'
+import { addCounts, type Counts, noCounts } from './counts.ts'
+import { departedCounts } from './departed.ts'
+import type { Filter } from './filter.ts'
+import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
+import { type GroupView, Rows } from './group-view.ts'
+import { columnOf, sorted } from './order.ts'
+import type { ProcessState } from './process.ts'
+import type { ProcessViews } from './process-view.ts'
+import type { Kinds } from './uses.ts'
+import type { Window, World } from './world.ts'
+
+/** What the tree of processes shows. */
+export interface TreeSpec extends Window {
+  sort: GroupColumn
+  reverse: boolean
+  /** which processes are counted; those above them are shown too. The same object for as long as it is the same filter. */
+  filter: Filter | null
+  kinds: Kinds
+  /** whose children are shown */
+  expanded: ReadonlySet<ProcessId>
+  /** the process whose place is asked for */
+  keep?: ProcessId | null
+}
+
+/** A process and what is below it. */
+interface Node {
+  id: ProcessId
+  name: string
+  state: ProcessState | null
+  /** is it one of those that are counted? */
+  passes: boolean
+  parent: Node | null
+  children: Node[]
+  /** processes that pass, with itself */
+  members: number
+  gone: number
+  /** of the running tick */
+  tick: Counts
+  total: Counts
+}
+
+/** Damaged recordings may hold circles: nobody is looked for further up. */
+const HIGHEST = 1000
+
+class Tree {
+  readonly nodes = new Map<ProcessId, Node>()
+  readonly #world: World
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  node(id: ProcessId, name: string): Node {
+    const known = this.nodes.get(id)
+    if (known) return known
+    const state = this.#world.processes.find(id) ?? null
+    const node: Node = {
+      id,
+      name: state?.fact?.comm ?? name,
+      state,
+      passes: false,
+      parent: null,
+      children: [],
+      members: 0,
+      gone: 0,
+      tick: noCounts(),
+      total: noCounts(),
+    }
+    this.nodes.set(id, node)
+    const fact = state?.fact
+    if (fact?.parent && fact.parent !== id) this.#join(node, this.node(fact.parent, fact.parentComm))
+    return node
+  }
+
+  #join(node: Node, parent: Node): void {
+    let up: Node | null = parent
+    for (let steps = 0; up && steps < HIGHEST; steps++) {
+      if (up === node) return
+      up = up.parent
+    }
+    node.parent = parent
+    parent.children.push(node)
+  }
+
+  /** Hands all sums on to the nodes above: each once, those furthest down first. */
+  roll(): void {
+    const order = [...this.nodes.values()].filter((node) => node.parent === null)
+    for (const node of order) order.push(...node.children)
+    for (const node of order.reverse()) {
+      const { parent } = node
+      if (!parent) continue
+      parent.members += node.members
+      parent.gone += node.gone
+      addCounts(parent.tick, node.tick)
+      addCounts(parent.total, node.total)
+    }
+  }
+}
+
+/** The tree of processes, as far as it is expanded. */
+export function treeView(world: World, spec: TreeSpec, views: ProcessViews): GroupView {
+  const tree = new Tree(world)
+  for (const state of views.passing(spec.filter, spec.kinds)) {
+    const node = tree.node(state.id, '?')
+    node.passes = true
+    node.members++
+    state.addTo(spec.kinds, node.total, node.tick)
+  }
+  // Whether those that are forgotten would pass cannot be told.
+  if (spec.filter === null) {
+    for (const state of world.processes) {
+      if (!state.below) continue
+      const node = tree.node(state.id, '?')
+      node.gone += state.below.processes
+      addCounts(node.total, departedCounts(state.below, spec.kinds))
+    }
+  }
+  tree.roll()
+  const rows = new Rows(spec)
+  const column = columnOf(GROUP_ORDER, spec.sort)
+  const show = (nodes: Iterable<Node>, depth: number) => {
+    const heads = [...nodes].map((node) => ({ node, ...rowOf(node, depth, spec.expanded, world.clock.seconds) }))
+    for (const { node, ...row } of sorted(heads, column, spec.reverse, groupTie)) {
+      rows.add(row.key, () => ({ ...row, process: node.passes && node.state ? views.row(node.state, spec.kinds) : null }))
+      if (row.expanded) show(node.children, depth + 1)
+    }
+  }
+  show(
+    [...tree.nodes.values()].filter((node) => node.parent === null),
+    0,
+  )
+  return rows.view(world.header)
+}
+
+function rowOf(node: Node, depth: number, expanded: ReadonlySet<ProcessId>, seconds: number): GroupRow {
+  const { id, name, members, gone, tick, total, children } = node
+  const expandable = children.length > 0
+  return {
+    key: id,
+    name,
+    depth,
+    members,
+    gone,
+    expandable,
+    expanded: expandable && expanded.has(id),
+    process: null,
+    file: null,
+    ...ratesOf(tick, seconds),
+    total,
+  }
+}

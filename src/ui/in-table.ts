@@ -1,0 +1,176 @@
+/** What keys do in a table, whichever view it shows. Pure. */
+import type { Action } from './keys.ts'
+import { LISTS, type List } from './lists.ts'
+import { follow, moved } from './moving.ts'
+import { pathText, processText } from './names.ts'
+import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
+import { typing } from './typing.ts'
+import type { Surroundings, UiState } from './ui-state.ts'
+import type { TableRow } from './view.ts'
+import { nextGrouping, viewOf } from './views.ts'
+
+/** The rows' standing in the view on the screen. */
+export function lookOf({ trails }: Pick<UiState, 'trails'>): Look {
+  return stopOf(trails).look
+}
+
+/** The same state with some of that changed. */
+export function looking(state: UiState, some: Partial<Look>): UiState {
+  return { ...state, trails: withLook(state.trails, some) }
+}
+
+/** Puts the selection on row `index` and scrolls it into view. */
+function select(state: UiState, index: number, { rows, page }: Surroundings): UiState {
+  const at = Math.max(0, Math.min(rows.count - 1, index))
+  const { scroll } = lookOf(state)
+  return looking(state, { selected: rows.row(at)?.id ?? null, selectedIndex: at, scroll: follow(scroll, at, rows.count, page) })
+}
+
+/** After a tick: the selection stays on its row wherever that went; where it is gone, the row in its place is taken. */
+export function settleTable(state: UiState, around: Surroundings): UiState {
+  const { selected, selectedIndex, scroll } = lookOf(state)
+  // Until something is chosen, the top row is: what is hottest.
+  if (selected === null || around.rows.count === 0) return selectedIndex === 0 && scroll === 0 ? state : looking(state, { selectedIndex: 0, scroll: 0 })
+  const at = around.rows.place(selected)
+  return select(state, at >= 0 ? at : selectedIndex, around)
+}
+
+/** The row that keys are about. */
+export function selectedRow(state: UiState, { rows }: Pick<Surroundings, 'rows'>): TableRow | null {
+  return rows.row(lookOf(state).selectedIndex)
+}
+
+/** Shows or hides what a row holds. */
+function expand(state: UiState, { expandable, chain }: TableRow, open: boolean): UiState {
+  if (!expandable) return state
+  const expanded = new Set(lookOf(state).expanded)
+  const { place, by } = stopOf(state.trails)
+  const { unfolded } = viewOf(place, by)
+  for (const id of chain) {
+    if (open !== unfolded) expanded.add(id)
+    else expanded.delete(id)
+  }
+  return looking(state, { expanded })
+}
+
+/** → opens a row, ← closes it, or goes to the row that holds it. */
+function sideways(state: UiState, by: -1 | 1, around: Surroundings): UiState {
+  const row = selectedRow(state, around)
+  if (!row) return state
+  // What was the hottest row when the key was pressed stays selected: it is what the user points at.
+  const at = lookOf(state).selectedIndex
+  const held = select(state, at, around)
+  if (by > 0) return row.expanded ? held : expand(held, row, true)
+  if (row.expanded) return expand(held, row, false)
+  for (let above = at - 1; row.depth > 0 && above >= 0; above--) if ((around.rows.row(above)?.depth ?? 0) < row.depth) return select(state, above, around)
+  return state
+}
+
+/** Looks at one of the rows closely. */
+function into(state: UiState, place: Place): UiState {
+  return { ...state, trails: down(state.trails, place) }
+}
+
+/** A step back to where the user was; at the top the filter is dropped. */
+function back(state: UiState): UiState {
+  const trails = up(state.trails)
+  return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
+}
+
+/** What one process or file did has no filter. */
+function isList({ kind }: Place): boolean {
+  return kind !== 'process' && kind !== 'file'
+}
+
+function enter(state: UiState, around: Surroundings): UiState {
+  const row = selectedRow(state, around)
+  if (!row) return state
+  const held = select(state, lookOf(state).selectedIndex, around)
+  const { subject } = row
+  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
+  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
+  return expand(held, row, !row.expanded)
+}
+
+/** What Esc in choosing or typing goes back to. */
+function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
+  const { filterText, filter } = state
+  const { sort, reverse } = lookOf(state)
+  return { ...state, mode, before: { sort, reverse, filterText, filter } }
+}
+
+/** The next view, the rules among them where there are any; or the one before. */
+function turned(state: UiState, by: -1 | 1, brake: boolean): UiState {
+  const at = LISTS.indexOf(state.trails.list) + by
+  const list = LISTS[brake ? at : (at + LISTS.length) % LISTS.length]
+  return list ? picked(state, list) : toRules(state)
+}
+
+/** The list of that name, as it was left; the one that is on the screen from its top. */
+export function picked(state: UiState, list: List): UiState {
+  if (state.mode === 'table' && list === state.trails.list) return { ...state, trails: top(state.trails) }
+  return { ...state, mode: 'table', trails: { ...state.trails, list } }
+}
+
+/** The rules, from the first. */
+export function toRules(state: UiState): UiState {
+  return { ...state, mode: 'rules', scroll: 0, ruleIndex: 0 }
+}
+
+/** A key in a table. */
+export function inTable(state: UiState, action: Action, around: Surroundings): UiState {
+  const to = moved(action, lookOf(state).selectedIndex, around.rows.count, around.page)
+  // At the first row by g, whatever is hottest is selected from then on.
+  if (to !== null) return action.do === 'first' ? looking(state, { selected: null, selectedIndex: 0, scroll: 0 }) : select(state, to, around)
+  switch (action.do) {
+    case 'filter':
+      if (!isList(stopOf(state.trails).place)) return state
+      return { ...remember(state, 'filter'), cursor: state.filterText.length }
+    case 'sort':
+      return remember(state, 'sort')
+    case 'kinds':
+      return { ...state, kinds: state.kinds === 'files' ? 'all' : 'files' }
+    case 'side':
+      return sideways(state, action.by, around)
+    case 'enter':
+      return enter(state, around)
+    case 'group': {
+      const { place, by } = stopOf(state.trails)
+      const next = nextGrouping(place, by)
+      return next === null ? state : { ...state, trails: grouped(state.trails, next) }
+    }
+    case 'list':
+      return picked(state, action.list)
+    case 'turn':
+      return turned(state, action.by, around.brake)
+    case 'rule': {
+      const draft = around.draft(action.action)
+      return draft === null ? state : typing(state, draft, null)
+    }
+    case 'undo':
+      return { ...state, request: { do: 'undo' } }
+    case 'back':
+      return back(state)
+    default:
+      return state
+  }
+}
+
+/** A key while the column to sort by is chosen. */
+export function inSort(state: UiState, action: Action, { columns }: Surroundings): UiState {
+  switch (action.do) {
+    case 'move': {
+      const at = columns.indexOf(lookOf(state).sort) + action.by
+      const sort = columns[(at + columns.length) % columns.length]
+      return sort === undefined ? state : looking(state, { sort })
+    }
+    case 'accept':
+      return { ...state, mode: 'table', before: null }
+    case 'back': {
+      const { before } = state
+      return { ...looking(state, before ? { sort: before.sort, reverse: before.reverse } : {}), mode: 'table', before: null }
+    }
+    default:
+      return state
+  }
+}

@@ -1,0 +1,51 @@
+/** The one table that shows every view: titles above, a window of rows below. */
+import { fit } from '../text/width.ts'
+import { placeColumns, rowText } from './columns.ts'
+import { type Line, plain } from './line.ts'
+import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { PROCESSES_VIEW } from './processes-view.ts'
+import { spokenOrder, spokenRow } from './spoken.ts'
+import type { Look } from './trail.ts'
+import type { TableRow, View } from './view.ts'
+
+/** The columns that were chosen for a view; null: those that its width suggests. They are chosen by the names that the processes view has. */
+export function chosenOf(view: View, { columns }: ScreenLook): readonly string[] | null {
+  return view === PROCESSES_VIEW ? columns : null
+}
+
+/** The titles, with a mark at the column that rows are sorted by; `choosing`: another is being chosen. */
+export function titleLine(view: View, { sort, reverse }: Pick<Look, 'sort' | 'reverse'>, choosing: boolean, columns: number, look = USUAL_LOOK): Line {
+  if (look.screenReader) return plain(spokenOrder(view, sort, reverse), columns)
+  const line: Line = []
+  for (const [i, column] of placeColumns(view.columns, columns, chosenOf(view, look)).entries()) {
+    const sorted = column.id === sort
+    const mark = reverse ? '▴' : '▾'
+    // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
+    if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
+    const title = i > 0 ? column.title : (sorted ? mark : column.lead) + column.title
+    const text = fit(title, column.lead.length + column.cells, column.align)
+    line.push(sorted && choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
+  }
+  return line
+}
+
+/** Rows, the one at `selected` (counted from the first shown) marked. */
+export function rowLines(
+  view: View,
+  rows: readonly TableRow[],
+  selected: number,
+  hitPids: ReadonlySet<number>,
+  columns: number,
+  look: ScreenLook = USUAL_LOOK,
+): Line[] {
+  const placed = placeColumns(view.columns, columns, chosenOf(view, look))
+  return rows.map((row, i) => {
+    const hit = row.pid !== null && hitPids.has(row.pid)
+    if (look.screenReader) return plain(spokenRow(row, placed, i === selected, hit, Math.floor(columns / 2)), columns)
+    const text = rowText(row, placed, view.tree, hit)
+    // A sign beside the colour: with NO_COLOR it is all there is. Process numbers of seven digits have no room for it.
+    if (i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
+    if (hit) return plain(text, columns, { role: 'alert', bold: true })
+    return plain(text, columns, row.ended ? { role: 'dim' } : {})
+  })
+}

@@ -1,0 +1,70 @@
+/** The line that says which views there are, and which one this is. */
+import { exact } from '../text/units.ts'
+import { fitPath, width } from '../text/width.ts'
+import type { By } from './groups-view.ts'
+import { lookOf } from './in-table.ts'
+import { clip, type Line, spread } from './line.ts'
+import { LISTS } from './lists.ts'
+import { stopOf, trailOf } from './trail.ts'
+import type { UiState } from './ui-state.ts'
+
+/** The number of the view of rules. */
+const RULES = 5
+
+const BY: Record<By, string> = { none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container', parent: ' by parent' }
+
+/** All views with their keys, the one on the screen marked. */
+function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, spoken: boolean): Line {
+  const shown = mode === 'help' ? helpFrom : mode === 'rule' ? ruleFrom : mode
+  const beside = shown === 'rules' || shown === 'quotas' || shown === 'asks'
+  const { by } = stopOf(trails)
+  const line: Line = []
+  const add = (key: number, title: string, on: boolean) =>
+    void line.push(
+      { text: `${key} `, bold: true },
+      on ? { text: spoken ? `${title} (here)` : title, bold: true, role: 'accent' } : { text: title, role: 'dim' },
+      { text: '  ' },
+    )
+  for (const [i, list] of LISTS.entries()) add(i + 1, list === trails.list ? list + BY[by] : list, list === trails.list && !beside)
+  if (!recorded) add(RULES, 'rules', shown === 'rules')
+  return line
+}
+
+/** A table is on the screen. */
+function isTable({ mode }: UiState): boolean {
+  return mode === 'table' || mode === 'filter' || mode === 'sort' || mode === 'rule'
+}
+
+const ARROW = ' › '
+
+/** The way down; where it is too long, its end. */
+function crumbs({ trails }: UiState, columns: number): Line {
+  const most = Math.floor(columns / 3)
+  const titles = trailOf(trails).map(({ place, by }) => ('title' in place ? fitPath(place.title, most) : place.kind + BY[by]))
+  const last = titles.pop() ?? ''
+  let before = ''
+  for (const [i, title] of titles.reverse().entries()) {
+    const longer = title + ARROW + before
+    const cut = i < titles.length - 1 ? `…${ARROW}` : ''
+    if (width(cut + longer + last) > columns) {
+      before = `…${ARROW}${before}`
+      break
+    }
+    before = longer
+  }
+  return clip(
+    [
+      { text: before, role: 'dim' },
+      { text: last, bold: true, role: 'accent' },
+    ],
+    columns,
+  )
+}
+
+/** At most `columns` wide; `count`: rows of the table; `spoken`: to be heard, so that what is marked is said. */
+export function tabsLine(state: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
+  if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
+  const { selectedIndex } = lookOf(state)
+  const place = isTable(state) && count > 0 ? `${exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  return spread(tabs(state, recorded, spoken), [{ text: place, role: 'dim' }], columns)
+}

@@ -1,0 +1,102 @@
+/** Where the user is: the list picked by a number, and how deep it was looked into; each with its own order, selection and place. Pure. */
+
+import type { By } from './groups-view.ts'
+import type { List } from './lists.ts'
+import { viewOf } from './views.ts'
+
+/** What is on the screen: a list, or one process or file closely. `title`: what it was called when it was opened. */
+export type Place = { kind: List } | { kind: 'process' | 'file'; id: string; title: string }
+
+/** How the rows of one view stand. */
+export interface Look {
+  sort: string
+  reverse: boolean
+  /** the id of the selected row; null: the first one, whichever that is */
+  selected: string | null
+  /** where the selected row stood last, for when it goes */
+  selectedIndex: number
+  /** first row shown */
+  scroll: number
+  /** in a view that is unfolded: those that are not */
+  expanded: ReadonlySet<string>
+}
+
+/** One stop of the way down. */
+export interface Stop {
+  place: Place
+  /** by what its rows are grouped */
+  by: By
+  look: Look
+  /** how it stood when it was grouped otherwise */
+  looks: Partial<Record<By, Look>>
+}
+
+/** Which list is shown, and of each the way down from it, never empty. */
+export interface Trails {
+  list: List
+  stops: Record<List, readonly Stop[]>
+}
+
+/** Nothing chosen yet. */
+export function freshLook(place: Place, by: By, sort?: string): Look {
+  const view = viewOf(place, by)
+  return { sort: sort ?? view.sort, reverse: false, selected: null, selectedIndex: 0, scroll: 0, expanded: view.expanded }
+}
+
+function stopAt(place: Place, sort?: string): Stop {
+  return { place, by: 'none', look: freshLook(place, 'none', sort), looks: {} }
+}
+
+/** All lists as they are at the start; `sort` is that of the processes. */
+export function freshTrails(sort: string): Trails {
+  return {
+    list: 'processes',
+    stops: { processes: [stopAt({ kind: 'processes' }, sort)], files: [stopAt({ kind: 'files' })], directories: [stopAt({ kind: 'directories' })] },
+  }
+}
+
+/** The way down to what is on the screen. */
+export function trailOf({ list, stops }: Trails): readonly Stop[] {
+  return stops[list]
+}
+
+/** What is on the screen. */
+export function stopOf(trails: Trails): Stop {
+  return trailOf(trails).at(-1) as Stop
+}
+
+function withTrail(trails: Trails, trail: readonly Stop[]): Trails {
+  return { ...trails, stops: { ...trails.stops, [trails.list]: trail } }
+}
+
+/** The same with some of the rows' standing changed. */
+export function withLook(trails: Trails, some: Partial<Look>): Trails {
+  const trail = trailOf(trails)
+  const stop = stopOf(trails)
+  return withTrail(trails, [...trail.slice(0, -1), { ...stop, look: { ...stop.look, ...some } }])
+}
+
+/** A step down. */
+export function down(trails: Trails, place: Place): Trails {
+  return withTrail(trails, [...trailOf(trails), stopAt(place)])
+}
+
+/** A step up; null at the top. */
+export function up(trails: Trails): Trails | null {
+  const trail = trailOf(trails)
+  return trail.length < 2 ? null : withTrail(trails, trail.slice(0, -1))
+}
+
+/** All steps up. */
+export function top(trails: Trails): Trails {
+  return withTrail(trails, trailOf(trails).slice(0, 1))
+}
+
+/** The rows grouped otherwise, standing as they did when they were last. */
+export function grouped(trails: Trails, by: By): Trails {
+  const { place, by: before, look, looks } = stopOf(trails)
+  // The first time in the same order, where there is such a column.
+  const sort = viewOf(place, by).columns.some(({ id }) => id === look.sort) ? look.sort : undefined
+  const stop = { place, by, look: looks[by] ?? freshLook(place, by, sort), looks: { ...looks, [before]: look } }
+  return withTrail(trails, [...trailOf(trails).slice(0, -1), stop])
+}

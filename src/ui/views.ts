@@ -1,0 +1,41 @@
+/** All views, and which of them shows a place. */
+import { GROUPINGS, type Grouping } from '../model/departed.ts'
+import { fileView, processView } from './closely-views.ts'
+import { DIRECTORIES_VIEW } from './directories-view.ts'
+import { FILES_VIEW } from './files-view.ts'
+import { type By, GROUPED, groupsView, TREE_VIEW } from './groups-view.ts'
+import { PROCESSES_VIEW } from './processes-view.ts'
+import type { Place } from './trail.ts'
+import type { View } from './view.ts'
+
+const LISTS = { processes: PROCESSES_VIEW, files: FILES_VIEW, directories: DIRECTORIES_VIEW }
+
+function allGroups(of: 'processes' | 'files'): Record<Grouping, View> {
+  return Object.fromEntries(GROUPINGS.map((by) => [by, groupsView(of, by)])) as Record<Grouping, View>
+}
+
+const GROUPS = { processes: allGroups('processes'), files: allGroups('files') }
+
+/** The view of a place. */
+export function viewOf(place: Place, by: By): View {
+  if (place.kind === 'process') return processView(place.id)
+  if (place.kind === 'file') return fileView(place.id)
+  const { kind } = place
+  if (by === 'none' || kind === 'directories') return LISTS[kind]
+  return by === 'parent' ? TREE_VIEW : GROUPS[kind][by]
+}
+
+/** The next of what the rows of a place can be grouped by; null: they cannot be. */
+export function nextGrouping({ kind }: Place, by: By): By | null {
+  if (kind !== 'processes' && kind !== 'files') return null
+  const all = GROUPED[kind]
+  return all[(all.indexOf(by) + 1) % all.length] ?? null
+}
+
+/** All views, for the help. */
+export const VIEWS: readonly { title: string; view: View }[] = [
+  { title: 'processes', view: PROCESSES_VIEW },
+  { title: 'files', view: FILES_VIEW },
+  { title: 'directories', view: DIRECTORIES_VIEW },
+  { title: 'groups and trees', view: TREE_VIEW },
+]

@@ -1,0 +1,110 @@
+/** The screen without a terminal: keys through the key table and the reducer, rows from a model, lines drawn. For tests. */
+import type { Key } from 'ink'
+import type { SourceInfo } from '../../src/batch/batch.ts'
+import { Model } from '../../src/model/model.ts'
+import type { Ask, RuleState } from '../../src/rules/control.ts'
+import { parseRule } from '../../src/rules/parse.ts'
+import { actionFor } from '../../src/ui/keys.ts'
+import type { Line } from '../../src/ui/line.ts'
+import { USUAL_LOOK } from '../../src/ui/look.ts'
+import { previewOf } from '../../src/ui/preview.ts'
+import { RowsMaker } from '../../src/ui/rows.ts'
+import { drawScreen } from '../../src/ui/screen.ts'
+import { around, type Stage, tableData } from '../../src/ui/stage.ts'
+import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
+
+const NO_KEY: Key = {
+  ...{ upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageDown: false, pageUp: false, home: false, end: false },
+  ...{ return: false, escape: false, ctrl: false, shift: false, tab: false, backspace: false, delete: false, meta: false },
+  ...{ super: false, hyper: false, capsLock: false, numLock: false },
+}
+
+/** A key by a name of Ink's, 'shift+tab', or a character. */
+export type Pressed = string
+
+function report(pressed: Pressed): [string, Key] {
+  const name = pressed.replace(/^shift\+/, '')
+  if (!(name in NO_KEY)) return [pressed, { ...NO_KEY, shift: pressed !== pressed.toLowerCase() }]
+  return ['', { ...NO_KEY, [name]: true, shift: pressed !== name }]
+}
+
+export class Driven {
+  readonly model: Model
+  state: UiState = initialState({ sort: 'bytes', filterText: '', kinds: 'files' })
+  columns: number
+  rows: number
+  rules: RuleState[] = []
+  asks: Ask[] = []
+  toast: string | null = null
+  look = USUAL_LOOK
+  hitPids: ReadonlySet<number> = new Set()
+  readonly #info: SourceInfo
+  readonly #maker = new RowsMaker()
+
+  constructor(info: SourceInfo, model = new Model(info), columns = 80, rows = 24) {
+    this.#info = info
+    this.model = model
+    this.columns = columns
+    this.rows = rows
+  }
+
+  /** What stands behind the screen. */
+  stage(): Stage {
+    const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
+    const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
+    const { model, columns, rows, rules, asks, toast, look } = this
+    return { info: this.#info, model, maker: this.#maker, brake: this.#info.kind === 'live', preview, doing: null, toast, rules, asks, columns, rows, look }
+  }
+
+  /** After a tick, or before the first key. */
+  settle(): this {
+    this.state = settle(this.state, around(this.stage(), this.state))
+    return this
+  }
+
+  press(...keys: Pressed[]): this {
+    for (const pressed of keys) {
+      this.settle()
+      const action = actionFor(this.state.mode, ...report(pressed))
+      if (!action) continue
+      this.state = { ...reduce(this.state, action, around(this.stage(), this.state)), request: null }
+      this.settle()
+    }
+    return this
+  }
+
+  lines(): Line[] {
+    const stage = this.stage()
+    return drawScreen(
+      {
+        ...stage,
+        ...tableData(stage, this.state),
+        ...{ header: this.model.header, state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
+        ...{ hitPids: this.hitPids, defaultAnswer: 'deny', nowMs: 0 },
+      },
+      this.columns,
+      this.rows,
+    )
+  }
+
+  /** The lines as text, without blanks at their ends. */
+  texts(): string[] {
+    this.settle()
+    return this.lines().map((line) =>
+      line
+        .map(({ text }) => text)
+        .join('')
+        .trimEnd(),
+    )
+  }
+
+  /** The selected row, without its mark. */
+  selected(): string {
+    return (
+      this.texts()
+        .find((line, i) => i > 3 && line.startsWith('>'))
+        ?.slice(1)
+        .trim() ?? ''
+    )
+  }
+}
