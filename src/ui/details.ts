@@ -59,7 +59,7 @@ function processLines(
   columns: number,
 ): Line[] {
   const hits = rules.flatMap(({ id, text, processes }) =>
-    processes.filter(({ pid, comm }) => pid === row.pid && comm === row.comm).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
+    processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
   const who = `${printable(row.exe) || '(unknown)'}  user ${printable(row.user)}  cgroup ${printable(fact?.cgroup ?? '?')}${row.alive ? '' : '  ended'}`
   return [

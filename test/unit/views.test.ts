@@ -113,6 +113,8 @@ describe('the views', () => {
     assert.match(driven.selected(), /▸ nginx$/)
     for (const by of ['program', 'user', 'container', 'parent']) assert.match(top(driven.press('b')), new RegExp(`processes by ${by} `))
     assert.match(body(driven).join('\n'), /▾ nginx 1\n.* nginx 2\n/, 'the tree is open')
+    assert.equal(body(driven.press('leftArrow')).length, 1)
+    assert.equal(body(driven.press('rightArrow')).length, 4)
     assert.match(top(driven.press('b')), /^1 processes {2}2/)
     assert.match(top(driven.press('2', 'b')), /2 files by name/)
     assert.match(top(driven.press('3', 'b')), /3 directories {2}5/, 'directories are a tree already')
