@@ -120,6 +120,31 @@ describe('the views', () => {
     assert.match(top(driven.press('3', 'b')), /3 directories {2}5/, 'directories are a tree already')
   })
 
+  it('lead from any row to the one that holds it, in few queries', () => {
+    const driven = new Driven(info)
+    const ids = Array.from({ length: 500 }, (_, i) => `1:${i + 1}.1`)
+    const parts = { processes: [processFact('1.1', { comm: 'top' }), ...ids.map((_, i) => processFact(`${i + 2}.1`, { comm: 'sub', parent: '1.1' }))] }
+    const files = ids.map((id, i) => fileFact(id, `/srv/app/data/${i}`, i % 2 === 0 ? {} : { noMount: true }))
+    driven.model.apply(batch(1, { ...parts, files, counters: ids.map((id, i) => delta(`${i + 2}.1`, id, { writes: 1, writeBytes: i + 1 })) }))
+    let asked = 0
+    for (const [keys, method, shown] of [
+      [['3', 's', 'leftArrow', 'return', 'g', 'downArrow', 'rightArrow'], 'directories', /srv\/app\/data\/$/],
+      [['1', 'b', 'rightArrow'], 'groups', /▾ sub$/],
+      [['b', 'b', 'b', 'b'], 'tree', /▾ top 1$/],
+    ] as const) {
+      const original = driven.model[method] as (spec: unknown) => unknown
+      const counted = (spec: unknown) => {
+        asked++
+        return original.call(driven.model, spec)
+      }
+      Object.assign(driven.model, { [method]: counted })
+      driven.press(...keys, 'G')
+      asked = 0
+      assert.match(driven.press('leftArrow').selected(), shown)
+      assert.ok(asked <= 6, `${method}: ${asked}`)
+    }
+  })
+
   it('keep for each grouping how it stood', () => {
     const driven = filled().press('b', 'downArrow', 'rightArrow')
     const before = driven.texts()
