@@ -42,7 +42,7 @@ export class Directories {
   }
   readonly #free: Directory[] = []
   #size = 0
-  /** whose sums have grown since the last roll(), by depth; the growth itself stands in #grown */
+  /** whose sums have grown since the last roll(), by depth; the growth itself stands in #growth */
   readonly #dirty: { kind: Kind; at: Directory }[][] = []
   readonly #growth: Record<Kind, Recently> = { files: new Recently(), others: new Recently() }
 

@@ -111,8 +111,7 @@ function* filesOf(world: World, state: ProcessState, kinds: Kinds): Generator<Gr
     state.handle,
   )
   for (const [id, pair] of state.files(kinds)) {
-    const total = noCounts()
-    processes.store.addTo(pair, total)
+    const total = processes.store.read(pair)
     const slot = files.find(id)
     const fact = names.get(id) ?? (slot >= 0 ? files.fact(slot) : null)
     const file = hotFile(fact) ?? { id, path: '' }
@@ -177,8 +176,7 @@ function* processesOf(world: World, slot: number, kinds: Kinds, views: ProcessVi
   for (let pair = 0; pair < store.end; pair++) {
     const state = store.used(pair) && store.file(pair) === handle ? processes.inSlot(store.owner(pair)) : undefined
     if (!state) continue
-    const total = noCounts()
-    store.addTo(pair, total)
+    const total = store.read(pair)
     const row = views.row(state, kinds)
     yield { ...MEMBER, key: state.id, name: row.comm, process: row, ...ratesOf(ticks.get(state.handle) ?? noCounts(), clock.seconds), total }
   }

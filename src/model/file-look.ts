@@ -3,7 +3,7 @@ import type { FileId, PathMarks, ProcessId } from '../batch/batch.ts'
 import type { Counts } from './counts.ts'
 import type { SortColumn } from './order.ts'
 import type { Who } from './process.ts'
-import { SumAt } from './tally.ts'
+import { FIELD, SumAt } from './tally.ts'
 import type { Kind } from './uses.ts'
 import type { World } from './world.ts'
 
@@ -115,19 +115,19 @@ export class FileAt implements FileLook {
     return this.#world.files.fact(this.slot)?.unreadable
   }
   get opens(): number {
-    return this.#world.files.sums.tick.get(this.slot, 'opens') / this.#seconds
+    return this.#world.files.sums.tick.get(this.slot, FIELD.opens) / this.#seconds
   }
   get writes(): number {
-    return this.#world.files.sums.tick.get(this.slot, 'writes') / this.#seconds
+    return this.#world.files.sums.tick.get(this.slot, FIELD.writes) / this.#seconds
   }
   get bytes(): number {
-    return this.#world.files.sums.tick.get(this.slot, 'writeBytes') / this.#seconds
+    return this.#world.files.sums.tick.get(this.slot, FIELD.writeBytes) / this.#seconds
   }
   get reads(): number {
-    return this.#world.files.sums.tick.get(this.slot, 'readBytes') / this.#seconds
+    return this.#world.files.sums.tick.get(this.slot, FIELD.readBytes) / this.#seconds
   }
   get errors(): number {
-    return this.#world.files.sums.tick.get(this.slot, 'errors') / this.#seconds
+    return this.#world.files.sums.tick.get(this.slot, FIELD.errors) / this.#seconds
   }
   get processes(): number {
     return this.#world.files.users(this.slot)

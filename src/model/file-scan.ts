@@ -32,7 +32,7 @@ export class FileScan {
   /** Is the file in that slot meant? */
   passes(slot: number): boolean {
     const { files } = this.#world
-    if (!files.used(slot) || (this.#kinds === 'files' && files.isOther(slot))) return false
+    if (!files.shows(slot, this.#kinds)) return false
     if (this.open) return true
     this.#at.slot = slot
     return this.#filter.passes(this.#at, this.#world)

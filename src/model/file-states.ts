@@ -11,6 +11,7 @@ import type { Kind, Kinds } from './uses.ts'
 
 /** Different processes that a file was touched, read and written by. */
 const [USERS, READERS, WRITERS] = [0, 1, 2]
+const [FILE, OTHER] = [1, 2]
 
 export class FileStates {
   readonly #limit: number
@@ -23,7 +24,8 @@ export class FileStates {
   readonly #facts: (FileFact | null)[] = []
   readonly #hottest: (Who | null)[] = []
   #scores = new Float64Array(0)
-  #others = new Uint8Array(0)
+  /** 0: nobody's slot; else FILE or OTHER */
+  #kinds = new Uint8Array(0)
   #places = new Int32Array(0)
   #users = new Uint32Array(0)
   #named = new Uint32Array(0)
@@ -52,7 +54,13 @@ export class FileStates {
   }
 
   used(slot: number): boolean {
-    return this.#slots.at(slot) !== 0
+    return this.#kinds[slot] !== 0
+  }
+
+  /** Is a known file of these kinds in that slot? */
+  shows(slot: number, kinds: Kinds): boolean {
+    const kind = this.#kinds[slot]
+    return kind === FILE || (kind === OTHER && kinds === 'all')
   }
 
   /** Is that file still known? */
@@ -80,11 +88,11 @@ export class FileStates {
   }
 
   kind(slot: number): Kind {
-    return this.#others[slot] === 1 ? 'others' : 'files'
+    return this.isOther(slot) ? 'others' : 'files'
   }
 
   isOther(slot: number): boolean {
-    return this.#others[slot] === 1
+    return this.#kinds[slot] === OTHER
   }
 
   directory(slot: number): Directory {
@@ -175,8 +183,7 @@ export class FileStates {
     this.#grow(slot)
     this.sums.total.reach(slot)
     this.#scores[slot] = COLD
-    this.#others[slot] = isFile(id, undefined) ? 0 : 1
-    this.#otherCount += this.#others[slot] as number
+    this.#setKind(slot, isFile(id, undefined) ? FILE : OTHER)
     this.#places[slot] = NOWHERE
     this.#users.fill(0, slot * 3, slot * 3 + 3)
     this.#named[slot] = ++this.#names
@@ -186,7 +193,7 @@ export class FileStates {
 
   #grow(slot: number): void {
     this.#scores = grown(this.#scores, slot + 1)
-    this.#others = grown(this.#others, slot + 1)
+    this.#kinds = grown(this.#kinds, slot + 1)
     this.#places = grown(this.#places, slot + 1)
     this.#users = grown(this.#users, (slot + 1) * 3)
     this.#named = grown(this.#named, slot + 1)
@@ -211,16 +218,21 @@ export class FileStates {
   #name(slot: number, fact: FileFact): void {
     const before = this.#facts[slot]
     this.#facts[slot] = fact
-    const others = isFile(fact.id, fact) ? 0 : 1
+    const kind = isFile(fact.id, fact) ? FILE : OTHER
     const elsewhere = before?.path !== fact.path || before.noMount !== fact.noMount || before.cut !== fact.cut || before.unreadable !== fact.unreadable
     if (elsewhere) this.#named[slot] = ++this.#names
-    if (!elsewhere && this.#others[slot] === others) return
+    if (!elsewhere && this.#kinds[slot] === kind) return
     this.tree.roll()
     this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
-    if (this.#others[slot] !== others) this.#membership++
-    this.#otherCount += others - (this.#others[slot] as number)
-    this.#others[slot] = others
+    if (this.#kinds[slot] !== kind) this.#membership++
+    this.#setKind(slot, kind)
     this.#places[slot] = this.tree.place(slot, fact, this.kind(slot), this.sums)
+  }
+
+  #setKind(slot: number, kind: number): void {
+    if (this.#kinds[slot] === OTHER) this.#otherCount--
+    if (kind === OTHER) this.#otherCount++
+    this.#kinds[slot] = kind
   }
 
   /** Once a batch: hands sums on in the tree, and goes back to the limit. */
@@ -232,7 +244,7 @@ export class FileStates {
   #forget(slot: number): void {
     this.tree.remove(slot, this.directory(slot), this.kind(slot), null)
     this.sums.forget(slot)
-    this.#otherCount -= this.#others[slot] as number
+    this.#setKind(slot, 0)
     this.#unlink(slot)
     this.#byId.delete(this.id(slot))
     this.#facts[slot] = null

@@ -4,8 +4,9 @@ import { type Counts, noCounts } from './counts.ts'
 import { type GroupLook, type GroupRow, ratesOf } from './group-look.ts'
 import { below, Picker, type SortColumn } from './order.ts'
 import { hotFile } from './process-view.ts'
-import { type Scratch, slotOf } from './slots.ts'
-import { SumAt, Sums } from './tally.ts'
+import type { Scratch } from './scratch.ts'
+import { slotOf } from './slots.ts'
+import { FIELD, SumAt, type Sums } from './tally.ts'
 import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
 
@@ -48,19 +49,19 @@ class MemberAt implements GroupLook {
     return this.#path(this.place)
   }
   get opens(): number {
-    return this.#tick.get(this.place, 'opens') / this.#seconds
+    return this.#tick.get(this.place, FIELD.opens) / this.#seconds
   }
   get writes(): number {
-    return this.#tick.get(this.place, 'writes') / this.#seconds
+    return this.#tick.get(this.place, FIELD.writes) / this.#seconds
   }
   get bytes(): number {
-    return this.#tick.get(this.place, 'writeBytes') / this.#seconds
+    return this.#tick.get(this.place, FIELD.writeBytes) / this.#seconds
   }
   get reads(): number {
-    return this.#tick.get(this.place, 'readBytes') / this.#seconds
+    return this.#tick.get(this.place, FIELD.readBytes) / this.#seconds
   }
   get errors(): number {
-    return this.#tick.get(this.place, 'errors') / this.#seconds
+    return this.#tick.get(this.place, FIELD.errors) / this.#seconds
   }
 }
 
@@ -72,23 +73,24 @@ export function groupFiles(world: World, numbers: Int32Array, groups: number, ki
   const { processes, files, recent, clock } = world
   const { store } = processes
   const isMeant = (pair: number) => store.used(pair) && (kinds === 'all' || !store.isOther(pair)) && files.has(store.file(pair))
-  const numberOf = (pair: number) => numbers[store.owner(pair)] ?? -1
 
-  // Pairs by group: first how many, then which, in one array.
+  // Pairs by group: first how many and of which group, then one behind the other in one array.
   const begins = new Int32Array(groups + 1)
-  const totals = Array.from({ length: groups }, noCounts)
+  const groupOf = scratch.ints('groups', store.end, -1)
+  const totals = scratch.sums('totals', groups)
   for (let pair = 0; pair < store.end; pair++) {
     if (!isMeant(pair)) continue
-    const number = numberOf(pair)
+    const number = numbers[store.owner(pair)] ?? -1
     if (number < 0) continue
+    groupOf[pair] = number
     begins[number + 1] = (begins[number + 1] as number) + 1
-    store.addTo(pair, totals[number] as Counts)
+    store.addTo(pair, totals, number)
   }
   for (let i = 0; i < groups; i++) begins[i + 1] = (begins[i + 1] as number) + (begins[i] as number)
   const pairs = scratch.ints('pairs', begins[groups] as number, 0)
   const next = begins.slice()
   for (let pair = 0; pair < store.end; pair++) {
-    const number = isMeant(pair) ? numberOf(pair) : -1
+    const number = groupOf[pair] as number
     if (number < 0) continue
     const at = next[number] as number
     pairs[at] = pair
@@ -123,18 +125,16 @@ export function groupFiles(world: World, numbers: Int32Array, groups: number, ki
   each((number, entry) => recent.addTo(entry, ticks[number] as Counts))
 
   return {
-    sums: (group) => ({ tick: ticks[group] ?? noCounts(), total: totals[group] ?? noCounts(), members: different[group] ?? 0 }),
+    sums: (group) => ({ tick: ticks[group] ?? noCounts(), total: totals.read(group), members: different[group] ?? 0 }),
     members(group, key, { column, reverse }, most, keep) {
       // Places of the group's files, counted up as they are met.
       const places = scratch.ints('places', files.end, -1)
       const slots: number[] = []
-      const [tick, total] = [new Sums(), new Sums()]
-      tick.reach(different[group] as number)
-      total.reach(different[group] as number)
+      const [tick, total] = [scratch.sums('tick', different[group] as number), scratch.sums('total', different[group] as number)]
       for (const pair of ofGroup(group)) {
         const slot = store.fileSlot(pair)
         if (places[slot] === -1) places[slot] = slots.push(slot) - 1
-        store.addToSums(pair, total, places[slot] as number)
+        store.addTo(pair, total, places[slot] as number)
       }
       each((number, entry) => {
         const place = number === group ? (places[slotOf(recent.file(entry))] as number) : -1

@@ -106,11 +106,13 @@ export class Picker<Look> {
   readonly #leading: Leading<Place>
   /** do the largest numbers come first? */
   readonly #mostFirst: boolean
+  readonly #reverse: boolean
   readonly #asked: Place = { index: 0, key: undefined, next: undefined }
 
   constructor(column: SortColumn<Look>, reverse: boolean, most: number, look: (index: number) => Look, tie: (a: number, b: number) => number) {
     this.#column = column
     this.#look = look
+    this.#reverse = reverse
     this.#mostFirst = (column.first === 'most') !== reverse
     const keys = keyOrder(column)
     const sign = reverse ? -1 : 1
@@ -129,15 +131,23 @@ export class Picker<Look> {
   }
 
   offer(index: number): void {
-    const key = this.#column.value(this.#look(index))
-    const last = this.#leading.last?.key
-    // Nearly all are behind the last of the few by this alone: that is seen here, before anything else is worked out.
-    if (last !== undefined && !this.#column.compare && (this.#mostFirst ? key < last : key > last)) return
     const asked = this.#asked
     asked.index = index
-    asked.key = key
+    asked.key = this.#column.value(this.#look(index))
     asked.next = undefined
+    const { last } = this.#leading
+    // Nearly all are behind the last of the few by this alone: that is seen here, before anything else is worked out.
+    if (last && this.#isBehind(asked, last)) return
     if (this.#leading.wants(asked)) this.#leading.offer({ ...asked })
+  }
+
+  /** Is it certain by its key, or by what decides between equals? */
+  #isBehind(a: Place, b: Place): boolean {
+    if (this.#column.compare) return false
+    const [key, other] = [this.#key(a), this.#key(b)]
+    if (key !== other) return this.#mostFirst === key < other
+    const [next, otherNext] = [this.#next(a), this.#next(b)]
+    return this.#reverse ? next > otherNext : next < otherNext
   }
 
   /** The first ones of those that came, in order. */
@@ -175,7 +185,7 @@ export class Picker<Look> {
       asked.index = other
       asked.key = undefined
       asked.next = undefined
-      return this.#order(asked, fixed)
+      return this.#isBehind(asked, fixed) ? 1 : this.#order(asked, fixed)
     }
   }
 }

@@ -3,7 +3,7 @@ import type { CounterDelta } from '../batch/batch.ts'
 import type { Counts } from './counts.ts'
 import { COLD, heatOf, type Score, warmed } from './heat.ts'
 import { grown, type Handle, slotOf } from './slots.ts'
-import type { Sums } from './tally.ts'
+import { FIELD, type Sums, WIDTH } from './tally.ts'
 
 /** Marks of a pair. NEW_…: its last operations were its first of that sort. */
 const USED = 1
@@ -116,24 +116,34 @@ export class Pairs {
     return slotOf(this.#files[pair] as number)
   }
 
-  /** Adds what was done since the pair is remembered. */
-  addTo(pair: number, sum: Counts): void {
-    const at = pair * 6
-    sum.opens += this.#calls[at] as number
-    sum.reads += this.#calls[at + 1] as number
-    sum.writes += this.#calls[at + 2] as number
-    sum.mmapPages += this.#calls[at + 3] as number
-    sum.changes += this.#calls[at + 4] as number
-    sum.errors += this.#calls[at + 5] as number
-    sum.readBytes += this.#bytes[pair * 2] as number
-    sum.writeBytes += this.#bytes[pair * 2 + 1] as number
+  /** What was done since the pair is remembered, the caller's own. */
+  read(pair: number): Counts {
+    const call = (i: number) => this.#calls[pair * 6 + i] as number
+    return {
+      opens: call(0),
+      reads: call(1),
+      readBytes: this.#bytes[pair * 2] as number,
+      writes: call(2),
+      writeBytes: this.#bytes[pair * 2 + 1] as number,
+      mmapPages: call(3),
+      changes: call(4),
+      errors: call(5),
+    }
   }
 
-  /** The same, to a slot of sums that has been reached. */
-  addToSums(pair: number, sums: Sums, slot: number): void {
-    const calls = pair * 6
-    const call = (i: number) => this.#calls[calls + i] as number
-    sums.addRaw(slot, call(0), call(1), this.#bytes[pair * 2] as number, call(2), this.#bytes[pair * 2 + 1] as number, call(3), call(4), call(5))
+  /** Adds that to a slot of sums that has been reached. */
+  addTo(pair: number, sums: Sums, slot: number): void {
+    const { values } = sums
+    const calls = this.#calls
+    const [from, at] = [pair * 6, slot * WIDTH]
+    values[at + FIELD.opens] = (values[at + FIELD.opens] as number) + (calls[from] as number)
+    values[at + FIELD.reads] = (values[at + FIELD.reads] as number) + (calls[from + 1] as number)
+    values[at + FIELD.readBytes] = (values[at + FIELD.readBytes] as number) + (this.#bytes[pair * 2] as number)
+    values[at + FIELD.writes] = (values[at + FIELD.writes] as number) + (calls[from + 2] as number)
+    values[at + FIELD.writeBytes] = (values[at + FIELD.writeBytes] as number) + (this.#bytes[pair * 2 + 1] as number)
+    values[at + FIELD.mmapPages] = (values[at + FIELD.mmapPages] as number) + (calls[from + 3] as number)
+    values[at + FIELD.changes] = (values[at + FIELD.changes] as number) + (calls[from + 4] as number)
+    values[at + FIELD.errors] = (values[at + FIELD.errors] as number) + (calls[from + 5] as number)
   }
 }
 

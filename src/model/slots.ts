@@ -70,15 +70,3 @@ export class Slots {
     this.#free.push(slotOf(handle))
   }
 }
-
-/** Arrays for a moment's work, used again the next time: new ones each time would keep the garbage collector busy. */
-export class Scratch {
-  readonly #arrays = new Map<string, Int32Array<ArrayBuffer>>()
-
-  /** The array of that name with at least `length` places, the first ones filled; good until it is asked for again. */
-  ints(name: string, length: number, fill: number): Int32Array<ArrayBuffer> {
-    const array = grown(this.#arrays.get(name) ?? new Int32Array(0), length)
-    this.#arrays.set(name, array)
-    return array.fill(fill, 0, length)
-  }
-}

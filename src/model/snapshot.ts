@@ -8,7 +8,7 @@ import type { ProcessState } from './process.ts'
 import type { Kind } from './uses.ts'
 import type { World } from './world.ts'
 
-/** So many processes and so many files, by bytes and calls: a screenful, and less than 11 kB a tick with all places taken. */
+/** So many processes and so many files, by bytes and calls: a screenful, and 18 kB a tick with all places taken, without names. */
 export const MOST_ROWS = 40
 
 /** Numbers of a row: eight of the tick and eight in all, and for processes the same of others than files proper; then some more. */

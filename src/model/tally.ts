@@ -8,9 +8,9 @@ export const FIELD = { opens: 0, reads: 1, readBytes: 2, writes: 3, writeBytes: 
   keyof Counts,
   number
 >
-export type Field = keyof Counts
 
-const WIDTH = 8
+/** Numbers of a row. */
+export const WIDTH = 8
 
 /** One sum a slot, all zero at first. */
 export class Sums {
@@ -21,33 +21,24 @@ export class Sums {
     this.values = grown(this.values, (slot + 1) * WIDTH)
   }
 
-  /** Adds to a slot that has been reached. */
-  add(slot: number, more: Counts | CounterDelta): void {
-    this.addRaw(slot, more.opens, more.reads, more.readBytes, more.writes, more.writeBytes, more.mmapPages, more.changes, more.errors)
+  /** Makes room for so many slots, all zero. */
+  clearFirst(slots: number): void {
+    this.reach(slots)
+    this.values.fill(0, 0, slots * WIDTH)
   }
 
-  /** The same, number by number. */
-  addRaw(
-    slot: number,
-    opens: number,
-    reads: number,
-    readBytes: number,
-    writes: number,
-    writeBytes: number,
-    mmapPages: number,
-    changes: number,
-    errors: number,
-  ): void {
+  /** Adds to a slot that has been reached. */
+  add(slot: number, more: Counts | CounterDelta): void {
     const { values } = this
     const at = slot * WIDTH
-    values[at] = (values[at] as number) + opens
-    values[at + 1] = (values[at + 1] as number) + reads
-    values[at + 2] = (values[at + 2] as number) + readBytes
-    values[at + 3] = (values[at + 3] as number) + writes
-    values[at + 4] = (values[at + 4] as number) + writeBytes
-    values[at + 5] = (values[at + 5] as number) + mmapPages
-    values[at + 6] = (values[at + 6] as number) + changes
-    values[at + 7] = (values[at + 7] as number) + errors
+    values[at] = (values[at] as number) + more.opens
+    values[at + 1] = (values[at + 1] as number) + more.reads
+    values[at + 2] = (values[at + 2] as number) + more.readBytes
+    values[at + 3] = (values[at + 3] as number) + more.writes
+    values[at + 4] = (values[at + 4] as number) + more.writeBytes
+    values[at + 5] = (values[at + 5] as number) + more.mmapPages
+    values[at + 6] = (values[at + 6] as number) + more.changes
+    values[at + 7] = (values[at + 7] as number) + more.errors
   }
 
   /** Adds `sign` times what stands in a slot of another's; both have been reached. */
@@ -61,8 +52,9 @@ export class Sums {
     this.values.fill(0, slot * WIDTH, (slot + 1) * WIDTH)
   }
 
-  get(slot: number, field: Field): number {
-    return this.values[slot * WIDTH + FIELD[field]] ?? 0
+  /** @param field see FIELD */
+  get(slot: number, field: number): number {
+    return this.values[slot * WIDTH + field] ?? 0
   }
 
   /** A copy, the caller's own. */
@@ -119,7 +111,8 @@ export class Recently {
     if (from >= 0) this.sums.addFrom(this.#activate(slot), other.sums, from, sign)
   }
 
-  get(slot: number, field: Field): number {
+  /** @param field see FIELD */
+  get(slot: number, field: number): number {
     const place = this.place(slot)
     return place < 0 ? 0 : this.sums.get(place, field)
   }

@@ -66,7 +66,7 @@ function processLines(
   look: ScreenLook,
 ): Line[] {
   const hits = rules.flatMap(({ id, text, processes }) =>
-    processes.filter(({ pid, comm }) => pid === row.pid && comm === row.comm).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
+    processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
   const who = `${printable(row.exe) || '(unknown)'}  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`
   return [

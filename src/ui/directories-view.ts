@@ -45,6 +45,13 @@ function nameText({ id, name, deleted }: DirectoryRow): string {
   return id === null && !name.endsWith('/') ? `${text}/` : `${text}${deleted ? ' (deleted)' : ''}`
 }
 
+/** The directory above, as far as the row says; that of a file whose path does not begin at the root is looked for. */
+function holderOf({ depth, id, path, chain }: DirectoryRow): string | null {
+  const own = id === null ? (chain[0] ?? '') : path
+  if (depth === 0 || !own.startsWith('/')) return null
+  return own.slice(0, Math.max(1, own.lastIndexOf('/')))
+}
+
 /** A root that is expanded stays so when it stands for one directory more or less. */
 function openRoots(model: Model, { sort, ...wanted }: Wanted): ReturnType<Model['directories']> {
   const spec = { ...wanted, sort: known(DIRECTORY_COLUMNS, sort), leaves: true }
@@ -68,7 +75,7 @@ export const DIRECTORIES_VIEW: View = {
     const marks = (row: DirectoryRow) => {
       const { key, path, id, total, depth, expandable, expanded, chain } = row
       const subject = id === null ? { kind: 'directory' as const, path, total } : { kind: 'file' as const, id, file: row, total, by: null }
-      return { id: key, depth, expandable, expanded, chain, subject }
+      return { id: key, depth, holder: holderOf(row), expandable, expanded, chain, subject }
     }
     return { rows: rowsOf(rows, DIRECTORIES_VIEW_COLUMNS, marks), count, at, detail: null }
   },

@@ -75,7 +75,17 @@ function rows({ rows, count, at }: GroupView, columns: readonly Column<GroupRow>
   const marks = (row: GroupRow) => {
     const { key, depth, expandable, expanded, process } = row
     const ended = process !== null && !process.alive
-    return { id: key, depth, expandable, expanded, chain: [key], ended, pid: process?.pid ?? null, subject: subjectOf(row, by) }
+    return {
+      id: key,
+      depth,
+      holder: by !== null && depth > 0 ? key.slice(0, key.lastIndexOf('\0')) : null,
+      expandable,
+      expanded,
+      chain: [key],
+      ended,
+      pid: process?.pid ?? null,
+      subject: subjectOf(row, by),
+    }
   }
   return { rows: rowsOf(rows, columns, marks), count, at, detail: null }
 }

@@ -62,8 +62,8 @@ function sideways(state: UiState, by: -1 | 1, around: Surroundings): UiState {
   const held = select(state, at, around)
   if (by > 0) return row.expanded ? held : expand(held, row, true)
   if (row.expanded) return expand(held, row, false)
-  for (let above = at - 1; row.depth > 0 && above >= 0; above--) if ((around.rows.row(above)?.depth ?? 0) < row.depth) return select(state, above, around)
-  return state
+  const holder = around.rows.holder(at)
+  return holder < 0 ? state : select(state, holder, around)
 }
 
 /** Looks at one of the rows closely. */

@@ -14,6 +14,8 @@ export interface RowSource {
   row(index: number): TableRow | null
   /** where the row of that id stands, or -1 */
   place(id: string): number
+  /** where the row stands that holds the one at a place, or -1 */
+  holder(index: number): number
 }
 
 /** Asks for rows as they are wanted; keeps the last window. */
@@ -65,6 +67,16 @@ export class Rows implements RowSource {
     if (known !== undefined) return known
     this.#ask(this.#from, id)
     return this.#places.get(id) ?? -1
+  }
+
+  holder(index: number): number {
+    const row = this.row(index)
+    if (!row || row.depth === 0) return -1
+    const known = row.holder === null ? -1 : this.place(row.holder)
+    if (known >= 0) return known
+    // All at once: a page after the other would take as many queries as there are pages.
+    const above = this.#find(0, index, null).rows
+    return above.findLastIndex(({ depth }) => depth < row.depth)
   }
 
   /** What the rows belong to. */

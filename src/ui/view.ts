@@ -41,6 +41,8 @@ export interface TableRow {
   text(column: string): string
   /** rows above that hold it */
   depth: number
+  /** the id of the row that holds it, where that can be told from the row; null: it has to be looked for */
+  holder: string | null
   expandable: boolean
   expanded: boolean
   /** what is put into the set of expanded ones, or taken out of it */
@@ -97,12 +99,12 @@ export interface View {
 }
 
 /** What a row says beside its columns. */
-export type Marks = Pick<TableRow, 'id' | 'subject'> & Partial<Pick<TableRow, 'depth' | 'expandable' | 'expanded' | 'chain' | 'ended' | 'pid'>>
+export type Marks = Pick<TableRow, 'id' | 'subject'> & Partial<Pick<TableRow, 'depth' | 'holder' | 'expandable' | 'expanded' | 'chain' | 'ended' | 'pid'>>
 
 /** Rows of the model as rows of the table. */
 export function rowsOf<Row>(rows: readonly Row[], columns: readonly Column<Row>[], marks: (row: Row) => Marks): TableRow[] {
   return rows.map((row) => ({
-    ...{ depth: 0, expandable: false, expanded: false, chain: [], ended: false, pid: null },
+    ...{ depth: 0, holder: null, expandable: false, expanded: false, chain: [], ended: false, pid: null },
     ...marks(row),
     text: (id) => columns.find((column) => column.id === id)?.text(row) ?? '',
   }))

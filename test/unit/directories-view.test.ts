@@ -8,7 +8,7 @@ import { DIRECTORY_COLUMNS, type DirectoryColumn, type DirectoryRow } from '../.
 import type { DirectorySpec } from '../../src/model/directory-view.ts'
 import { type Filter, parseFilter } from '../../src/model/filter.ts'
 import { Model } from '../../src/model/model.ts'
-import { Tally } from '../../src/model/tally.ts'
+import { FIELD, Tally } from '../../src/model/tally.ts'
 import { batch, delta, fileFact, info } from './batches.ts'
 import { type Done, Log, madeUp, ratesIn, shownRates } from './made-up.ts'
 
@@ -220,7 +220,7 @@ describe('the tree of directories, within limits', () => {
           assert.ok(tree.size <= limit, `${tree.size} directories`)
           assert.equal(tree.count(0, 'all'), places.size)
           // Nothing that was ever done is missing from the root.
-          assert.equal(tree.below.files.tally.total.get(0, 'writeBytes'), all)
+          assert.equal(tree.below.files.tally.total.get(0, FIELD.writeBytes), all)
           const known = new Set([0, 1, 2])
           for (const place of places.values()) for (let at = place; at >= 0; at = tree.parent(at)) known.add(at)
           assert.equal(tree.size, known.size)

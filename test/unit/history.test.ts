@@ -97,6 +97,16 @@ describe('history', () => {
     assert.equal(times.length, 601)
     assert.deepEqual([times[0], times.at(-1)], [499, 1099])
   })
+  it('reaches back ten minutes with every place taken, by processes and files that stay', () => {
+    const model = new Model(info)
+    const ids = Array.from({ length: 50 }, (_, i) => `${i + 1}.1`)
+    const files = ids.map((_, i) => fileFact(`1:${i}.1`, `/srv/${'folder/'.repeat(8)}${i}`))
+    for (let t = 1; t <= 700; t++) {
+      const counters = ids.map((id, i) => delta(id, `1:${i}.1`, { writes: 1, writeBytes: i + 1 }))
+      model.apply(batch(t, { processes: t === 1 ? ids.map((id) => processFact(id)) : [], files: t === 1 ? files : [], counters }))
+    }
+    assert.equal(model.moments().length, 601)
+  })
   it('never takes more than its limit, by reckoning, however long names are', () => {
     const text = fc.integer({ min: 0, max: 4096 }).map((length) => 'x'.repeat(length))
     const fact = text.map((path) => fileFact('1:1.1', `/${path}`))

@@ -6,7 +6,7 @@ import type { TableRow } from '../../src/ui/view.ts'
 /** A row of which only the id and what is said here matter. */
 export function tableRow(id: string, some: Partial<TableRow> = {}): TableRow {
   return {
-    ...{ id, text: () => id, depth: 0, expandable: false, expanded: false, chain: [], ended: false, pid: null, subject: { kind: 'nothing' } },
+    ...{ id, text: () => id, depth: 0, holder: null, expandable: false, expanded: false, chain: [], ended: false, pid: null, subject: { kind: 'nothing' } },
     ...some,
   }
 }
@@ -14,7 +14,7 @@ export function tableRow(id: string, some: Partial<TableRow> = {}): TableRow {
 /** Rows in this order. */
 export function listed(rows: readonly (string | TableRow)[]): RowSource {
   const all = rows.map((row) => (typeof row === 'string' ? tableRow(row) : row))
-  return { count: all.length, row: (i) => all[i] ?? null, place: (id) => all.findIndex((row) => row.id === id) }
+  return { count: all.length, row: (i) => all[i] ?? null, place: (id) => all.findIndex((row) => row.id === id), holder: () => -1 }
 }
 
 /** A screen with nothing on it but what is said. */

@@ -126,7 +126,7 @@ describe('every view', () => {
         [200, 60],
       ] as const) {
         const driven = new Driven(source, model, columns, rows)
-        driven.rules = [{ ...ruled, processes: [{ pid: 1, comm: EVIL, hits: 1 }] }]
+        driven.rules = [{ ...ruled, text: EVIL, processes: [{ pid: 1, comm: EVIL, hits: 1 }] }]
         const lines = driven.press(...keys).texts()
         assert.ok(
           lines.some((line) => line.includes('\\e[2J') || line.includes('2J\\u{202e}')),

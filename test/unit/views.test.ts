@@ -113,9 +113,40 @@ describe('the views', () => {
     assert.match(driven.selected(), /▸ nginx$/)
     for (const by of ['program', 'user', 'container', 'parent']) assert.match(top(driven.press('b')), new RegExp(`processes by ${by} `))
     assert.match(body(driven).join('\n'), /▾ nginx 1\n.* nginx 2\n/, 'the tree is open')
+    assert.equal(body(driven.press('leftArrow')).length, 1)
+    assert.equal(body(driven.press('rightArrow')).length, 4)
     assert.match(top(driven.press('b')), /^1 processes {2}2/)
     assert.match(top(driven.press('2', 'b')), /2 files by name/)
     assert.match(top(driven.press('3', 'b')), /3 directories {2}5/, 'directories are a tree already')
+  })
+
+  it('lead from any row to the one that holds it, in few queries', () => {
+    const driven = new Driven(info)
+    const ids = Array.from({ length: 500 }, (_, i) => `1:${i + 1}.1`)
+    const parts = { processes: [processFact('1.1', { comm: 'top' }), ...ids.map((_, i) => processFact(`${i + 2}.1`, { comm: 'sub', parent: '1.1' }))] }
+    const files = ids.map((id, i) => fileFact(id, `/srv/app/data/${i}`))
+    driven.model.apply(batch(1, { ...parts, files, counters: ids.map((id, i) => delta(`${i + 2}.1`, id, { writes: 1, writeBytes: i + 1 })) }))
+    let [asked, most] = [0, 0]
+    for (const [keys, method, shown] of [
+      [['3', 's', 'leftArrow', 'return', 'g', 'downArrow', 'rightArrow'], 'directories', /srv\/app\/data\/$/],
+      [['1', 'b', 'rightArrow'], 'groups', /▾ sub$/],
+      [['b', 'b', 'b', 'b'], 'tree', /▾ top 1$/],
+    ] as const) {
+      const original = driven.model[method] as (spec: unknown) => unknown
+      const counted = (spec: { limit: number }) => {
+        asked++
+        most = Math.max(most, spec.limit)
+        return original.call(driven.model, spec)
+      }
+      Object.assign(driven.model, { [method]: counted })
+      driven.press(...keys, 'G')
+      asked = 0
+      most = 0
+      assert.match(driven.press('leftArrow').selected(), shown)
+      assert.ok(asked <= 6, `${method}: ${asked}`)
+      // Who started a process is not told by its row.
+      if (method !== 'tree') assert.ok(most < 30, `${method}: ${most} rows`)
+    }
   })
 
   it('keep for each grouping how it stood', () => {
