@@ -126,8 +126,10 @@ function namesOf(groups: ReadonlyMap<string, Group>, by: Grouping, info: World['
   for (const { container } of groups.values()) often.set(container, (often.get(container) ?? 0) + 1)
   return (key) => {
     const name = groups.get(key)?.container ?? ''
-    if (name === '') return key
-    return (often.get(name) ?? 0) > 1 ? `${name} (${key})` : name
+    // Nothing is known of the processes in '?'.
+    if (key === '?' || key === '') return key
+    if (name === '') return `cgroup ${key}`
+    return (often.get(name) ?? 0) > 1 ? `${name} (cgroup ${key})` : name
   }
 }
 

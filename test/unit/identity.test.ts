@@ -58,11 +58,11 @@ describe('groups', () => {
     assert.deepEqual(
       rows.map(({ key, name }) => [key, name]),
       [
-        ['7', '7'],
-        ['11', '11'],
+        ['7', 'cgroup 7'],
+        ['11', 'cgroup 11'],
         ['10', 'db'],
-        ['8', 'web (8)'],
-        ['9', 'web (9)'],
+        ['8', 'web (cgroup 8)'],
+        ['9', 'web (cgroup 9)'],
       ],
     )
     const [first] = rows
