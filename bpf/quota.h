@@ -19,6 +19,7 @@ enum quota_numbers {
 	QUOTA_WRITERS = 4096,
 	QUOTA_DEPTH = 512,     /* directories below which a file's quota is not found */
 	QUOTA_BLOCK = 4096,    /* what du counts in, on most file systems */
+	QUOTA_TREE_BITS = 50,  /* for what lies below a directory that changes its place: as good as anything */
 };
 
 enum quota_state {
@@ -43,6 +44,7 @@ struct quota_usage {
 	long long bytes;
 	long long inodes;
 	unsigned long long moved;    /* bytes that came or went, whichever: how much may have changed while user space counted */
+	unsigned long long shuffled; /* bytes that changed their place within it: a count may miss them, or have them twice */
 	unsigned long long refused;  /* calls */
 	unsigned long long exempted; /* calls beyond the limit, by somebody no rule may stop */
 	unsigned long long unforeseen; /* bytes that were there before anybody asked: by another client of a server, by RWF_APPEND */

@@ -88,6 +88,17 @@ __noinline int correct(u32 quota, s64 bytes, s32 inodes)
 	return 0;
 }
 
+/* A file gets another name in the same quota, or a directory. Where it has no bytes, it still is an inode: 1 says so. */
+__noinline int shuffle(u32 quota, u64 bytes)
+{
+	u32 index = quota - 1;
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	if (usage)
+		__sync_fetch_and_add(&usage->shuffled, bytes ?: 1);
+	return 0;
+}
+
 /* A file is longer than anybody has said: by another client of its server, or by calls that are not seen before. */
 __noinline int note_unforeseen(u32 quota, u64 bytes)
 {

@@ -85,6 +85,17 @@ int quota_evict(u64 *ctx)
 	return 0;
 }
 
+/* What a count of it would see, at most. */
+static __always_inline u64 bytes_of(struct inode *inode)
+{
+	u16 type;
+
+	if (!inode || !untyped((u64)inode))
+		return 0;
+	type = inode->i_mode & S_TYPE;
+	return type == S_DIRECTORY ? 1ull << QUOTA_TREE_BITS : type == S_REGULAR ? blocks(inode->i_size) : 0;
+}
+
 /* A second name in another quota would be charged to whoever writes first. */
 MAY_REFUSE(security_inode_link, inode_link)
 {
@@ -98,6 +109,8 @@ MAY_REFUSE(security_inode_link, inode_link)
 			result = -(s32)ERROR_CROSS_DEVICE;
 		else if (quota && !from->d_inode->i_nlink) /* made without a name */
 			result = charge(quota, 0, 1);
+		else if (quota)
+			shuffle(quota, bytes_of(from->d_inode));
 	}
 	return verdict(ctx, 3, result);
 }
@@ -161,6 +174,8 @@ MAY_REFUSE(security_inode_rename, inode_rename)
 
 		if (left != entered)
 			result = on_crossing(from, left, entered, rename_arguments > 4 ? ctx[4] : 0);
+		else if (left)
+			shuffle(left, bytes_of(from->d_inode) + bytes_of(to->d_inode));
 		if (!result)
 			on_leaving(to, entered);
 	}

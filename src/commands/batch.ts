@@ -114,7 +114,8 @@ function openFor(child: HeldChild | null, options: LiveOptions): LiveSource {
 export async function batch(flags: BatchFlags, command: string[]): Promise<number> {
   const options = liveOptions(flags, flags.events)
   if (command.length === 0 && flags.for === undefined) throw new UsageError('batch wants --for SECONDS, or a command after --')
-  if (flags.for !== undefined && !(flags.for > 0)) throw new UsageError(`--for ${flags.for}: seconds, more than 0`)
+  if (flags.for !== undefined && !(flags.for > 0))
+    throw new UsageError(Number.isNaN(flags.for) ? '--for wants a number of seconds' : `--for ${flags.for}: seconds, more than 0`)
   if (flags.events && !flags.json) throw new UsageError('--events prints JSON lines only: add --json')
   let child: HeldChild | null = null
   if (command.length > 0) {

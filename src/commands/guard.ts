@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import type { QuotaUse, RuleHit, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -97,8 +98,9 @@ function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {
 }
 
 /** What of how much a quota holds. */
-function usedText({ bytes: used, inodes, limitBytes, limitInodes }: QuotaUse): string {
-  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} inodes`
+function usedText({ bytes: used, inodes, limitBytes, limitInodes, uncertain }: QuotaUse): string {
+  const doubt = uncertain > 0 ? ` (up to ${bytes(uncertain)} may be wrong: it changed while it was counted)` : ''
+  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} inodes${doubt}`
 }
 
 function printRules(states: RuleState[]): void {
@@ -126,6 +128,13 @@ async function runCommand([program = '', ...args]: string[], stop: Promise<NodeJ
   }
 }
 
+/** The processes above this one, nearest first: rules leave them alone, so that a wrong one cannot lock its user out. */
+function whoStartedThis(): string {
+  return ancestorsOf(process.pid)
+    .map(({ tgid, comm }) => `${printable(comm)} (${tgid})`)
+    .join(', ')
+}
+
 /** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
@@ -142,6 +151,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     console.error(
       `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,
     )
+    console.error(`  never hit, whatever the rules say: ${whoStartedThis()}, which this was started by; pid 1; kernel threads`)
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
       console.error(`  nobody can answer here: whoever is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) console.error(`  ${sentence}`)

@@ -1,6 +1,7 @@
 /** One quota: counted when it is armed, kept by the kernel from then on, and counted again from time to time. */
 import { realpathSync } from 'node:fs'
 import { countQuota, type QuotaCount } from '../kernel/quota/count.ts'
+import { refuseMadeUp } from '../kernel/quota/file-systems.ts'
 import type { QuotaRef, Quotas } from '../kernel/quota/quotas.ts'
 import type { Usage } from '../kernel/quota/usage.ts'
 import type { QuotaUse } from '../rules/control.ts'
@@ -39,6 +40,8 @@ export class KeptQuota {
   /** calls were missed, and no count has been exact since; and when the next one is due, ms since the epoch */
   #unsettled = false
   #dueMs = 0
+  /** counts since that were not exact either */
+  #tries = 0
   refused = 0
   exempted = 0
   /** ms since the epoch; null: nobody was refused */
@@ -47,6 +50,7 @@ export class KeptQuota {
   /** Begins to add up what changes. Throws a sentence. */
   constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits) {
     this.path = resolved(directory)
+    refuseMadeUp(this.path)
     this.#quotas = quotas
     this.#limits = limits
     this.#ref = quotas.make(this.path)
@@ -64,12 +68,14 @@ export class KeptQuota {
   /** Counts what is there, then refuses what would be too much (unless it is a dry run). Rejects where remove() comes in between. */
   async begin(dryRun: boolean): Promise<void> {
     this.#dryRun = dryRun
-    const { usage, before, moved } = await this.#count(FIRST_AT_ONCE, (soFar) => {
+    const began = Date.now()
+    const { usage, before, moved, still } = await this.#count(FIRST_AT_ONCE, (soFar) => {
       this.#use = { ...this.#use, bytes: soFar.bytes, inodes: soFar.inodes }
     })
-    // What came while it was counted may have been seen or not: taken as not, and the next count tells.
+    // What came while it was counted may have been seen or not: taken as not, and the next count tells, which comes soon.
     this.#setBase(usage.bytes - before.bytes, usage.inodes - before.inodes)
     this.#counted(usage, moved)
+    if (!still) this.#countSoon(Date.now() - began)
     this.limit(this.#limits)
   }
 
@@ -86,16 +92,23 @@ export class KeptQuota {
   }
 
   #counted(usage: Usage, moved: number): void {
-    this.#use = { ...this.#use, uncertain: moved, countedMs: Date.now(), failed: usage.failed }
+    this.#use = { ...this.#use, uncertain: Math.min(moved, usage.bytes), countedMs: Date.now(), failed: usage.failed }
   }
 
   #count(atOnce: number, onProgress?: (soFar: Usage) => void): Promise<QuotaCount> {
     return countQuota(this.#quotas, this.#ref, this.path, { signal: this.#end.signal, atOnce, ...(onProgress ? { onProgress } : {}) })
   }
 
+  /** A count of so many ms was not exact: again, but not all the time, and ever more rarely. */
+  #countSoon(tookMs: number): void {
+    this.#unsettled = true
+    this.#dueMs = Date.now() + Math.max(1000, 10 * tookMs) * 2 ** Math.min(this.#tries++, 10)
+  }
+
   /** Some calls were not seen: it is counted until a count has been exact. */
   missed(): void {
     this.#unsettled = true
+    this.#tries = 0
     this.#dueMs = 0
   }
 
@@ -122,9 +135,8 @@ export class KeptQuota {
     const wanted = this.#unsettled
     this.#unsettled = false
     const { usage, after, moved, still } = await this.#count(AGAIN_AT_ONCE)
-    // Where it was not exact, again, but not all the time.
-    this.#dueMs = Date.now() + Math.max(1000, 10 * (Date.now() - began))
-    if (!still && wanted) this.#unsettled = true
+    if (still) this.#tries = 0
+    else if (wanted) this.#countSoon(Date.now() - began)
     const wrong = { bytes: usage.bytes - this.#base.bytes - after.bytes, inodes: usage.inodes - this.#base.inodes - after.inodes }
     // What moved meanwhile explains a difference of as much; only what is beyond is wrong for certain.
     const sure = Math.sign(wrong.bytes) * Math.max(0, Math.abs(wrong.bytes) - moved)

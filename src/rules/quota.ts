@@ -25,7 +25,7 @@ function parseInodes(text: string, column: number): number {
 function parsePercent({ text, column }: Word): number {
   const [, digits = ''] = /^(\d{1,3})%?$/.exec(text) ?? []
   const percent = Number(digits)
-  if (digits === '' || percent < 1 || percent > 100) throw new Trouble('from which use on is it said? warn 80%', column)
+  if (digits === '' || percent < 1 || percent > 100) throw new Trouble('from which use on is it said? From 1 to 100 percent: warn 80%', column)
   return percent
 }
 

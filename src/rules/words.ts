@@ -77,7 +77,8 @@ export function words(line: string): Word[] {
 /** ` (did you mean x?)` for the nearest of `known` within two edits, else ''. */
 export function near(word: string, known: readonly string[]): string {
   let best = ''
-  let least = Math.min(3, word.length)
+  // Any three letters are two edits from some three others.
+  let least = word.length > 3 ? 3 : Math.min(2, word.length)
   for (const candidate of known) {
     // Each letter more is an edit; and a word may be as long as a file.
     if (Math.abs(word.length - candidate.length) >= least) continue

@@ -34,7 +34,7 @@ describe('a quota for the kernel', () => {
 })
 
 /** Each field's place, and whether it goes below 0. */
-const FIELDS = ['bytes', 'inodes', 'moved', 'refused', 'exempted', 'unforeseen', 'lastNs'] as const
+const FIELDS = ['bytes', 'inodes', 'moved', 'shuffled', 'refused', 'exempted', 'unforeseen', 'lastNs'] as const
 
 describe('what the kernel has added up', () => {
   it('goes down as well as up, and each number is its own', () => {

@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
 /** Counts the folder; the kernel says this before and after. */
 function count(nameless: [Nameless, Nameless], usages: [Partial<KernelUsage>, Partial<KernelUsage>] = [{}, {}]) {
-  const none: KernelUsage = { bytes: 0, inodes: 0, moved: 0, refused: 0, exempted: 0, unforeseen: 0, lastNs: 0, lastPid: 0 }
+  const none: KernelUsage = { bytes: 0, inodes: 0, moved: 0, shuffled: 0, refused: 0, exempted: 0, unforeseen: 0, lastNs: 0, lastPid: 0 }
   const kernel = {
     raw: () => ({ ...none, ...usages.shift() }),
     nameless: async () => new Map(nameless.shift()),
@@ -55,5 +55,7 @@ describe('a count of a quota', () => {
     assert.deepEqual([usage.bytes, moved, still], [4096, 8192, false])
     assert.equal((await count([new Map(), new Map([[1n, { bytes: 0, inodes: 1 }]])])).still, false)
     assert.equal((await count([new Map(), new Map()], [{ inodes: 3 }, { inodes: 4 }])).still, false)
+    const renamed = await count([new Map(), new Map()], [{ shuffled: 1 }, { shuffled: 4097 }])
+    assert.deepEqual([renamed.moved, renamed.still], [4096, false])
   })
 })

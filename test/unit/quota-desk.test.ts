@@ -13,7 +13,7 @@ const RECOUNT_MS = 600_000
 
 /** Adds up nothing but what a test says. */
 class PlayedKernel implements QuotaDeskKernel {
-  usage: KernelUsage = { bytes: 0, inodes: 0, moved: 0, refused: 0, exempted: 0, unforeseen: 0, lastNs: 0, lastPid: 0 }
+  usage: KernelUsage = { bytes: 0, inodes: 0, moved: 0, shuffled: 0, refused: 0, exempted: 0, unforeseen: 0, lastNs: 0, lastPid: 0 }
   skipped = 0
   /** what was called, and how often it was asked what was skipped */
   readonly calls: string[] = []
@@ -261,4 +261,31 @@ it('is counted again when it is time', async () => {
   await until(() => kernel.bases === 2)
   assert.equal(entry.state.state, 'armed')
   assert.equal(await tickAfter(desk, 1000), false)
+})
+
+it('what moved within it while it was counted has it counted again: soon, then ever more rarely, until nothing moves', async () => {
+  const desk = deskOf()
+  /** A count looks once more at its end, and knows the rest in the same turn. */
+  const counted = async () => {
+    const { looks } = kernel
+    await until(() => kernel.looks > looks)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  // Each look finds that something has got another name since the last one.
+  const still = kernel.raw.bind(kernel)
+  kernel.raw = () => {
+    kernel.usage.shuffled += 4096
+    return still()
+  }
+  const { state } = await armed(desk)
+  assert.equal(state.state, 'armed')
+  assert.equal(await tickAfter(desk, 900), false)
+  assert.equal(await tickAfter(desk, 200), true)
+  await counted()
+  assert.equal(await tickAfter(desk, 1500), false, 'twice as long')
+  kernel.raw = still
+  assert.equal(await tickAfter(desk, 600), true)
+  await counted()
+  assert.equal(await tickAfter(desk, 60_000), false, 'it was exact')
+  assert.equal(kernel.bases, 1, 'nothing was put right for certain')
 })

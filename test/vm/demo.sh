@@ -31,8 +31,8 @@ quota)
   head -c 3000000 /dev/zero >$folder/pv1/old
   cat <<TEXT
 
-Somebody fills $folder/pv1 and $folder/pv2, 200 kB a second each, and empties
-the second one when it can write no more. The screen has the rules
+Somebody fills $folder/pv1 and $folder/pv2, 200 kB a second each, and
+empties the second one when it can write no more. The screen has the rules
 
     quota 8M $folder/pv1
     quota 4M $folder/pv2 warn 50%
@@ -42,9 +42,12 @@ e there edits a limit, x deletes one. Esc leaves the view, q quits. All of it
 is in an emulated machine.
 
 TEXT
-  (while :; do
+  (# Not before both quotas hold, so that nothing is seen beyond them.
+  until grep -q rw_verify_area /sys/kernel/tracing/enabled_functions; do sleep 1; done
+  sleep 5
+  while :; do
     sleep 1
-    head -c 200000 /dev/zero >>$folder/pv1/log 2>/dev/null
+    head -c 200000 /dev/zero >>$folder/pv1/log 2>/dev/null || true
     head -c 200000 /dev/zero >>$folder/pv2/log 2>/dev/null || { sleep 5 && rm $folder/pv2/log; }
   done) &
   set -- --rule "quota 8M $folder/pv1" --rule "quota 4M $folder/pv2 warn 50%"
@@ -56,4 +59,5 @@ TEXT
 esac
 printf 'Enter starts it. '
 read -r _
+echo 'The kernel checks the programs first: a moment, here half a minute.'
 exec fswatch-tui "$@"

@@ -31,6 +31,10 @@ export interface Anchored {
   notes: string[]
 }
 
+function belowToo(path: string): string {
+  return `${path} is a directory: the rule is about it alone; what lies below it is ${path === '/' ? '' : path}/**`
+}
+
 export class Anchors {
   readonly #inodes: Inodes
   readonly #secrets: BigUint64Array
@@ -103,7 +107,7 @@ export class Anchors {
     }
     return {
       anchoring: { ...NOWHERE, files, named, edges: this.#edges(path, target) },
-      notes: own ? [] : [`${path} does not exist yet: the rule holds from the moment it is created`],
+      notes: own ? (own.directory ? [belowToo(path)] : []) : [`${path} does not exist yet: the rule holds from the moment it is created`],
     }
   }
 

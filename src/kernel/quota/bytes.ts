@@ -36,6 +36,8 @@ export interface KernelUsage {
   inodes: number
   /** bytes that came or went, whichever */
   moved: number
+  /** bytes that got another name within it; never 0 where something did */
+  shuffled: number
   /** calls */
   refused: number
   exempted: number
@@ -54,6 +56,7 @@ export function usageOf(bytes: Uint8Array): KernelUsage {
     bytes: signed(quotaUsage.bytes),
     inodes: signed(quotaUsage.inodes),
     moved: signed(quotaUsage.moved),
+    shuffled: signed(quotaUsage.shuffled),
     refused: signed(quotaUsage.refused),
     exempted: signed(quotaUsage.exempted),
     unforeseen: signed(quotaUsage.unforeseen),

@@ -1,19 +1,16 @@
 /** A count of a quota's directory beside what the kernel adds up meanwhile: what lies there, and what is deleted and still open. */
-import { statfsSync } from 'node:fs'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { decodeBytes } from '../../text/bytes.ts'
 import { Mounts } from '../mounts.ts'
 import type { KernelUsage } from './bytes.ts'
+import { isNfs } from './file-systems.ts'
 import type { QuotaRef, Quotas } from './quotas.ts'
 import { type CountOptions, countUsage, type Usage } from './usage.ts'
-
-/** NFS_SUPER_MAGIC: its client keeps what is deleted and open under a name (.nfs…), and inodes for long after they are gone. */
-const NFS = 0x6969
 
 export interface QuotaCount {
   usage: Usage
   before: KernelUsage
   after: KernelUsage
-  /** bytes that changed in the course of it: so much may be counted wrong */
+  /** bytes that changed, or changed their place, in the course of it: so much may be counted wrong */
   moved: number
   /** nothing came or went in the course of it */
   still: boolean
@@ -27,7 +24,7 @@ export async function countQuota(
   options: Pick<CountOptions, 'signal' | 'atOnce' | 'onProgress'>,
 ): Promise<QuotaCount> {
   const mounted = new Mounts().below(path)
-  const keepsNames = statfsSync(Buffer.from(encodeBytes(path))).type === NFS
+  const keepsNames = isNfs(path)
   const before = quotas.raw(ref)
   const nameless = keepsNames ? new Map<bigint, never>() : await quotas.nameless(ref)
   const known = new Set(nameless.keys())
@@ -46,6 +43,6 @@ export async function countQuota(
   }
   // Those may have been counted before they lost their names, or not.
   const lately = [...now].filter(([ino]) => !known.has(ino))
-  const moved = after.moved - before.moved + lately.reduce((sum, [, { bytes }]) => sum + bytes, 0)
+  const moved = after.moved - before.moved + after.shuffled - before.shuffled + lately.reduce((sum, [, { bytes }]) => sum + bytes, 0)
   return { usage, before, after, moved, still: moved === 0 && lately.length === 0 && after.inodes === before.inodes }
 }

@@ -13,16 +13,17 @@ export const quota = {
 
 /** struct quota_usage: byte offsets of its fields. */
 export const quotaUsage = {
-  size: 64,
+  size: 72,
   bytes: 0,
   inodes: 8,
   moved: 16,
-  refused: 24,
-  exempted: 32,
-  unforeseen: 40,
-  lastNs: 48,
-  lastTgid: 56,
-  lastBirth: 60,
+  shuffled: 24,
+  refused: 32,
+  exempted: 40,
+  unforeseen: 48,
+  lastNs: 56,
+  lastTgid: 64,
+  lastBirth: 68,
 } as const
 
 /** struct quota_writer: byte offsets of its fields. */
@@ -81,6 +82,7 @@ export const quotaNumbers = {
   QUOTA_WRITERS: 4096,
   QUOTA_DEPTH: 512,
   QUOTA_BLOCK: 4096,
+  QUOTA_TREE_BITS: 50,
 } as const
 
 /** enum quota_state */
