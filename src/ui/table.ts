@@ -1,5 +1,5 @@
 /** The one table that shows every view: titles above, a window of rows below. */
-import { fit } from '../text/width.ts'
+import { fit, width } from '../text/width.ts'
 import { placeColumns, rowText } from './columns.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
@@ -13,17 +13,22 @@ export function chosenOf(view: View, { columns }: ScreenLook): readonly string[]
   return view === PROCESSES_VIEW ? columns : null
 }
 
+/** A title with the mark behind it, so that nobody takes it for its neighbour's; where there is no room, the unit gives way, or the last letter. */
+function marked(title: string, mark: string, cells: number): string {
+  if (width(title) < cells) return title + mark
+  return title.replace(/\/s$|.$/u, '') + mark
+}
+
 /** The titles, with a mark at the column that rows are sorted by; `choosing`: another is being chosen. */
 export function titleLine(view: View, { sort, reverse }: Pick<Look, 'sort' | 'reverse'>, choosing: boolean, columns: number, look = USUAL_LOOK): Line {
   if (look.screenReader) return plain(spokenOrder(view, sort, reverse), columns)
   const line: Line = []
   for (const [i, column] of placeColumns(view.columns, columns, chosenOf(view, look)).entries()) {
     const sorted = column.id === sort
-    const mark = reverse ? '▴' : '▾'
-    // The mark takes the blank before the column, so that titles stay above their numbers; the first column has padding instead.
-    if (i > 0) line.push({ text: sorted ? mark : ' ', inverse: true })
-    const title = i > 0 ? column.title : (sorted ? mark : column.lead) + column.title
-    const text = fit(title, column.lead.length + column.cells, column.align)
+    if (i > 0) line.push({ text: ' ', inverse: true })
+    const cells = column.lead.length + column.cells
+    const title = column.lead + column.title
+    const text = fit(sorted ? marked(title, reverse ? '▴' : '▾', cells) : title, cells, column.align)
     line.push(sorted && choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
   }
   return line

@@ -154,11 +154,11 @@ describe('the screen', () => {
     t.keys('s')
     await t.untilShown('choose')
     t.keys('Left', 'Left', 'Left')
-    await t.untilShown('▾COMM')
+    await t.untilShown('COMM▾')
     const names = bodyOf(t.lines()).map((line) => line.replace(/^>/, ' ').split(/\s+/).filter(Boolean)[2]?.replace('×', '') ?? '')
     assert.deepEqual(names, [...names].sort(new Intl.Collator('en', { numeric: true }).compare))
     t.keys('Escape')
-    await t.untilShown('▾BYTES')
+    await t.untilShown('BYTES▾')
   })
 
   it('shows its help from the key table, and closes it', async () => {
