@@ -6,8 +6,8 @@
  *                                   5 the map of the variable `armed_ops`, 6 and up the links that keep the guard attached
  *
  * It holds the links, so that the guard outlives the program long enough to give those who wait their answer: ANSWER (1 allows, 2
- * denies). Then it disarms the rules and ends, and the kernel detaches the guard, which may take it seconds. While the program lives it only looks after what has waited for more than SECONDS,
- * since a program that is itself stopped answers nobody.
+ * denies). Then it disarms the rules and ends, and the kernel detaches the guard, which may take it seconds. While the program lives
+ * it only looks after what has waited for more than SECONDS, since a program that is itself stopped answers nobody.
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -28,8 +28,12 @@
 
 enum { PROGRAM = 0, HELD_MAP = 3, OVER_MAP = 4, ARMED_MAP = 5 };
 
-/* How long those who wait may take to end their calls once the program is gone, and how often they are looked at, ms. */
-enum { LEAVING_MS = 700, LAST_MS = 150, LOOK_MS = 5, TICK_MS = 500 };
+/*
+ * Once the program is gone, ms: how long those who cannot be resumed (a tracer holds them, somebody stops them again) are waited for;
+ * how long those who run again may take to come for their answer, on a busy machine; how long after that stragglers are resumed; and
+ * how often all of them are looked at. TICK_MS: how often, while the program lives.
+ */
+enum { STUCK_MS = 700, LEAVING_MS = 5000, LAST_MS = 150, LOOK_MS = 5, TICK_MS = 500 };
 
 static long update(int fd, const void* key, const void* value, uint64_t flags) {
   union bpf_attr attr = {};
@@ -54,8 +58,8 @@ static uint64_t now_ns(void) {
   return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 
-/* Is this thread stopped? Nobody else is to be resumed. */
-static int is_stopped(unsigned int tid) {
+/* The state letter of a thread as proc(5) has it, or 0 when there is no such thread any more. */
+static char state_of(unsigned int tid) {
   char path[32], text[512];
   snprintf(path, sizeof(path), "/proc/%u/stat", tid);
   int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -64,25 +68,31 @@ static int is_stopped(unsigned int tid) {
   if (n <= 0) return 0;
   text[n] = 0;
   const char* end = strrchr(text, ')');
-  return end && end[1] == ' ' && (end[2] == 'T' || end[2] == 't');
+  return end && end[1] == ' ' && end[2] != 'Z' && end[2] != 'X' ? end[2] : 0;
 }
 
-/*
- * Goes through those who wait. Those stopped since before `before_ns` get the answer, if they have none, and are resumed. Returns how
- * many have not found their answer yet.
- */
-static unsigned int answer_held(unsigned int answer, uint64_t before_ns) {
+/* How many threads have not found their answer yet: those that run, and those that are stopped. */
+struct left {
+  unsigned int running, stopped;
+};
+
+/* Goes through those who wait. Those stopped since before `before_ns` get the answer, if they have none, and are resumed. */
+static struct left answer_held(unsigned int answer, uint64_t before_ns) {
   static unsigned int tids[HELD];
-  unsigned int count = 0, *at = NULL, left = 0;
+  unsigned int count = 0, *at = NULL;
+  struct left left = {};
 
   while (count < HELD && map(BPF_MAP_GET_NEXT_KEY, HELD_MAP, at, &tids[count]) == 0) at = &tids[count++];
   for (unsigned int i = 0; i < count; i++) {
     struct held held;
     if (map(BPF_MAP_LOOKUP_ELEM, HELD_MAP, &tids[i], &held) != 0) continue;
     struct held_ask* ask = &held.asks[held.waiting % HELD_ASKS];
-    left += !ask->taken;
-    // The thread, not its process: the first one may have ended. While the program lives, a call with its answer is none of ours.
-    if (held.since_ns > before_ns || !is_stopped(tids[i]) || (ask->taken && before_ns != UINT64_MAX)) continue;
+    // The thread, not its process: the first one may have ended. Nobody who is not stopped is to be resumed.
+    char state = state_of(tids[i]);
+    int is_stopped = state == 'T' || state == 't';
+    if (state && !ask->taken) *(is_stopped ? &left.stopped : &left.running) += 1;
+    // While the program lives, a call with its answer is none of ours.
+    if (held.since_ns > before_ns || !is_stopped || (ask->taken && before_ns != UINT64_MAX)) continue;
     if (ask->answer == ANSWER_NONE) {
       ask->answer = answer;
       update(HELD_MAP, &tids[i], &held, BPF_EXIST);
@@ -96,11 +106,15 @@ static unsigned int answer_held(unsigned int answer, uint64_t before_ns) {
 static void release_all(unsigned int answer) {
   unsigned int zero = 0;
   update(OVER_MAP, &zero, &answer, BPF_ANY);
-  uint64_t end = now_ns() + LEAVING_MS * 1000000ull;
-  while (answer_held(answer, UINT64_MAX) > 0 && now_ns() < end) usleep(LOOK_MS * 1000);
+  uint64_t start = now_ns();
+  for (;; usleep(LOOK_MS * 1000)) {
+    struct left left = answer_held(answer, UINT64_MAX);
+    uint64_t ms = (now_ns() - start) / 1000000;
+    if ((!left.running || ms >= LEAVING_MS) && (!left.stopped || ms >= STUCK_MS)) break;
+  }
   update(ARMED_MAP, &zero, &zero, BPF_ANY);
   // Whoever is left, or was on his way into the stop, makes his call again with no rule at all.
-  for (end = now_ns() + LAST_MS * 1000000ull; now_ns() < end; usleep(LOOK_MS * 1000)) answer_held(answer, UINT64_MAX);
+  for (uint64_t end = now_ns() + LAST_MS * 1000000ull; now_ns() < end; usleep(LOOK_MS * 1000)) answer_held(answer, UINT64_MAX);
 }
 
 /* The kernel must not choose it when memory is short, and nothing meant for the terminal's programs must end it. */

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Brake } from '../../src/commands/brake.ts'
-import { arm, at, cleanUp, folder, OPTIONS, start, startGuard, stateOf, until } from './held.ts'
+import { arm, at, cleanUp, folder, OPTIONS, sleep, start, startGuard, stateOf, until } from './held.ts'
 
 /** Fifty that are held by a guard, of which a part is then killed. */
 async function killWhileHeld(signal: NodeJS.Signals, victim: 'program' | 'keeper'): Promise<void> {
@@ -45,6 +45,23 @@ describe('when nobody can answer any more', () => {
   cleanUp()
 
   it('kill -9 of the program: the keeper denies, and all go on', () => killWhileHeld('SIGKILL', 'program'))
+  it('kill -9 of the program: who gets no time to run for two seconds is denied all the same', async () => {
+    const group = '/sys/fs/cgroup/late'
+    mkdirSync(group)
+    writeFileSync(at('late'), 'l')
+    const child = await startGuard('--rule', `ask open ${at('late')} by comm=cat`)
+    const cat = start('cat', at('late'))
+    await until('it is held', () => stateOf(cat.child.pid) === 'T')
+    writeFileSync(`${group}/cgroup.procs`, String(cat.child.pid))
+    writeFileSync(`${group}/cgroup.freeze`, '1')
+    child.kill('SIGKILL')
+    await until('it is resumed', () => stateOf(cat.child.pid) !== 'T')
+    await sleep(2000)
+    writeFileSync(`${group}/cgroup.freeze`, '0')
+    assert.equal(await cat.ended, 1)
+    rmdirSync(group)
+    await until('nothing is attached', () => links().length === 0, 30_000)
+  })
   it('kill -9 of the keeper: rules that ask are disarmed', () => killWhileHeld('SIGKILL', 'keeper'))
   it('SIGTERM', () => killWhileHeld('SIGTERM', 'program'))
 

@@ -1,6 +1,6 @@
 /**
  * The rung that no distribution's kernel has. Its kernel is built on demand (npm run guest -- --kernel override), and kept; where it
- * was not built, or LEAVE_OUT_OVERRIDE is set (.ci/run), this is left out.
+ * was not built, or BRIEF is set (.ci/run), this is left out.
  */
 import assert from 'node:assert/strict'
 import { dirname, join } from 'node:path'
@@ -12,7 +12,7 @@ import { isCached } from '../vm/kernels.ts'
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 it('a kernel that can only override calls', {
-  skip: process.env.LEAVE_OUT_OVERRIDE !== undefined || (!isCached('override') && 'its kernel was not built: npm run guest -- --kernel override true'),
+  skip: process.env.BRIEF !== undefined || (!isCached('override') && 'its kernel was not built: npm run guest -- --kernel override true'),
 }, async () => {
   for (const file of ['override.ts', 'signals.ts']) {
     const command = ['node', '--test', '--test-concurrency=1', join(project, 'test/brake', file)]
