@@ -64,17 +64,20 @@ export function fitPath(path: string, cells: number): string {
   return `${top}…${tail(path, room)}`
 }
 
+/** Without its last blanks; other white space is text, which may stand in a file's name. */
+const withoutBlanks = (text: string) => text.replace(/ +$/, '')
+
 /** `text` on lines of at most `cells` (room for any one character), broken at blanks where there are any; what `most` lines (>= 1) cannot hold is cut with '…'. */
 export function wrap(text: string, cells: number, most: number): string[] {
   const lines: string[] = []
-  let rest = text.trimEnd()
+  let rest = withoutBlanks(text)
   while (width(rest) > cells && lines.length < most - 1) {
     const whole = head(rest, cells)
     const blank = rest[whole.length] === ' ' ? whole.length : whole.lastIndexOf(' ')
     // A word longer than half a line is broken: a path would leave the line before it nearly empty.
     const at = blank > whole.length / 2 ? blank : whole.length || (graphemes(rest)[0] ?? rest).length
-    lines.push(rest.slice(0, at).trimEnd())
-    rest = rest.slice(at).trimStart()
+    lines.push(withoutBlanks(rest.slice(0, at)))
+    rest = rest.slice(at).replace(/^ +/, '')
   }
-  return [...lines, fit(rest, cells).trimEnd()]
+  return [...lines, withoutBlanks(fit(rest, cells))]
 }

@@ -70,9 +70,9 @@ describe('chosen columns', () => {
     const lines = drawn({ columns: ['comm', 'file', 'bytes'] })
     const title = lines.find((line) => line.includes('HOTTEST FILE')) ?? ''
     const row = lines.find((line) => line.includes('/data')) ?? ''
-    assert.match(title, /^ COMM {12}HOTTEST FILE .*BYTES▾ ?$/)
+    assert.match(title, /^ COMM {12}HOTTEST FILE .*BYTES▾$/)
     assert.match(row, /^>!writer .*\/srv\/a\/long\/way\/down\/to\/data .*4\.9k$/)
-    assert.equal(title.indexOf('BYTES/s') + 'BYTES/s'.length, row.length)
+    assert.equal(title.length, row.length)
   })
 
   it('have room for the mark of the selection and of the order', () => {
