@@ -1,6 +1,7 @@
 /** Looks through all known files for those that are meant, and the first of them. */
 import type { FileFilter } from './file-filter.ts'
-import { FileAt, type FileLook } from './file-look.ts'
+import { FileAt, type FileColumn, type FileLook } from './file-look.ts'
+import { fileNumbers } from './file-numbers.ts'
 import { Picker, type SortColumn } from './order.ts'
 import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
@@ -59,6 +60,27 @@ export class FileScan {
       if (column.value(this.#at) !== 0) picker.offer(slot)
     }
     return picker.take()
+  }
+
+  /** Where `keep`, which is meant, stands among all by a column of numbers; null by any other. */
+  place(column: FileColumn, reverse: boolean, keep: number): number | null {
+    const { files } = this.#world
+    const numbers = fileNumbers(files, column)
+    if (!numbers) return null
+    const [key, next] = [numbers.key(keep), numbers.next(keep)]
+    let before = 0
+    for (let slot = 0; slot < files.end; slot++) {
+      // What is compared comes first: asking whether a file is meant may take longer.
+      const own = numbers.key(slot)
+      if (own !== key) {
+        if (own > key !== reverse && this.passes(slot)) before++
+        continue
+      }
+      const more = numbers.next(slot)
+      const comes = more !== next ? more > next !== reverse : slot !== keep && files.used(slot) && files.id(slot) < files.id(keep)
+      if (comes && this.passes(slot)) before++
+    }
+    return before
   }
 
   /** Looks at all: the first `most`, and where `keep`, which is meant, stands. */

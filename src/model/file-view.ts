@@ -69,8 +69,11 @@ export class FileViews {
   #select(scan: FileScan, spec: FileSpec, most: number, keep: number): Selection {
     if (spec.sort === 'path') return this.#byPath(scan, spec, most, keep)
     const slots = scan.open && !spec.reverse ? this.#kept(scan, spec, most) : null
-    const at = slots && keep >= 0 ? slots.indexOf(keep) : -1
-    if (slots && (keep < 0 || at >= 0)) return { slots, count: this.#world.files.count(spec.kinds), at }
+    if (slots) {
+      const near = keep >= 0 ? slots.indexOf(keep) : -1
+      const at = keep < 0 || near >= 0 ? near : scan.place(spec.sort, spec.reverse, keep)
+      if (at !== null) return { slots, count: this.#world.files.count(spec.kinds), at }
+    }
     return scan.all(columnOf(FILE_ORDER, spec.sort), spec.reverse, most, keep)
   }
 
