@@ -24,18 +24,21 @@ export class Rows implements RowSource {
   readonly #page: number
   #from: number
   #last: Found | null = null
+  /** whose place will be asked for: it comes with the first window */
+  readonly #keep: string | null
   readonly #places = new Map<string, number>()
 
-  /** `scroll`: the window that will be asked for first. */
-  constructor(find: (from: number, limit: number, keep: string | null) => Found, page: number, scroll: number) {
+  /** `scroll`: the window that will be asked for first; `keep`: the row whose place will be. */
+  constructor(find: (from: number, limit: number, keep: string | null) => Found, page: number, scroll: number, keep: string | null) {
     this.#find = find
     this.#page = page
     this.#from = scroll
+    this.#keep = keep
   }
 
   /** Nothing is asked before it is wanted: a help or the rules may be on the screen. */
   get #found(): Found {
-    this.#last ??= this.#ask(this.#from, null)
+    this.#last ??= this.#ask(this.#from, this.#keep)
     return this.#last
   }
 
@@ -106,7 +109,7 @@ export class RowsMaker {
     const view = viewOf(place, by)
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds }
     this.#key = key
-    this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll)
+    this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll, look.selected)
     return this.#rows
   }
 }

@@ -268,10 +268,11 @@ describe('rows', () => {
 
   it('are asked for once for a window and the selected row in it', () => {
     const { asked, find } = counted(1000)
-    const rows = new Rows(find, 20, 100)
+    const rows = new Rows(find, 20, 100, 'r400')
     assert.equal(asked.length, 0, 'nothing before it is wanted')
     assert.deepEqual([rows.place('r110'), rows.count, rows.row(105)?.id, rows.window(100).length, rows.place('r119')], [110, 1000, 'r105', 20, 119])
-    assert.deepEqual(asked, [[100, null]])
+    assert.equal(rows.place('r400'), 400)
+    assert.deepEqual(asked, [[100, 'r400']], 'with it the place of the selected row, wherever that is')
     assert.equal(rows.row(120)?.id, 'r120')
     assert.equal(rows.window(101)[0]?.id, 'r101')
     assert.deepEqual(asked.slice(1), [[101, null]], 'the window that the key scrolls to')
