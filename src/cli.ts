@@ -73,7 +73,8 @@ const cli = meow(
   {
     importMeta: import.meta,
     description: false,
-    allowUnknownFlags: false,
+    // strangers.ts refuses them, with a suggestion.
+    allowUnknownFlags: true,
     // What is not given is undefined: the config file may set it, and commands/settings.ts knows the defaults.
     booleanDefault: undefined,
     flags: {

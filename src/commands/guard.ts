@@ -100,7 +100,7 @@ function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {
 /** What of how much a quota holds. */
 function usedText({ bytes: used, inodes, limitBytes, limitInodes, uncertain }: QuotaUse): string {
   const doubt = uncertain > 0 ? ` (up to ${bytes(uncertain)} may be wrong: it changed while it was counted)` : ''
-  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} inodes${doubt}`
+  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} ${(limitInodes ?? inodes) === 1 ? 'inode' : 'inodes'}${doubt}`
 }
 
 function printRules(states: RuleState[]): void {
@@ -110,7 +110,7 @@ function printRules(states: RuleState[]): void {
       exempted > 0 ? `${exact(exempted)} exempt` : '',
       signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : '',
     ].filter((part) => part !== '')
-    console.error(`rule ${id}: ${exact(hits)} hits${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
+    console.error(`rule ${id}: ${exact(hits)} ${hits === 1 ? 'hit' : 'hits'}${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
   }
 }
 

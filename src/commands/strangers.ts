@@ -1,4 +1,6 @@
 /** Flags that mean nothing to a command are refused: one that is swallowed looks as if it had been obeyed. */
+import { near } from '../rules/words.ts'
+import { printable } from '../text/printable.ts'
 import { UsageError } from './options.ts'
 
 /** Flags of all that take settings. */
@@ -16,6 +18,15 @@ const TAKES: Record<string, string[]> = {
 
 const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
 
+/** What meow itself answers. */
+const OF_ALL = ['--help', '--version']
+
+/** Does what is behind this argument belong to it? */
+function isValue(before: string | undefined, known: readonly string[]): boolean {
+  const name = known.find((one) => dashed(one) === before)
+  return name !== undefined && !SWITCHES.includes(name)
+}
+
 /** `args`: the command line as it was given, up to a `--`. Throws UsageError. */
 export function refuseStrangers(command: string, args: readonly string[]): void {
   const own = args.includes('--') ? args.slice(0, args.indexOf('--')) : args
@@ -25,7 +36,10 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
     const negated = flag?.startsWith('--no-') ?? false
     const positive = negated ? `--${flag?.slice('--no-'.length)}` : flag
     const name = known.find((one) => dashed(one) === positive)
-    if (name === undefined) continue
+    if (name === undefined) {
+      if (OF_ALL.includes(argument) || !/^--?[a-z]/i.test(argument) || isValue(own[i - 1], known)) continue
+      throw new UsageError(`there is no flag ${printable(flag ?? '')}${near(flag ?? '', [...OF_ALL, ...known.map(dashed)])}; --help lists them`)
+    }
     if (!TAKES[command]?.includes(name)) {
       const hint = RULES.includes(name) ? ': rules are for the screen and for guard' : ''
       throw new UsageError(`${command === '' ? 'the screen' : command} takes no ${flag}${hint}`)

@@ -35,7 +35,7 @@ describe('rules by signals alone', { skip: process.getuid?.() !== 0 && 'needs ro
     assert.deepEqual(await stranger.go(), { ended: 0, said: 'survived\n' }, 'it touched another file')
     assert.equal(text('killed'), 'as it was')
     const summary = await guard.stop()
-    assert.match(summary, /rule 1: 1 hits[\s\S]*rule 2: 1 hits[\s\S]*rule 3: 0 hits/)
+    assert.match(summary, /rule 1: 1 hit[\s\S]*rule 2: 1 hit[\s\S]*rule 3: 0 hits/)
     assert.match(summary, /nothing can be refused/, 'what the way cannot do is said')
   })
 

@@ -170,7 +170,7 @@ describe('the brake', () => {
     await new Promise((resolve) => setTimeout(resolve, 8500))
     assert.equal(sh(`echo x > ${at('timed')}`), 0, 'its time is over')
     const summary = await guard.stop()
-    assert.match(summary, /rule 1: 1 hits, \d+ exempt/)
+    assert.match(summary, /rule 1: 1 hit, \d+ exempt/)
   })
 
   it('covers a file that is replaced, one that does not exist yet, and names anywhere', async () => {

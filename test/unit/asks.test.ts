@@ -57,8 +57,13 @@ describe('flags that mean nothing to a command', () => {
     ['guard', ['guard', '--rule', '--dry-run'], /--rule wants a value/],
     ['', ['--comm'], /--comm wants a value/],
     ['doctor', ['doctor', '--json'], /doctor takes no --json/],
+    ['', ['--rle', 'deny write /x'], /there is no flag --rle \(did you mean --rule\?\)/],
+    ['guard', ['guard', '--dry-rum'], /did you mean --dry-run/],
+    ['', ['-z'], /there is no flag -z;/],
   ]
   for (const [command, args, message] of refused) it(args.join(' '), () => assert.throws(() => refuseStrangers(command, args), message))
   it('those of a command behind -- are its own', () => refuseStrangers('batch', ['batch', '--json', '--', 'x', '--rule']))
-  it('values may hold what they like', () => refuseStrangers('guard', ['guard', '--rule=deny write /a=b', '--protect', 'x', '--dry-run', '--json']))
+  it('values may hold what they like', () =>
+    refuseStrangers('guard', ['guard', '--rule=deny write /a=b', '--protect', 'x', '--dry-run', '--json', '--for', '-5']))
+  it('also what looks like a flag', () => refuseStrangers('', ['--filter', '-comm:sh']))
 })
