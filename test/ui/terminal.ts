@@ -66,7 +66,7 @@ export class Terminal {
 
   /** The screen with its colours as escape codes. */
   coloured(): string {
-    return this.#tmux('capture-pane', '-p', '-e')
+    return this.#tmux('capture-pane', '-p', '-e', '-N')
   }
 
   /** Writes over the screen, as a stray message of another program does. */

@@ -168,6 +168,23 @@ describe('Whereabouts', () => {
     assert.deepEqual(where.later(), [])
     await where.close()
   })
+  it('looks after a few at a time, all of them in turn', async () => {
+    const users: { name: string | undefined | null } = { name: null }
+    const where = whereabouts({ 7: '/' }, users)
+    for (let i = 0; i < 1200; i++) where.told(processFact(`${i}.1`, { cgroup: '7' }))
+    asked = 0
+    assert.deepEqual(where.later(), [])
+    assert.equal(asked, 500)
+    users.name = 'postgres'
+    const later = [where.later(), where.later(), where.later(), where.later()].map((facts) => facts.map(({ id }) => id))
+    assert.deepEqual(
+      later.map(({ length }) => length),
+      [500, 500, 200, 0],
+    )
+    assert.equal(new Set(later.flat()).size, 1200)
+    assert.equal(later[0]?.[0], '500.1', 'those that waited longest')
+    await where.close()
+  })
   it('says nothing more of a process that ended', async () => {
     const paths: Record<string, string | null> = {}
     const where = whereabouts(paths)
