@@ -19,6 +19,8 @@ export class FileStates {
   readonly #byId = new Map<FileId, Handle>()
   readonly sums = new Tally()
   readonly tree: Directories
+  /** slots of those that lie in no known directory */
+  readonly nowhere = new Set<number>()
   /** by slot, from here on */
   readonly #ids: FileId[] = []
   readonly #facts: (FileFact | null)[] = []
@@ -184,7 +186,7 @@ export class FileStates {
     this.sums.total.reach(slot)
     this.#scores[slot] = COLD
     this.#setKind(slot, isFile(id, undefined) ? FILE : OTHER)
-    this.#places[slot] = NOWHERE
+    this.#place(slot, NOWHERE)
     this.#users.fill(0, slot * 3, slot * 3 + 3)
     this.#named[slot] = ++this.#names
     this.#link(slot)
@@ -226,7 +228,13 @@ export class FileStates {
     this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
     if (this.#kinds[slot] !== kind) this.#membership++
     this.#setKind(slot, kind)
-    this.#places[slot] = this.tree.place(slot, fact, this.kind(slot), this.sums)
+    this.#place(slot, this.tree.place(slot, fact, this.kind(slot), this.sums))
+  }
+
+  #place(slot: number, directory: Directory): void {
+    this.#places[slot] = directory
+    if (directory === NOWHERE) this.nowhere.add(slot)
+    else this.nowhere.delete(slot)
   }
 
   #setKind(slot: number, kind: number): void {
@@ -246,6 +254,7 @@ export class FileStates {
     this.sums.forget(slot)
     this.#setKind(slot, 0)
     this.#unlink(slot)
+    this.nowhere.delete(slot)
     this.#byId.delete(this.id(slot))
     this.#facts[slot] = null
     this.#hottest[slot] = null

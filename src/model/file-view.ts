@@ -1,6 +1,5 @@
 /** The files view: the first rows of all known files, by any column. Only those that are shown become rows. */
 import type { FileId } from '../batch/batch.ts'
-import { NOWHERE } from './directories.ts'
 import { FileFilter } from './file-filter.ts'
 import { FILE_ORDER, FileAt, type FileColumn, type FileRow } from './file-look.ts'
 import { FileScan, type Selection } from './file-scan.ts'
@@ -109,12 +108,11 @@ export class FileViews {
 
   #byPath(scan: FileScan, { reverse, kinds }: FileSpec, most: number, keep: number): Selection {
     const { files } = this.#world
-    const nowhere: number[] = []
-    let count = 0
-    for (let slot = 0; slot < files.end; slot++) {
-      if (!scan.passes(slot)) continue
-      count++
-      if (files.directory(slot) === NOWHERE) nowhere.push(slot)
+    const nowhere = [...files.nowhere].filter((slot) => scan.passes(slot))
+    let count = files.count(kinds)
+    if (!scan.open) {
+      count = 0
+      for (let slot = 0; slot < files.end; slot++) if (scan.passes(slot)) count++
     }
     const paths = { files, kinds, open: scan.open, passes: (slot: number) => scan.passes(slot) }
     return { slots: filesByPath(paths, reverse, most, nowhere), count, at: keep >= 0 ? placeByPath(paths, keep, reverse, count, nowhere) : -1 }
