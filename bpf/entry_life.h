@@ -4,6 +4,9 @@
 #define ENTRY_LIFE_H
 
 #include "facts.h"
+#include "names.h"
+
+const volatile bool returns_missed = false; /* kretprobes: the kernel follows so many calls at once and no more */
 
 /* Children of watched processes are watched: what started a second ago is what people look for. */
 SEC("raw_tp/sched_process_fork")
@@ -42,6 +45,8 @@ int life_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct process_key key = process_of(task);
 	struct exit_record record = {};
 
+	if (returns_missed)
+		drop_kept();
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	bpf_map_delete_elem(&pids, &key.tgid);

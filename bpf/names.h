@@ -19,6 +19,7 @@ enum kept_function {
 	KEPT_FALLOCATE,
 	KEPT_OPEN,
 	KEPT_HANDLE_OPEN,
+	KEPT_COUNT,
 };
 
 /* Keeps a call's arguments for its return. One already there means its return was never seen: a loss. */
@@ -31,6 +32,18 @@ static __always_inline int keep(u32 function, struct call *call)
 		bpf_map_update_elem(&calls, &key, call, BPF_ANY);
 	}
 	return 0;
+}
+
+/* A thread ends: what it still has was a call whose return was never seen. Its number may be another's tomorrow. */
+static __always_inline void drop_kept(void)
+{
+	struct call_key key = { .thread = bpf_get_current_pid_tgid() };
+
+	for (u32 function = 0; function < KEPT_COUNT; function++) {
+		key.function = function;
+		if (!bpf_map_delete_elem(&calls, &key))
+			lose(LOSS_CALL_UNMATCHED);
+	}
 }
 
 /* Gives back what keep() kept. False: the entry was not seen (attached in between, or left out). */

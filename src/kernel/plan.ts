@@ -120,6 +120,7 @@ export function writeConstants(addon: Addon, object: BpfObject, way: Way): void 
   const selfTgid = new Uint8Array(4)
   new DataView(selfTgid.buffer).setUint32(0, process.pid, true)
   object.writeGlobal('self_tgid', selfTgid)
+  object.writeGlobal('returns_missed', Uint8Array.of(way === 'kprobe' ? 1 : 0))
   if (way === 'tracepoint') {
     object.writeGlobal('syscall_rules', syscallRules())
     // 6.15 and later hand the completion entry over whole.

@@ -44,7 +44,7 @@ for (const { name, columns, rows, keys, theme = 'dark' } of PICTURES) {
       await new Promise((resolve) => setTimeout(resolve, 300))
     }
     await new Promise((resolve) => setTimeout(resolve, 500))
-    write(name, await svgOf(terminal.coloured(), columns, rows, theme))
+    write(name, await svgOf(terminal.coloured(), `fswatch-tui: ${name}`, columns, rows, theme))
     console.log(name)
   } finally {
     terminal.close()

@@ -82,14 +82,18 @@ function runsOf(screen: xterm.Terminal, row: number, palette: Palette): { at: nu
   return runs
 }
 
-/** @param coloured a screen's text with escape codes, a line a row */
-export async function svgOf(coloured: string, columns: number, rows: number, ground: 'dark' | 'light' = 'dark'): Promise<string> {
+/**
+ * @param coloured a screen's text with escape codes, a line a row
+ * @param title what is to be seen, for those who do not see it
+ */
+export async function svgOf(coloured: string, title: string, columns: number, rows: number, ground: 'dark' | 'light' = 'dark'): Promise<string> {
   const screen = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true })
   await new Promise<void>((resolve) => screen.write(coloured.replace(/\n$/, ''), resolve))
   const palette = PALETTES[ground]
   const [width, height] = [columns * CELL + 2 * MARGIN, rows * LINE + 2 * MARGIN]
   const parts = [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width.toFixed(0)}" height="${height}" viewBox="0 0 ${width.toFixed(0)} ${height}">`,
+    `<title>${escaped(title)}</title>`,
     `<rect width="100%" height="100%" rx="8" fill="${palette.ground}"/>`,
     `<g font-family="'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="${SIZE}" xml:space="preserve">`,
   ]
