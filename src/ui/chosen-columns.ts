@@ -1,0 +1,26 @@
+/** Which columns were chosen for the view on the screen, by the picker or else by the settings. Pure. */
+import type { Comfort } from './comfort.ts'
+import type { ScreenLook } from './look.ts'
+import { PROCESSES_VIEW } from './processes-view.ts'
+import { type Stop, stopOf, type Trails } from './trail.ts'
+import { viewOf } from './views.ts'
+
+/** What the columns of a view are remembered by. Groups have the same columns whatever they are grouped by. */
+export function viewName({ place, by }: Pick<Stop, 'place' | 'by'>): string {
+  if (by === 'none') return place.kind
+  return by === 'parent' ? `${place.kind}-tree` : `${place.kind}-groups`
+}
+
+/** Those of the settings, which are for the processes; null: the width of the screen suggests some. */
+export function settledColumns(stop: Stop, { columns }: Pick<ScreenLook, 'columns'>): readonly string[] | null {
+  return viewOf(stop.place, stop.by) === PROCESSES_VIEW ? columns : null
+}
+
+/** Ids of the chosen columns in their order, at least one; null: the width of the screen suggests some. */
+export function chosenColumns({ trails, kept }: Pick<Comfort, 'kept'> & { trails: Trails }, look: Pick<ScreenLook, 'columns'>): readonly string[] | null {
+  const stop = stopOf(trails)
+  const { columns } = viewOf(stop.place, stop.by)
+  // Another version of the program may have had other columns.
+  const own = kept.columns[viewName(stop)]?.filter((id) => columns.some((column) => column.id === id)) ?? []
+  return own.length > 0 ? own : settledColumns(stop, look)
+}
