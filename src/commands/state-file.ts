@@ -3,7 +3,7 @@
  * that he may put links into while this runs as root: so helpers that run as he does write it, and reach what he could reach himself.
  */
 import { spawn } from 'node:child_process'
-import { lstatSync } from 'node:fs'
+import { lstatSync, type Stats } from 'node:fs'
 import { dirname, isAbsolute, join } from 'node:path'
 import { printable } from '../text/printable.ts'
 import { type Change, type Kept, NOTHING_KEPT, remembering } from '../ui/memory.ts'
@@ -34,10 +34,20 @@ export function placeOfState(runner: Runner): StatePlace | null {
 function strangerAbove({ path, owner, as }: StatePlace): string | null {
   if (owner !== 0 || as) return null
   for (let at = dirname(path); ; at = dirname(at)) {
-    const stats = lstatSync(at, { throwIfNoEntry: false })
+    const stats = statsOf(at)
     const others = stats && (stats.mode & 0o022) !== 0 && !stats.isSymbolicLink() && (stats.mode & 0o1000) === 0
     if (stats && (stats.uid !== 0 || others)) return `${printable(at)} is not root's alone`
     if (at === '/') return null
+  }
+}
+
+/** Null: there is nothing, or a file where a directory should be; whoever writes is told so. */
+function statsOf(path: string): Stats | null {
+  try {
+    return lstatSync(path)
+  } catch (error) {
+    if (isMissing(error)) return null
+    throw error
   }
 }
 

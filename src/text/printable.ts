@@ -24,7 +24,7 @@ export function escaped(text: string): string {
   return text.replace(UNSAFE, visible)
 }
 
-const LONG: Record<string, string> = Object.fromEntries(Object.entries(SHORT).map(([char, escape]) => [escape, char]))
+const LONG: Record<string, string> = Object.fromEntries(Object.entries(SHORT).map(([char, shown]) => [shown, char]))
 
 /** The character that begins at `at`, and how many units of the text it takes: an escape gives what it stands for; a backslash before anything else takes that as it is. */
 export function unescaped(text: string, at: number): { char: string; length: number } {

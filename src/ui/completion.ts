@@ -1,7 +1,7 @@
 /** Completing a filter with Tab: keys, and values that were seen. First what all have in common, then one after the other. Pure. */
 import { EXACT_KEYS, NUMBER_KEYS, OP_NAMES, printFilter, TEXT_KEYS, type Term, type TextKey } from '../model/filter.ts'
 import { literal } from '../text/printable.ts'
-import { width } from '../text/width.ts'
+import { fitPath, width } from '../text/width.ts'
 import type { Completion } from './comfort.ts'
 import { clip, type Line } from './line.ts'
 import type { EditedLine } from './line-edit.ts'
@@ -87,14 +87,18 @@ export function completed(line: EditedLine, before: Completion | null, by: -1 | 
   return completed(line, completion, by, seen)
 }
 
+/** Cells of one option, at most; and of what says that there are more before and behind. */
+const [LONGEST, MARKS] = [32, 16]
+
 /** What Tab offers, in one line. */
 export function completionLine({ options, at }: Completion, columns: number, spoken: boolean): Line {
   if (options.length === 0) return clip([{ text: 'Tab: nothing that was seen begins so', role: 'dim' }], columns)
-  const shown = options.map((option) => literal(option.shown))
+  // A long name would leave no room for the others.
+  const shown = options.map((option) => fitPath(literal(option.shown), LONGEST).trimEnd())
   // The chosen one is in view; those before it as far as there is room.
+  const cells = (i: number) => width(shown[i] ?? '') + 2
   let from = Math.max(0, at)
-  for (let room = columns - 10 - width(shown[from] ?? ''); from > 0 && room - width(shown[from - 1] ?? '') - 2 > 0; from--)
-    room -= width(shown[from - 1] ?? '') + 2
+  for (let used = cells(from) + MARKS; from > 0 && used + cells(from - 1) <= columns; from--) used += cells(from - 1)
   const line: Line = from > 0 ? [{ text: '… ', role: 'dim' }] : []
   let room = columns - (from > 0 ? 2 : 0)
   for (const [i, text] of shown.entries()) {

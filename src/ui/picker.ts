@@ -97,5 +97,5 @@ export function pickerPanel(state: UiState, columns: number, look: ScreenLook): 
     const room = on && !placed.has(id) ? '(no room) ' : ''
     return `${on ? '[x]' : '[ ]'} ${(column?.title ?? id).padEnd(cells)}  ${room}${column?.help ?? ''}`
   })
-  return { title: 'Columns, the first is the leftmost', rows, at: state.picker.at, none: '' }
+  return { title: 'Columns, from left to right', rows, at: state.picker.at, none: '' }
 }

@@ -73,7 +73,8 @@ function topLines(state: UiState, preview: Preview | null, columns: number, spok
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
   if (state.mode === 'filter') {
-    const line = promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
+    // What Tab offers says what is missing.
+    const line = promptLines('filter: ', lineBeingTyped(state), state.completion ? null : state.filterError, columns)
     return state.completion ? [...line, completionLine(state.completion, columns, spoken)] : line
   }
   const cell = state.mode === 'cell' && state.cell ? [cellLine(state.cell, columns, spoken)] : []

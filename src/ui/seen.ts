@@ -7,7 +7,7 @@ import { common, type Seen } from './completion.ts'
 const MOST = 500
 
 /** What lies in the directory that was typed so far and begins like the rest: directories end with a slash. `files`: those too. */
-function paths(model: Model, typed: string, files: boolean): string[] {
+function paths(model: Model, typed: string, files: boolean): { value: string; shown: string }[] {
   const start = typed === '' ? '/' : typed
   if (!start.startsWith('/') || /[*?]/.test(start)) return []
   const above: string[] = ['/']
@@ -21,13 +21,15 @@ function paths(model: Model, typed: string, files: boolean): string[] {
   const cut = (path: string) => path.slice(0, path.indexOf('/', shared.length) + 1 || path.length)
   const next = new Set(found.map(cut))
   if (next.size > 1) next.delete(shared)
-  return [...next]
+  // What all have in common stands in the line.
+  const name = shared.lastIndexOf('/') + 1
+  return [...next].map((value) => ({ value, shown: value.slice(name) || value }))
 }
 
 /** Asks this model. */
 export function seenBy(model: Model): Seen {
   return (key, typed) => {
-    if (key === 'path' || key === 'dir') return paths(model, typed, key === 'path').map((value) => ({ value }))
+    if (key === 'path' || key === 'dir') return paths(model, typed, key === 'path')
     const { rows } = model.processes({ sort: 'bytes', reverse: false, filter: null, kinds: 'all' })
     if (key === 'pid') return rows.map(({ pid, comm }) => ({ value: String(pid), shown: `${pid} ${comm}` })).sort((a, b) => Number(a.value) - Number(b.value))
     const values = new Set(rows.map((row) => row[key]).filter((value) => value !== '' && value !== '?'))
