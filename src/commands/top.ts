@@ -30,6 +30,7 @@ export interface TopFlags extends Flags, RuleFlags {
   bell: boolean
   /** as --columns has them, or a list from the config file */
   columns?: string | string[] | undefined
+  viewColumns?: Record<string, string[]> | undefined
   theme: string
   ascii?: boolean | undefined
   screenReader?: boolean | undefined
@@ -40,11 +41,12 @@ export interface TopFlags extends Flags, RuleFlags {
 }
 
 /** How the screen is to look; throws UsageError. */
-function lookOf({ columns, theme, screenReader, keys }: TopFlags): ScreenLook {
+function lookOf({ columns, viewColumns = {}, theme, screenReader, keys }: TopFlags): ScreenLook {
   const ids = typeof columns === 'string' ? columns.split(',') : columns
   return {
     theme: themeFor(themeOf('--theme', theme), process.env),
     columns: ids === undefined ? null : columnsOf('--columns', ids),
+    viewColumns,
     keys: keys ?? KEYS,
     // Ink's own switch is heeded too, since other programs made with it are.
     screenReader: screenReader ?? process.env.INK_SCREEN_READER === 'true',
@@ -85,16 +87,17 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const { source, notes, ending } = await open(flags)
   const place = flags.config === false ? null : placeOfState(thisRunner())
   const state = loadState(place)
-  const memory = new StateFile(place, state.kept, look.columns === null ? [] : ['processes'])
   // Columns of the settings are stronger, until others are chosen.
-  const kept = look.columns === null ? state.kept : remembering(state.kept, { do: 'columns', view: 'processes', ids: null })
+  const settled = [...(look.columns === null ? [] : ['processes']), ...Object.keys(look.viewColumns ?? {})]
+  const kept = settled.reduce((less, view) => remembering(less, { do: 'columns', view, ids: null }), state.kept)
+  const memory = new StateFile(place, state.kept, settled)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
     const inKernel = flags.replay === undefined ? kernelNote(flags) : null
-    if (inKernel !== null) notes.push(inKernel)
+    if (inKernel !== null) notes.unshift(inKernel)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
     const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({

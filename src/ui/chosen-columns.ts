@@ -11,13 +11,25 @@ export function viewName({ place, by }: Pick<Stop, 'place' | 'by'>): string {
   return by === 'parent' ? `${place.kind}-tree` : `${place.kind}-groups`
 }
 
-/** Those of the settings, which are for the processes; null: the width of the screen suggests some. */
-export function settledColumns(stop: Stop, { columns }: Pick<ScreenLook, 'columns'>): readonly string[] | null {
-  return viewOf(stop.place, stop.by) === PROCESSES_VIEW ? columns : null
+/** Views whose columns the settings may name, and which columns those have. */
+export const NAMED_VIEWS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  [
+    ...(['processes', 'files', 'directories'] as const).map((kind) => ({ place: { kind }, by: 'none' as const })),
+    ...(['processes', 'files'] as const).map((kind) => ({ place: { kind }, by: 'comm' as const })),
+    { place: { kind: 'processes' as const }, by: 'parent' as const },
+  ].map((stop) => [viewName(stop), viewOf(stop.place, stop.by).columns.map(({ id }) => id)]),
+)
+
+/** Those of the settings; null: the width of the screen suggests some. */
+export function settledColumns(stop: Stop, { columns, viewColumns }: Pick<ScreenLook, 'columns' | 'viewColumns'>): readonly string[] | null {
+  return viewOf(stop.place, stop.by) === PROCESSES_VIEW ? columns : (viewColumns?.[viewName(stop)] ?? null)
 }
 
 /** Ids of the chosen columns in their order, at least one; null: the width of the screen suggests some. */
-export function chosenColumns({ trails, kept }: Pick<Comfort, 'kept'> & { trails: Trails }, look: Pick<ScreenLook, 'columns'>): readonly string[] | null {
+export function chosenColumns(
+  { trails, kept }: Pick<Comfort, 'kept'> & { trails: Trails },
+  look: Pick<ScreenLook, 'columns' | 'viewColumns'>,
+): readonly string[] | null {
   const stop = stopOf(trails)
   const { columns } = viewOf(stop.place, stop.by)
   // Another version of the program may have had other columns.
