@@ -26,8 +26,8 @@ function editing(mode: Mode): KeyRow[] {
 /** The keys that bring back what was typed before. */
 function recalling(mode: Mode): KeyRow[] {
   return [
-    { mode, keys: '↑', match: ['upArrow'], action: { do: 'move', by: -1 }, help: 'what was typed before', footer: '' },
-    { mode, keys: '↓', match: ['downArrow'], action: { do: 'move', by: 1 }, help: 'what was typed after', footer: 'history' },
+    { mode, keys: '↑', match: ['upArrow'], action: { do: 'move', by: -1 }, help: 'what was typed before' },
+    { mode, keys: '↓', match: ['downArrow'], action: { do: 'move', by: 1 }, help: 'what was typed after' },
   ]
 }
 
@@ -125,7 +125,7 @@ export const KEYS: KeyRow[] = [
     footer: 'complete',
   },
   { mode: 'filter', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'complete', by: -1 }, help: 'the one before' },
-  ...recalling('filter'),
+  ...recalling('filter').map((row) => ({ ...row, footer: row.keys === '↑' ? '' : 'history' })),
   { mode: 'filter', keys: 'Ctrl-S', match: ['ctrl+s'], action: { do: 'name' }, help: 'save it under a name; F in a table lists the saved', footer: 'save' },
   ...editing('filter'),
   { mode: 'naming', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'save it', footer: 'save' },
