@@ -20,7 +20,6 @@ function paths(model: Model, typed: string, files: boolean): { value: string; sh
   const shared = common(found)
   const cut = (path: string) => path.slice(0, path.indexOf('/', shared.length) + 1 || path.length)
   const next = new Set(found.map(cut))
-  if (next.size > 1) next.delete(shared)
   // What all have in common stands in the line.
   const name = shared.lastIndexOf('/') + 1
   return [...next].map((value) => ({ value, shown: value.slice(name) || value }))

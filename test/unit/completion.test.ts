@@ -12,7 +12,7 @@ import { Driven } from './driven.ts'
 import { recorded } from './recorded.ts'
 
 const VALUES: Record<string, string[]> = {
-  comm: ['postgres', 'postmaster', 'my prog', 'my "x"', 'nginx'],
+  comm: ['postgres', 'postmaster', 'my prog', 'my "x"', 'nginx', 'my "a b'],
   user: ['root', '~postgres'],
   pid: ['12', '123', '4'],
 }
@@ -42,6 +42,7 @@ describe('Tab', () => {
     ['!comm:ng', 1, '!comm:nginx'],
     ['comm:my', 1, 'comm:"my prog"'],
     ['comm:my', 2, 'comm:"my \\"x\\""'],
+    ['comm:"my \\"a ', 1, 'comm:"my \\"a b"'],
     ['comm:"my p', 1, 'comm:"my prog"'],
     ['user:ro', 1, 'user:root'],
     ['pid:1', 1, 'pid:12'],
@@ -94,6 +95,8 @@ describe('values that were seen', () => {
   })
   it('lead down the directories', () => {
     assert.ok(values('path', '/s').every((path) => path.startsWith('/srv/demo/')))
+    for (const typed of ['', '/', '/s', '/srv', '/srv/', '/srv/de']) assert.deepEqual(values('dir', typed), ['/srv/demo/'], typed)
+    assert.deepEqual(values('path', '/srv/demo/data'), ['/srv/demo/database/', '/srv/demo/database'])
     const inside = values('path', '/srv/demo/')
     assert.ok(inside.includes('/srv/demo/big.bin') && inside.includes('/srv/demo/logs/'), inside.join())
     assert.ok(

@@ -90,9 +90,12 @@ describe('the column picker', () => {
   })
   it('never hides the last column, and says which has no room', () => {
     const driven = screen().press('o', 'g')
-    for (let i = 0; i < 11; i++) driven.press(' ', 'downArrow')
-    for (let i = 0; i < 11; i++) driven.press(' ', 'upArrow')
-    assert.ok((driven.state.kept.columns.processes ?? []).length > 0)
+    for (let i = 0; i < 11; i++) {
+      if (driven.state.picker?.items[i]?.on) driven.press(' ')
+      driven.press('downArrow')
+    }
+    assert.equal(driven.state.picker?.items.filter(({ on }) => on).length, 1)
+    assert.match(title(driven), /^HOTTEST FILE/)
     const all = screen().press('o', 'g', 'downArrow', ' ', 'downArrow', ' ')
     assert.ok(
       all.texts().some((line) => /\[x\] HOTTEST FILE +\(no room\)/.test(line)),
@@ -146,6 +149,8 @@ describe('histories', () => {
     for (const typed of ['comm:dd', 'comm:cp', 'comm:dd']) driven.press('/', ...typed, 'return', 'escape')
     assert.deepEqual(driven.state.kept.filters, ['comm:cp', 'comm:dd'])
     const shown = (...keys: string[]) => driven.press(...keys).state.filterText
+    assert.equal(shown('/', ...'comm:dd', 'upArrow'), 'comm:cp', 'what stands there already is no news')
+    assert.equal(shown('escape'), '')
     assert.equal(shown('/', 'x', 'upArrow'), 'comm:dd')
     assert.equal(driven.state.filter?.terms.length, 1)
     assert.equal(shown('upArrow'), 'comm:cp')
@@ -180,8 +185,11 @@ describe('saved filters', () => {
     assert.equal(driven.state.mode, 'filter')
     driven.press('escape', 'F')
     assert.ok(driven.texts().some((line) => line.startsWith('>mine    comm:dd  (config file)')))
+    const own = driven.state
+    driven.state = { ...own, kept: { ...own.kept, saved: [...own.kept.saved, { name: 'mine', text: 'x' }] } }
     driven.press('x')
-    assert.equal(driven.state.given.length, 1, 'the config file is its owner’s')
+    assert.equal(driven.state.kept.saved.length, 2, 'the config file is its owner’s, and one of the same name is another')
+    driven.state = own
     driven.press('downArrow', 'return')
     assert.deepEqual([driven.state.mode, driven.state.filterText], ['table', 'comm:cp'])
     driven.press('F', 'x')

@@ -69,6 +69,13 @@ describe('the state file', () => {
     assert.deepEqual(readdirSync(dirname(mine.path)), ['state.json'])
   })
 
+  it('has all that is remembered in a hurry, in its order', async () => {
+    const file = new StateFile(mine, NOTHING_KEPT)
+    for (const text of ['a', 'b', 'c', 'd']) void file.keep({ do: 'filter', text })
+    await file.close()
+    assert.deepEqual(loadState(mine).kept.filters, ['a', 'b', 'c', 'd'])
+  })
+
   it('has what two programs remember at once', async () => {
     const [one, other] = [new StateFile(mine, NOTHING_KEPT), new StateFile(mine, NOTHING_KEPT)]
     await one.keep({ do: 'filter', text: 'a' })
