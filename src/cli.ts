@@ -65,7 +65,7 @@ const cli = meow(
     --attach WAY       auto (default), fentry, kprobe or tracepoint
     --max-entries N    room for {process, file} pairs in the kernel (default 65536)
     --config FILE      settings, instead of ~/.config/fswatch-tui/config.toml; flags win over them
-    --no-config        take none
+    --no-config        take none, and remember nothing from run to run
     --help, --version
 
   Exit status: 0; 1 something failed (the reason is on stderr); 2 wrong usage; of batch and guard, COMMAND's own.

@@ -24,12 +24,17 @@ export function sortOf(name: string, text: string): ProcessColumn {
   return oneOf(name, text, PROCESS_COLUMNS)
 }
 
-/** Columns to show, in their order. */
+/** Columns of the processes to show, in their order. */
 export function columnsOf(name: string, ids: readonly string[]): ProcessColumn[] {
-  const columns = ids.map((id) => oneOf(name, id, PROCESS_COLUMNS))
+  return columnsAmong(name, ids, PROCESS_COLUMNS)
+}
+
+/** Columns to show, in their order, of those a view has. */
+export function columnsAmong<T extends string>(name: string, ids: readonly string[], known: readonly T[]): T[] {
+  const columns = ids.map((id) => oneOf(name, id, known))
   const twice = columns.find((id, i) => columns.indexOf(id) !== i)
   if (twice !== undefined) throw new UsageError(`${name}: ${twice} is there twice`)
-  if (columns.length === 0) throw new UsageError(`${name}: at least one of ${PROCESS_COLUMNS.join(', ')}`)
+  if (columns.length === 0) throw new UsageError(`${name}: at least one of ${known.join(', ')}`)
   return columns
 }
 

@@ -25,14 +25,14 @@ export interface Loaded {
 const NOTHING: Loaded = { settings: {}, news: null }
 
 /** Who called sudo, from what it leaves in the environment; only root's environment is believed. Null: nobody did. */
-function sudoer({ env, uid, passwd }: Runner): { uid: number; home: string | null } | null {
+export function sudoer({ env, uid, passwd }: Runner): { uid: number; gid: number | null; home: string | null } | null {
   if (uid !== 0 || !/^\d+$/.test(env.SUDO_UID ?? '')) return null
   const own = Number(env.SUDO_UID)
   const users = passwd.split('\n').map((line) => line.split(':'))
   const same = users.filter(([, , id]) => id === String(own))
   // One number may have several names.
-  const [, , , , , home] = same.find(([name]) => name === env.SUDO_USER) ?? same[0] ?? []
-  return { uid: own, home: home ?? null }
+  const [, , , gid, , home] = same.find(([name]) => name === env.SUDO_USER) ?? same[0] ?? []
+  return { uid: own, gid: gid === undefined ? null : Number(gid), home: home ?? null }
 }
 
 /** Where the file would be, and whose it may be besides root's; null: nowhere. */
@@ -44,10 +44,10 @@ export function placeOfConfig(runner: Runner): { path: string; owner: number } |
 }
 
 /** Why a file is not taken, or null. `owner`: whose it must be, or root's; null: it was named, so that whoever named it answers for it. */
-function refusal(file: Stats, owner: number | null): string | null {
+function refusal(file: Stats, owner: number | null, largest: number): string | null {
   const { size, mode, uid } = file
   if (!file.isFile()) return 'it is no regular file'
-  if (size > LARGEST) return `it is larger than ${LARGEST} bytes`
+  if (size > largest) return `it is larger than ${largest} bytes`
   if (owner === null) return null
   if (uid !== owner && uid !== 0) return `it belongs to user ${uid}, not to user ${owner} or root`
   if (mode & 0o002) return 'everybody may write it'
@@ -59,10 +59,10 @@ function refusal(file: Stats, owner: number | null): string | null {
 /** Not a FIFO for a moment: opening one would wait. */
 const FLAGS = constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY
 
-/** The file's text. Throws a sentence, or what the system said. */
-function readConfig(path: string, owner: number | null): string {
+/** The text of a file of `owner`, or root's (see refusal). Throws a sentence, or what the system said. */
+export function readOwned(path: string, owner: number | null, largest = LARGEST): string {
   const refuse = (stats: Stats) => {
-    const why = refusal(stats, owner)
+    const why = refusal(stats, owner, largest)
     if (why !== null) throw new Error(why)
   }
   // Before it is opened, since a device might do something; and after, since it may be another file by then.
@@ -70,10 +70,10 @@ function readConfig(path: string, owner: number | null): string {
   const file = openSync(path, FLAGS)
   try {
     refuse(fstatSync(file))
-    const bytes = Buffer.alloc(LARGEST + 1)
+    const bytes = Buffer.alloc(largest + 1)
     let used = 0
     for (let got = -1; got !== 0 && used < bytes.length; used += got) got = readSync(file, bytes, used, bytes.length - used, null)
-    if (used > LARGEST) throw new Error(`it is larger than ${LARGEST} bytes`)
+    if (used > largest) throw new Error(`it is larger than ${largest} bytes`)
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, used))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new Error('it is not UTF-8')
@@ -83,7 +83,8 @@ function readConfig(path: string, owner: number | null): string {
   }
 }
 
-function reason(error: unknown): string {
+/** Why a file could not be read, to go on from its name. */
+export function reason(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException
   return { ENOENT: 'it does not exist', EACCES: 'it may not be read', ELOOP: 'its links go in a circle' }[code ?? ''] ?? message
 }
@@ -111,7 +112,7 @@ export function loadConfig(wanted: string | false | undefined, runner: Runner): 
   if (wanted === false) return NOTHING
   if (wanted !== undefined) {
     try {
-      return settingsOf(wanted, readConfig(wanted, null))
+      return settingsOf(wanted, readOwned(wanted, null))
     } catch (error) {
       throw new UsageError(`--config ${wanted}: ${reason(error)}`)
     }
@@ -119,7 +120,7 @@ export function loadConfig(wanted: string | false | undefined, runner: Runner): 
   const place = placeOfConfig(runner)
   if (!place) return NOTHING
   try {
-    return settingsOf(place.path, readConfig(place.path, place.owner))
+    return settingsOf(place.path, readOwned(place.path, place.owner))
   } catch (error) {
     if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return NOTHING
     return { settings: {}, news: { sentence: `${printable(place.path)} is not taken: ${reason(error)}`, short: 'config not taken' } }

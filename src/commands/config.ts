@@ -1,9 +1,11 @@
 /** The config file's text to settings, with a place and a sentence for each mistake. Pure. */
 import { parse, TomlError } from 'smol-toml'
 import { near } from '../rules/words.ts'
+import { NAMED_VIEWS } from '../ui/chosen-columns.ts'
 import type { KeyRow } from '../ui/keys.ts'
+import type { Saved } from '../ui/memory.ts'
 import { namesIn, REMAPPED_MODES, type Remap, RemapTrouble, remapped } from '../ui/remap.ts'
-import { columnsOf, filterOf, intervalOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
+import { columnsAmong, columnsOf, filterOf, intervalOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
 import { type Place, placesOf } from './config-places.ts'
 
 /** What the file may set, as the flags of the same names have it; what is not there is not set. */
@@ -12,6 +14,8 @@ export interface Settings {
   sort?: string
   filter?: string
   columns?: string[]
+  /** of the other views, by their names */
+  viewColumns?: Record<string, string[]>
   theme?: string
   ascii?: boolean
   screenReader?: boolean
@@ -21,6 +25,8 @@ export interface Settings {
   quotaRecount?: string
   /** the whole key table */
   keys?: KeyRow[]
+  /** filters by name */
+  filters?: Saved[]
 }
 
 /** What is wrong, and where. */
@@ -72,7 +78,9 @@ function texts(check: (name: string, values: string[]) => unknown): Read<string[
 }
 
 /** Each setting by its name in the file: the flag it stands for, and how it is read. */
-function settingsTable(exists: (path: string) => boolean): { [F in Exclude<keyof Settings, 'keys'>]-?: { name: string; read: Read<Settings[F]> } } {
+function settingsTable(exists: (path: string) => boolean): {
+  [F in Exclude<keyof Settings, 'keys' | 'filters' | 'viewColumns'>]-?: { name: string; read: Read<Settings[F]> }
+} {
   const program = (name: string, pattern: string) => {
     protectOf(name, pattern)
     if (pattern.startsWith('/') && !exists(pattern)) throw new Error(`${name} ${pattern}: there is no such program`)
@@ -93,7 +101,7 @@ function settingsTable(exists: (path: string) => boolean): { [F in Exclude<keyof
 }
 
 /** The names of all settings, in the order of the table. */
-export const SETTING_NAMES: readonly string[] = [...Object.values(settingsTable(() => true)).map(({ name }) => name), 'keys']
+export const SETTING_NAMES: readonly string[] = [...Object.values(settingsTable(() => true)).map(({ name }) => name), 'keys', 'filters']
 
 /** A mistake before its place is known. */
 interface Trouble {
@@ -143,14 +151,50 @@ function keysOf(value: unknown, trouble: Trouble[]): KeyRow[] | undefined {
   }
 }
 
+/** Columns of several views; each that is wrong is a mistake of its own. */
+function columnsByView(value: Record<string, unknown>, trouble: Trouble[]): Pick<Settings, 'columns' | 'viewColumns'> {
+  const found: Record<string, string[]> = {}
+  for (const [view, ids] of Object.entries(value)) {
+    const name = `columns.${view}`
+    try {
+      const known = Object.hasOwn(NAMED_VIEWS, view) ? NAMED_VIEWS[view] : undefined
+      if (!known) throw new Error(`${name} is no view: there are ${Object.keys(NAMED_VIEWS).join(', ')}${near(view, Object.keys(NAMED_VIEWS))}`)
+      found[view] = texts((_, columns) => columnsAmong(name, columns, known))(name, ids)
+    } catch (error) {
+      trouble.push({ path: ['columns', view], message: (error as Error).message })
+    }
+  }
+  const { processes, ...viewColumns } = found
+  return { ...(processes && { columns: processes }), viewColumns }
+}
+
+/** Those that are filters; each other one is a mistake of its own. */
+function filtersOf(value: unknown, trouble: Trouble[]): Saved[] {
+  if (!isTable(value)) {
+    trouble.push({ path: ['filters'], message: `filters wants a table: [filters], and below it lines such as big = 'bytes>1M', not ${shown(value)}` })
+    return []
+  }
+  const filters: Saved[] = []
+  for (const [name, wanted] of Object.entries(value)) {
+    try {
+      filters.push({ name, text: text(filterOf)(`filters.${name}`, wanted) })
+    } catch (error) {
+      trouble.push({ path: ['filters', name], message: (error as Error).message })
+    }
+  }
+  return filters
+}
+
 function read(file: Record<string, unknown>, exists: (path: string) => boolean, trouble: Trouble[]): Settings {
   const settings: Record<string, unknown> = {}
   const table = Object.entries(settingsTable(exists))
   for (const [name, value] of Object.entries(file)) {
     const found = table.find(([, setting]) => setting.name === name)
     try {
-      if (found) settings[found[0]] = found[1].read(name, value)
+      if (name === 'columns' && isTable(value)) Object.assign(settings, columnsByView(value, trouble))
+      else if (found) settings[found[0]] = found[1].read(name, value)
       else if (name === 'keys') settings.keys = keysOf(value, trouble)
+      else if (name === 'filters') settings.filters = filtersOf(value, trouble)
       else trouble.push({ path: [name], message: `there is no setting ${name}${near(name, SETTING_NAMES)}` })
     } catch (error) {
       trouble.push({ path: [name], message: (error as Error).message })

@@ -52,6 +52,19 @@ export function kernelFilter(flags: Flags): KernelFilter {
   return filter
 }
 
+/** What of the flags the kernel applies, in words; null: it leaves out nothing. What it leaves out is counted nowhere, so the screen must say so. */
+export function kernelNote({ pid, comm, user, cgroup, path }: Flags): string | null {
+  const named = (key: string, value: string | undefined) => (value === undefined ? [] : [`${key} ${value}`])
+  const parts = [
+    ...(pid.length > 0 ? [`pid ${pid.join(' or ')}`] : []),
+    ...named('comm', comm),
+    ...named('user', user),
+    ...named('cgroup', cgroup),
+    ...(path.length > 0 ? [`path ${path.join(' or ')}`] : []),
+  ]
+  return parts.length === 0 ? null : `kernel: ${parts.join(', ')}`
+}
+
 /** Settings of the live source; throws UsageError. */
 export function liveOptions(flags: Flags, events: boolean): LiveOptions {
   if (!Number.isInteger(flags.maxEntries) || flags.maxEntries < 16 || flags.maxEntries > 4_194_304) {

@@ -8,15 +8,17 @@ import { isUtf8Locale, showOnlyAscii } from '../text/ascii.ts'
 import { printable } from '../text/printable.ts'
 import { KEYS, type KeyRow } from '../ui/keys.ts'
 import type { ScreenLook } from '../ui/look.ts'
+import { remembering, type Saved } from '../ui/memory.ts'
 import { runScreen } from '../ui/run.tsx'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { commandLine } from './command-line.ts'
-import { type Loaded, refuseToArm } from './config-file.ts'
+import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
-import { type Flags, liveOptions, UsageError } from './options.ts'
+import { type Flags, kernelNote, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
+import { loadState, placeOfState, StateFile } from './state-file.ts'
 
 export interface TopFlags extends Flags, RuleFlags {
   filter: string
@@ -28,18 +30,23 @@ export interface TopFlags extends Flags, RuleFlags {
   bell: boolean
   /** as --columns has them, or a list from the config file */
   columns?: string | string[] | undefined
+  viewColumns?: Record<string, string[]> | undefined
   theme: string
   ascii?: boolean | undefined
   screenReader?: boolean | undefined
   keys?: KeyRow[] | undefined
+  filters?: Saved[] | undefined
+  /** a path; false: --no-config */
+  config?: string | false | undefined
 }
 
 /** How the screen is to look; throws UsageError. */
-function lookOf({ columns, theme, screenReader, keys }: TopFlags): ScreenLook {
+function lookOf({ columns, viewColumns = {}, theme, screenReader, keys }: TopFlags): ScreenLook {
   const ids = typeof columns === 'string' ? columns.split(',') : columns
   return {
     theme: themeFor(themeOf('--theme', theme), process.env),
     columns: ids === undefined ? null : columnsOf('--columns', ids),
+    viewColumns,
     keys: keys ?? KEYS,
     // Ink's own switch is heeded too, since other programs made with it are.
     screenReader: screenReader ?? process.env.INK_SCREEN_READER === 'true',
@@ -78,11 +85,19 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   const { source, notes, ending } = await open(flags)
+  const place = flags.config === false ? null : placeOfState(thisRunner())
+  const state = loadState(place)
+  // Columns of the settings are stronger, until others are chosen.
+  const settled = [...(look.columns === null ? [] : ['processes']), ...Object.keys(look.viewColumns ?? {})]
+  const kept = settled.reduce((less, view) => remembering(less, { do: 'columns', view, ids: null }), state.kept)
+  const memory = new StateFile(place, state.kept, settled)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
+    const inKernel = flags.replay === undefined ? kernelNote(flags) : null
+    if (inKernel !== null) notes.unshift(inKernel)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
     const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({
@@ -93,12 +108,14 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       commandOf,
       bell: flags.bell,
       look,
-      news: news?.sentence ?? null,
-      start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' },
+      remember: (change) => memory.keep(change),
+      news: [news, state.news].flatMap((one) => one?.sentence ?? []).join('; ') || null,
+      start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files', kept, given: flags.filters ?? [] },
     })
   } finally {
     await control?.close()
     await source.close()
+    await memory.close()
   }
   if (source instanceof Recorder && source.failure) throw new Error(source.failure)
   return Number(process.exitCode ?? 0)

@@ -1,16 +1,22 @@
 /** The filter language: what is typed after '/'. Terms side by side must all hold; '-' or '!' before a term turns it around. */
+import { escaped, unescaped } from '../text/printable.ts'
 import { plainDigits } from '../text/units.ts'
 
 /** A text key names what a word is looked for in; a number key can be compared. */
-export const TEXT_KEYS = ['comm', 'path', 'user', 'exe', 'container', 'op'] as const
+export const TEXT_KEYS = ['comm', 'path', 'dir', 'user', 'exe', 'container', 'op'] as const
+/** Keys whose value can be given whole, as rules have it: comm=cat is not concatenate. */
+export const EXACT_KEYS = ['comm', 'path', 'user', 'exe', 'container'] as const
 export const NUMBER_KEYS = ['bytes', 'writes', 'opens', 'reads', 'errors', 'files'] as const
 export type TextKey = (typeof TEXT_KEYS)[number]
+export type ExactKey = (typeof EXACT_KEYS)[number]
 export type NumberKey = (typeof NUMBER_KEYS)[number]
 export type Comparison = '>' | '>=' | '<' | '<=' | '='
 
 export type Term = { negate: boolean } & (
   | { kind: 'word'; text: string }
   | { kind: 'text'; key: TextKey; text: string }
+  /** the whole value, as it is written */
+  | { kind: 'exact'; key: ExactKey; text: string }
   /** descendants: also the children of that process, at any depth */
   | { kind: 'pid'; pid: number; descendants: boolean }
   | { kind: 'number'; key: NumberKey; comparison: Comparison; value: number }
@@ -44,7 +50,7 @@ interface Word {
   quoted: boolean
 }
 
-/** Words, with double quotes for blanks; a backslash in quotes takes the next character as it is. */
+/** Words, with double quotes for blanks; a backslash in quotes begins what stands for a character that cannot be typed, or takes the next as it is. */
 function words(text: string): Word[] {
   const out: Word[] = []
   for (let i = 0; i < text.length; ) {
@@ -61,8 +67,9 @@ function words(text: string): Word[] {
       }
       const open = i++
       while (i < text.length && text[i] !== '"') {
-        if (text[i] === '\\' && i + 1 < text.length) i++
-        word.text += text[i++]
+        const { char, length } = unescaped(text, i)
+        word.text += char
+        i += length
       }
       if (i >= text.length) throw new Trouble('this quote is never closed: add a " at the end', open)
       i++
@@ -99,6 +106,11 @@ function term(word: Word): Term {
   const rest = text.slice(split)
   const valueColumn = column + split + 1
   if ((NUMBER_KEYS as readonly string[]).includes(key)) return { ...numberTerm(key as NumberKey, rest, column + split), negate }
+  const exact = EXACT_KEYS.find((known) => known === key)
+  if (rest[0] === '=' && exact) {
+    if (rest === '=') throw new Trouble(`${key}= wants a value right behind it`, valueColumn)
+    return { negate, kind: 'exact', key: exact, text: rest.slice(1) }
+  }
   // A path or a word may well hold a ':' or '='; only what looks like a key is taken for one.
   if (rest[0] !== ':') return { negate, kind: 'word', text }
   const value = rest.slice(1)
@@ -123,8 +135,13 @@ export function parseFilter(text: string): Parsed {
   }
 }
 
+function inQuotes(text: string): string {
+  return `"${escaped(text.replace(/["\\]/g, '\\$&'))}"`
+}
+
+/** A value that reads as one: in quotes where it must be, what cannot be typed or would not be seen as escapes. */
 function quoted(text: string): string {
-  return text === '' || /[\s"\\]/.test(text) ? `"${text.replace(/["\\]/g, '\\$&')}"` : text
+  return text === '' || /[\s"\\]/.test(text) || escaped(text) !== text ? inQuotes(text) : text
 }
 
 /** A filter as text that parses back to the same. */
@@ -136,9 +153,11 @@ export function printFilter(filter: Filter | null): string {
       switch (t.kind) {
         case 'word':
           // Quotes keep a sign or a key inside from being read as one.
-          return sign + (/^[-!]|[:<>=]/.test(t.text) ? `"${t.text.replace(/["\\]/g, '\\$&')}"` : quoted(t.text))
+          return sign + (/^[-!]|[:<>=]/.test(t.text) ? inQuotes(t.text) : quoted(t.text))
         case 'text':
           return `${sign}${t.key}:${quoted(t.text)}`
+        case 'exact':
+          return `${sign}${t.key}=${quoted(t.text)}`
         case 'pid':
           return `${sign}pid:${t.pid}${t.descendants ? '+' : ''}`
         case 'number':

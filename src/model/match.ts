@@ -1,6 +1,6 @@
 /** Does a process match a filter? Pure; what it needs of the process comes as plain values and one way to its paths. */
 import type { GroupFact } from '../batch/batch.ts'
-import type { Comparison, Filter, NumberKey, Term } from './filter.ts'
+import type { Comparison, ExactKey, Filter, NumberKey, Term } from './filter.ts'
 import { globMatcher } from './glob.ts'
 
 /** What a filter can ask of a process. */
@@ -57,6 +57,28 @@ export function pathPattern(pattern: string): (path: string) => boolean {
   return globMatcher(pattern)
 }
 
+/** What a term asks of paths alone; null: it asks something else. */
+export function pathTest(term: Term): ((path: string) => boolean) | null {
+  if (term.kind === 'exact' && term.key === 'path') return (path) => path === term.text
+  if (term.kind !== 'text') return null
+  if (term.key === 'path') return pathPattern(term.text)
+  if (term.key !== 'dir') return null
+  const below = term.text.endsWith('/') ? term.text : `${term.text}/`
+  return (path) => path.startsWith(below)
+}
+
+/** Is that, as a whole, what a process is called, runs, or belongs to? As the screen shows it; a container also by its number. */
+function isExactly(key: ExactKey, text: string): (subject: Subject) => boolean {
+  switch (key) {
+    case 'container':
+      return (s) => s.cgroup === text || s.group?.label === text
+    case 'path':
+      return (s) => s.touches((path) => path === text)
+    default:
+      return (s) => s[key] === text
+  }
+}
+
 /** Did an operation of that name (see OP_NAMES) happen? */
 export function opHappened(op: string, total: Subject['total']): boolean {
   const counts: Record<string, number> = {
@@ -81,6 +103,8 @@ function prepare(term: Term): (subject: Subject) => boolean {
       return (s) => (term.descendants ? s.descendsFrom(term.pid) : s.pid === term.pid)
     case 'number':
       return (s) => compare[term.comparison](s.rates[term.key], term.value)
+    case 'exact':
+      return isExactly(term.key, term.text)
     case 'text': {
       const { text } = term
       switch (term.key) {
@@ -98,8 +122,9 @@ function prepare(term: Term): (subject: Subject) => boolean {
           return (s) => inContainer(s, text)
         case 'op':
           return (s) => opHappened(text, s.total)
-        case 'path': {
-          const passes = pathPattern(text)
+        case 'path':
+        case 'dir': {
+          const passes = pathTest(term) ?? (() => false)
           return (s) => s.touches(passes)
         }
       }
@@ -118,6 +143,6 @@ export function matcher(filter: Filter | null): (subject: Subject) => boolean {
 
 /** Which of a process's paths a filter is about, for showing one of those as its hottest; null: any. */
 export function pathInterest(filter: Filter | null): ((path: string) => boolean) | null {
-  const tests = (filter?.terms ?? []).flatMap((term) => (!term.negate && term.kind === 'text' && term.key === 'path' ? [pathPattern(term.text)] : []))
+  const tests = (filter?.terms ?? []).flatMap((term) => (term.negate ? [] : (pathTest(term) ?? [])))
   return tests.length === 0 ? null : (path) => tests.every((test) => test(path))
 }

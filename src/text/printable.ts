@@ -19,6 +19,26 @@ function visible(char: string): string {
   return code < 0x80 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
 }
 
+/** Every unsafe character as its escape, wherever this is shown; backslashes stay as they are. */
+export function escaped(text: string): string {
+  return text.replace(UNSAFE, visible)
+}
+
+const LONG: Record<string, string> = Object.fromEntries(Object.entries(SHORT).map(([char, shown]) => [shown, char]))
+
+/** The character that begins at `at`, and how many units of the text it takes: an escape gives what it stands for; a backslash before anything else takes that as it is. */
+export function unescaped(text: string, at: number): { char: string; length: number } {
+  if (text[at] !== '\\' || at + 1 >= text.length) return { char: text[at] ?? '', length: 1 }
+  const short = LONG[text.slice(at, at + 2)]
+  if (short !== undefined) return { char: short, length: 2 }
+  const [whole, byte, point] = /^\\(?:x([0-9a-f]{2})|u\{([0-9a-f]{1,6})\})/.exec(text.slice(at, at + 10)) ?? []
+  if (whole === undefined) return { char: text[at + 1] ?? '', length: 2 }
+  const code = byte === undefined ? Number.parseInt(point ?? '', 16) : Number.parseInt(byte, 16)
+  // As they are shown: from 0x80 on a byte that was not UTF-8.
+  if (byte !== undefined) return { char: String.fromCharCode(code < 0x80 ? code : code + 0xdc00), length: whole.length }
+  return code > 0x10ffff ? { char: text[at + 1] ?? '', length: 2 } : { char: String.fromCodePoint(code), length: whole.length }
+}
+
 /** Where only ASCII is shown, what else there is is unsafe too. */
 const BEYOND_ASCII = /[^\x20-\x7e]/gu
 

@@ -10,6 +10,7 @@ import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
 import { actionFor, isAboutRules } from './keys.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import type { Change } from './memory.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
@@ -34,6 +35,8 @@ export interface AppProps {
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
   look?: ScreenLook
+  /** remembers something beyond this run; resolves to what is to be said of that, or null */
+  remember?(change: Change): Promise<string | null>
   /** a sentence to begin with, as news */
   news?: string | null
 }
@@ -85,7 +88,7 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, commandOf, bell, look = USUAL_LOOK, news = null }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, commandOf, bell, look = USUAL_LOOK, remember, news = null }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -125,7 +128,8 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     }
     const next = reduce(latest.current, action, now)
     if (next.request) rules.carryOut(next.request)
-    latest.current = settle({ ...next, request: null }, around(stage, next))
+    if (next.remember) void remember?.(next.remember).then((said) => said !== null && rules.say(said))
+    latest.current = settle({ ...next, request: null, remember: null }, around(stage, next))
     setState(latest.current)
   }
   useInput((input, key) => {

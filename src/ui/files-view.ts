@@ -42,7 +42,10 @@ export const FILES_VIEW = flat({
   sort: 'bytes',
   find(model, { sort, ...wanted }) {
     const { rows, count, at } = model.files({ ...wanted, sort: known(FILE_COLUMNS, sort) })
-    const marks = (row: FileRow) => ({ id: row.id, subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null } })
+    const marks = (row: FileRow) => ({
+      id: row.id,
+      subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null, hottest: row.hottest },
+    })
     return { rows: rowsOf(rows, FILES_VIEW_COLUMNS, marks), count, at, detail: null }
   },
 })

@@ -9,6 +9,10 @@ import { VIEWS } from './views.ts'
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
   ['filter', 'While typing a filter'],
+  ['naming', 'While naming a filter'],
+  ['cell', 'While choosing what to filter by'],
+  ['saved', 'In the saved filters'],
+  ['columns', 'While choosing columns'],
   ['sort', 'While choosing the sort column'],
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],
@@ -29,10 +33,12 @@ const FILTERS: [string, string][] = [
   ['pid:4711  pid:4711+', 'one process; with its descendants'],
   ['path:/var/log/**  path:/etc', 'touches such a path (* within a component, ** across)'],
   ['user:www-data', 'name or number'],
+  ['dir:/srv/demo', 'what lies below that directory'],
+  ['comm=cat  path=/etc/hosts', 'the whole of it: not concatenate; also exe, user, container'],
   ['op:write', 'open, read, write, map, change or error: has done it'],
   ['bytes>1M  errors>0', 'per second; also opens, writes, reads; files: in all'],
   ['-comm:sshd  !user:root', '- or ! turns a term around'],
-  ['"two words"', 'quotes for blanks'],
+  ['"two words"  "a\\nb"', 'quotes for blanks; in them \\n, \\x9b or \\u{200b} for what cannot be typed'],
 ]
 
 const RULES: [string, string][] = [

@@ -1,8 +1,11 @@
 /** What keys do in a table, whichever view it shows. Pure. */
+import { toCell } from './cell.ts'
 import type { Action } from './keys.ts'
 import { LISTS, type List } from './lists.ts'
 import { follow, moved } from './moving.ts'
 import { pathText, processText } from './names.ts'
+import { toPicker } from './picker.ts'
+import { toSaved } from './saved.ts'
 import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
@@ -99,6 +102,13 @@ function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
   return { ...state, mode, before: { sort, reverse, filterText, filter } }
 }
 
+/** The order of the column beside the present one, as far as there is one on the screen. */
+function sortedBeside(state: UiState, by: -1 | 1, { shown }: Surroundings): UiState {
+  const at = shown.indexOf(lookOf(state).sort)
+  const sort = at < 0 ? shown.at(by > 0 ? 0 : -1) : shown[at + by]
+  return sort === undefined ? state : looking(state, { sort })
+}
+
 /** The next view, the rules among them where there are any; or the one before. */
 function turned(state: UiState, by: -1 | 1, brake: boolean): UiState {
   const at = LISTS.indexOf(state.trails.list) + by
@@ -128,6 +138,16 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return { ...remember(state, 'filter'), cursor: state.filterText.length }
     case 'sort':
       return remember(state, 'sort')
+    case 'sortBy':
+      return sortedBeside(state, action.by, around)
+    case 'columns':
+      return toPicker(state, around)
+    case 'saved':
+      return isList(stopOf(state.trails).place) ? toSaved(state) : state
+    case 'cell': {
+      const row = isList(stopOf(state.trails).place) ? selectedRow(state, around) : null
+      return row ? toCell(select(state, lookOf(state).selectedIndex, around), action.negate, row.subject, lookOf(state).sort) : state
+    }
     case 'kinds':
       return { ...state, kinds: state.kinds === 'files' ? 'all' : 'files' }
     case 'side':

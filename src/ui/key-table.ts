@@ -23,6 +23,14 @@ function editing(mode: Mode): KeyRow[] {
   ]
 }
 
+/** The keys that bring back what was typed before. */
+function recalling(mode: Mode): KeyRow[] {
+  return [
+    { mode, keys: '↑', match: ['upArrow'], action: { do: 'move', by: -1 }, help: 'what was typed before' },
+    { mode, keys: '↓', match: ['downArrow'], action: { do: 'move', by: 1 }, help: 'what was typed after' },
+  ]
+}
+
 /** The keys that move in a list, as in every pager; `what`: a row, a rule … */
 function paging(mode: Mode, what: string): KeyRow[] {
   return [
@@ -83,7 +91,21 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the next view', footer: 'view' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the screen; counting goes on', footer: 'pause' },
+  { mode: 'table', keys: '<', match: ['<'], action: { do: 'sortBy', by: -1 }, help: 'sort by the column to the left' },
+  { mode: 'table', keys: '>', match: ['>'], action: { do: 'sortBy', by: 1 }, help: 'sort by the column to the right' },
+  { mode: 'table', keys: 'o', match: ['o'], action: { do: 'columns' }, help: 'choose and order the columns; they are remembered', footer: 'columns' },
   { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  {
+    mode: 'table',
+    on: LISTED,
+    keys: '=',
+    match: ['='],
+    action: { do: 'cell', negate: false },
+    help: 'filter by what the selected row says: its name, number, path …',
+    footer: '',
+  },
+  { mode: 'table', on: LISTED, keys: '-', match: ['-'], action: { do: 'cell', negate: true }, help: 'leave that out', footer: 'only/but this' },
+  { mode: 'table', on: LISTED, keys: 'F', match: ['F'], action: { do: 'saved' }, help: 'the saved filters', footer: 'saved filters' },
   { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
   { mode: 'table', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last', footer: 'undo' },
   { mode: 'table', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
@@ -94,7 +116,56 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'Ctrl-L', match: ['ctrl+l'], action: { do: 'redraw' }, help: 'draw the screen anew' },
   { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
   { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
+  {
+    mode: 'filter',
+    keys: 'Tab',
+    match: ['tab'],
+    action: { do: 'complete', by: 1 },
+    help: 'complete a key, or a value that was seen; again: the next',
+    footer: 'complete',
+  },
+  { mode: 'filter', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'complete', by: -1 }, help: 'the one before' },
+  ...recalling('filter').map((row) => ({ ...row, footer: row.keys === '↑' ? '' : 'history' })),
+  { mode: 'filter', keys: 'Ctrl-S', match: ['ctrl+s'], action: { do: 'name' }, help: 'save it under a name; F in a table lists the saved', footer: 'save' },
   ...editing('filter'),
+  { mode: 'naming', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'save it', footer: 'save' },
+  { mode: 'naming', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter', footer: 'back' },
+  ...editing('naming'),
+  { mode: 'cell', keys: '←', match: ['leftArrow', 'upArrow', 'shift+tab'], action: { do: 'move', by: -1 }, help: 'the value to the left', footer: '' },
+  {
+    mode: 'cell',
+    keys: '→',
+    match: ['rightArrow', 'downArrow', 'tab'],
+    action: { do: 'move', by: 1 },
+    help: 'to the right; or its first letter',
+    footer: 'choose',
+  },
+  { mode: 'cell', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'add it to the filter', footer: 'add to the filter' },
+  { mode: 'cell', keys: '=', match: ['='], action: { do: 'cell', negate: false }, help: 'only those', footer: 'only' },
+  { mode: 'cell', keys: '-', match: ['-'], action: { do: 'cell', negate: true }, help: 'all but those', footer: 'all but' },
+  { mode: 'cell', keys: 'Esc', match: ['escape', 'backspace'], action: { do: 'back' }, help: 'leave it', footer: 'leave it' },
+  { mode: 'saved', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one filter up', footer: '' },
+  { mode: 'saved', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one filter down', footer: 'choose' },
+  ...paging('saved', 'filter'),
+  { mode: 'saved', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'filter by it', footer: 'filter by it' },
+  { mode: 'saved', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it (those of the config file stay)', footer: 'delete' },
+  { mode: 'saved', keys: 'Esc', match: ['escape', 'q', 'F'], action: { do: 'back' }, help: 'back', footer: 'back' },
+  { mode: 'columns', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one column up', footer: '' },
+  { mode: 'columns', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one column down', footer: 'choose' },
+  ...paging('columns', 'column'),
+  { mode: 'columns', keys: 'Space', match: [' '], action: { do: 'toggle' }, help: 'show or hide it', footer: 'show/hide' },
+  { mode: 'columns', keys: '←', match: ['leftArrow', 'K', 'shift+upArrow'], action: { do: 'side', by: -1 }, help: 'move it to the left (K too)', footer: '' },
+  {
+    mode: 'columns',
+    keys: '→',
+    match: ['rightArrow', 'J', 'shift+downArrow'],
+    action: { do: 'side', by: 1 },
+    help: 'move it to the right (J too)',
+    footer: 'move',
+  },
+  { mode: 'columns', keys: '0 r', match: ['0', 'r'], action: { do: 'usual' }, help: 'the usual columns', footer: 'usual' },
+  { mode: 'columns', keys: 'Enter', match: ['return', 'o'], action: { do: 'accept' }, help: 'keep them, also for the next time', footer: 'keep' },
+  { mode: 'columns', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the columns before', footer: 'as before' },
   { mode: 'sort', keys: '← ↑ k', match: ['leftArrow', 'upArrow', 'h', 'k'], action: { do: 'move', by: -1 }, help: 'column to the left', footer: '' },
   { mode: 'sort', keys: '→ ↓ j', match: ['rightArrow', 'downArrow', 'l', 'j'], action: { do: 'move', by: 1 }, help: 'column to the right', footer: 'choose' },
   { mode: 'sort', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
@@ -102,6 +173,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'sort', keys: 'Esc', match: ['escape', 'q'], action: { do: 'back' }, help: 'back to the order before', footer: 'as before' },
   { mode: 'rule', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'arm it', footer: 'arm' },
   { mode: 'rule', keys: 'Tab', match: ['tab'], action: { do: 'toggle' }, help: 'deny, kill, freeze, ask or audit', footer: 'other action' },
+  ...recalling('rule'),
   ...editing('rule'),
   { mode: 'rule', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'leave it', footer: 'leave it' },
   { mode: 'rules', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one rule up', footer: '' },

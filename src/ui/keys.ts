@@ -21,6 +21,12 @@ export type Action =
   | { do: 'list'; list: List }
   /** the view beside this one */
   | { do: 'turn'; by: -1 | 1 }
+  /** sorts by the column beside */
+  | { do: 'sortBy'; by: -1 | 1 }
+  /** filters by what the row says, or leaves that out */
+  | { do: 'cell'; negate: boolean }
+  /** what Tab offers in a filter, forth or back */
+  | { do: 'complete'; by: -1 | 1 }
   | {
       do:
         | 'first'
@@ -47,13 +53,23 @@ export type Action =
         | 'quotas'
         | 'time'
         | 'stopHolders'
+        | 'columns'
+        | 'usual'
+        | 'saved'
+        | 'name'
     }
   | Edit
   /** opens the rule line for the selected row */
   | { do: 'rule'; action: RuleKind }
   | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'columns' | 'cell' | 'saved' | 'naming'
+
+/** What a table is drawn in. */
+export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule', 'columns', 'cell', 'saved', 'naming'])
+
+/** Where a key that means nothing else is a character. */
+const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming'])
 
 /** What a table shows, as far as keys differ. */
 export type Scene = Stop['place']['kind'] | 'grouped'
@@ -101,7 +117,7 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
     (named && key.shift && rowOf(`shift+${named}`)) ||
     rowOf(pressed)
   if (row) return row.action
-  if ((mode !== 'filter' && mode !== 'rule') || key.ctrl || key.meta) return null
+  if (!TYPED.has(mode) || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }
 }

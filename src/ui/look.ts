@@ -8,6 +8,8 @@ export interface ScreenLook {
   theme: ThemeName
   /** these columns in this order, as many as fit; null: those that the width of the screen suggests */
   columns: readonly ProcessColumn[] | null
+  /** the same of the other views, by their names (see chosen-columns.ts) */
+  viewColumns?: Readonly<Record<string, readonly string[]>>
   keys: readonly KeyRow[]
   /** lines to be read aloud: no bars, no empty lines, and no more of them than must be */
   screenReader: boolean

@@ -20,6 +20,12 @@ export function actionName(action: Action): string {
       return action.by < 0 ? 'collapse' : 'expand'
     case 'list':
       return action.list
+    case 'cell':
+      return action.negate ? 'leave-out' : 'filter-by'
+    case 'sortBy':
+      return action.by < 0 ? 'sort-left' : 'sort-right'
+    case 'complete':
+      return action.by < 0 ? 'complete-back' : 'complete'
     case 'turn':
       return action.by < 0 ? 'previous-view' : 'next-view'
     default:

@@ -8,18 +8,24 @@ import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
 import { ASKS_TITLE, askDetailRows, waitingLine } from './asks-view.ts'
 import { asksBody, quotasBody, rulesBody } from './beside.ts'
+import { cellLine } from './cell.ts'
+import { chosenColumns } from './chosen-columns.ts'
+import { completionLine } from './completion.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { lookOf } from './in-table.ts'
-import { offeredKeys, sceneOf } from './keys.ts'
+import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { type Panel, panelLines, panelRows } from './panel.ts'
+import { pickerPanel } from './picker.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
 import { detailRows } from './rule-detail.ts'
 import { previewLines, RULES_TITLE } from './rules-view.ts'
+import { savedPanel } from './saved.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
 import { stopOf, trailOf } from './trail.ts'
@@ -60,24 +66,25 @@ export interface ScreenData {
 }
 
 /** The line for what is typed, or the filter in force. */
-function topLines(state: UiState, preview: Preview | null, columns: number): Line[] {
+function topLines(state: UiState, preview: Preview | null, columns: number, spoken = false): Line[] {
   if (state.mode === 'rule') {
     const parsed = parseRule(state.ruleText)
     const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
-  if (state.mode === 'filter') return promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
-  if (state.filterText !== '' && !isCloselyLooked(state))
-    return [
-      clip(
-        [
-          { text: 'filter: ', bold: true },
-          { text: literal(state.filterText), role: 'warn' },
-        ],
-        columns,
-      ),
-    ]
-  return []
+  if (state.mode === 'filter') {
+    // What Tab offers says what is missing.
+    const line = promptLines('filter: ', lineBeingTyped(state), state.completion ? null : state.filterError, columns)
+    return state.completion ? [...line, completionLine(state.completion, columns, spoken)] : line
+  }
+  const cell = state.mode === 'cell' && state.cell ? [cellLine(state.cell, columns, spoken)] : []
+  const naming = state.mode === 'naming' ? promptLines('save as: ', lineBeingTyped(state), null, columns) : []
+  if (state.filterText === '' || isCloselyLooked(state)) return cell
+  const filter: Line = [
+    { text: 'filter: ', bold: true },
+    { text: literal(state.filterText), role: 'warn' },
+  ]
+  return [clip(filter, columns), ...naming, ...cell]
 }
 
 function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
@@ -85,7 +92,7 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
   const { place, by, look } = stopOf(state.trails)
-  return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, own)
+  return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
 }
 
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
@@ -124,7 +131,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
-  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, look)
+  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -132,11 +139,18 @@ export function listRows(data: BodyData, columns: number, rows: number): number 
   const room = bodyRows(data, columns, rows)
   if (data.state.mode === 'asks') return Math.max(1, room - askDetailRows(room))
   if (data.state.mode === 'quotas') return Math.max(1, room - quotaDetailRows(room))
-  return data.state.mode === 'rules' ? Math.max(1, room - detailRows(room)) : room
+  if (data.state.mode === 'rules') return Math.max(1, room - detailRows(room))
+  const panel = panelOf(data, columns)
+  return panel ? Math.max(1, room - panelRows(panel, room)) : room
+}
+
+/** The list below the table, if there is one to choose from. */
+function panelOf({ state, look = USUAL_LOOK }: Pick<ScreenData, 'state' | 'look'>, columns: number): Panel | null {
+  return pickerPanel(state, columns, look) ?? savedPanel(state)
 }
 
 /** What the lines besides the body depend on. */
-export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks'>
+export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks' | 'look'>
 
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
@@ -165,7 +179,7 @@ function restRows(data: BodyData, columns: number, rows: number): number {
 
 /** Is one process or file looked at? */
 function isCloselyLooked({ mode, trails }: UiState): boolean {
-  return (mode === 'table' || mode === 'sort' || mode === 'rule') && trailOf(trails).length > 1
+  return TABLE_MODES.has(mode) && trailOf(trails).length > 1
 }
 
 function closelyRows(data: BodyData, columns: number, rows: number): number {
@@ -196,14 +210,16 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   }
   const top = [
     ...headerLines(data, columns, rows),
-    ...topLines(data.state, data.preview, columns),
+    ...topLines(data.state, data.preview, columns, look.screenReader),
     ...closelyLines(data, columns, rows),
     titlesLine(data.state, columns, look),
   ]
   const room = bodyRows(data, columns, rows)
-  const body = bodyLines(data, columns, room)
-  while (body.length < room) body.push([{ text: '' }])
+  const panel = panelOf(data, columns)
+  const under = panel ? panelLines(panel, columns, room, look.screenReader) : []
+  const body = bodyLines(data, columns, room - under.length)
+  while (body.length < room - under.length) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
-  const lines = [...top, ...body, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  const lines = [...top, ...body, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
   return look.screenReader ? spokenLines(lines) : lines
 }

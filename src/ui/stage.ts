@@ -2,15 +2,16 @@
 import type { SourceInfo } from '../batch/batch.ts'
 import type { Model } from '../model/model.ts'
 import { isQuota } from './beside.ts'
+import { chosenColumns, settledColumns } from './chosen-columns.ts'
 import { placeColumns } from './columns.ts'
 import { draftRule } from './draft.ts'
 import { helpLines } from './help.ts'
 import { lookOf, selectedRow } from './in-table.ts'
-import type { Mode, RuleKind } from './keys.ts'
+import { type RuleKind, TABLE_MODES } from './keys.ts'
 import type { ScreenLook } from './look.ts'
 import type { Rows, RowsMaker } from './rows.ts'
 import { listRows, type ScreenData } from './screen.ts'
-import { chosenOf } from './table.ts'
+import { seenBy } from './seen.ts'
 import { stopOf, trailOf } from './trail.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import { viewOf } from './views.ts'
@@ -33,12 +34,22 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
   const { info, model, maker, brake, columns, rules, asks, look } = stage
   const page = listRows({ ...stage, header: model.header, state }, columns, stage.rows)
   const rows = maker.rows(model, state, page)
-  const { place, by } = stopOf(state.trails)
-  const view = viewOf(place, by)
+  const stop = stopOf(state.trails)
+  const view = viewOf(stop.place, stop.by)
+  const [chosen, settled] = [chosenColumns(state, look), settledColumns(stop, look)]
+  const placed = (ids: readonly string[] | null) => placeColumns(view.columns, columns, ids).map(({ id }) => id)
+  const shown = placed(chosen)
   return {
     rows,
     // As they stand on the screen; then those that are not shown, since one can sort by them too.
-    columns: [...new Set([...placeColumns(view.columns, columns, chosenOf(view, look)), ...view.columns].map(({ id }) => id))],
+    columns: [...new Set([...shown, ...view.columns.map(({ id }) => id)])],
+    shown,
+    chosen,
+    settled,
+    get usual() {
+      return placed(settled)
+    },
+    seen: seenBy(model),
     page,
     get helpLines() {
       return helpLines(info, columns, look.keys).length
@@ -53,12 +64,9 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
   }
 }
 
-/** What a table is drawn in. */
-const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
-
 /** What the table shows in a settled state; nothing is asked of the model where there is none on the screen. */
 export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail'> {
-  if (!TABLES.has(state.mode)) return { rows: [], count: 0, detail: null }
+  if (!TABLE_MODES.has(state.mode)) return { rows: [], count: 0, detail: null }
   const { rows } = around(stage, state)
   return { rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }
 }

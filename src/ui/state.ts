@@ -1,9 +1,12 @@
 /** What keys do to what the user chose. Pure. */
 import { ANSWER_TIMES } from './asks-view.ts'
+import { inCell } from './cell.ts'
 import { inSort, inTable, looking, lookOf, picked, settleTable, toRules } from './in-table.ts'
 import type { Action } from './keys.ts'
 import { LISTS } from './lists.ts'
 import { follow, moved } from './moving.ts'
+import { inPicker } from './picker.ts'
+import { inNaming, inSaved } from './saved.ts'
 import { inFilter, inRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
@@ -120,9 +123,17 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
     case 'table':
       return inTable(elsewhere(state, action, around), action, around)
     case 'filter':
-      return inFilter(state, action)
+      return inFilter(state, action, around)
     case 'sort':
       return inSort(state, action, around)
+    case 'columns':
+      return inPicker(state, action, around)
+    case 'cell':
+      return inCell(state, action)
+    case 'saved':
+      return inSaved(state, action, around.page)
+    case 'naming':
+      return inNaming(state, action)
     case 'rule':
       return inRule(state, action)
     case 'rules':

@@ -3,15 +3,12 @@ import { fit, width } from '../text/width.ts'
 import { placeColumns, rowText } from './columns.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
-import { PROCESSES_VIEW } from './processes-view.ts'
 import { spokenOrder, spokenRow } from './spoken.ts'
 import type { Look } from './trail.ts'
 import type { TableRow, View } from './view.ts'
 
-/** The columns that were chosen for a view; null: those that its width suggests. They are chosen by the names that the processes view has. */
-export function chosenOf(view: View, { columns }: ScreenLook): readonly string[] | null {
-  return view === PROCESSES_VIEW ? columns : null
-}
+/** How a table is to look; `columns`: those that were chosen for it, or null. */
+export type TableLook = Pick<ScreenLook, 'screenReader'> & { columns: readonly string[] | null }
 
 /** A title with the mark behind it, so that nobody takes it for its neighbour's; where there is no room, the unit gives way, or the last letter. */
 function marked(title: string, mark: string, cells: number): string {
@@ -20,10 +17,16 @@ function marked(title: string, mark: string, cells: number): string {
 }
 
 /** The titles, with a mark at the column that rows are sorted by; `choosing`: another is being chosen. */
-export function titleLine(view: View, { sort, reverse }: Pick<Look, 'sort' | 'reverse'>, choosing: boolean, columns: number, look = USUAL_LOOK): Line {
+export function titleLine(
+  view: View,
+  { sort, reverse }: Pick<Look, 'sort' | 'reverse'>,
+  choosing: boolean,
+  columns: number,
+  look: TableLook = USUAL_LOOK,
+): Line {
   if (look.screenReader) return plain(spokenOrder(view, sort, reverse), columns)
   const line: Line = []
-  for (const [i, column] of placeColumns(view.columns, columns, chosenOf(view, look)).entries()) {
+  for (const [i, column] of placeColumns(view.columns, columns, look.columns).entries()) {
     const sorted = column.id === sort
     if (i > 0) line.push({ text: ' ', inverse: true })
     const cells = column.lead.length + column.cells
@@ -41,9 +44,9 @@ export function rowLines(
   selected: number,
   hitPids: ReadonlySet<number>,
   columns: number,
-  look: ScreenLook = USUAL_LOOK,
+  look: TableLook = USUAL_LOOK,
 ): Line[] {
-  const placed = placeColumns(view.columns, columns, chosenOf(view, look))
+  const placed = placeColumns(view.columns, columns, look.columns)
   return rows.map((row, i) => {
     const hit = row.pid !== null && hitPids.has(row.pid)
     if (look.screenReader) return plain(spokenRow(row, placed, i === selected, hit, Math.floor(columns / 2)), columns)

@@ -3,6 +3,7 @@ import { exact } from '../text/units.ts'
 import { fitPath, width } from '../text/width.ts'
 import type { By } from './groups-view.ts'
 import { lookOf } from './in-table.ts'
+import { TABLE_MODES } from './keys.ts'
 import { clip, type Line, spread } from './line.ts'
 import { LISTS } from './lists.ts'
 import { stopOf, trailOf } from './trail.ts'
@@ -32,7 +33,7 @@ function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, 
 
 /** A table is on the screen. */
 function isTable({ mode }: UiState): boolean {
-  return mode === 'table' || mode === 'filter' || mode === 'sort' || mode === 'rule'
+  return TABLE_MODES.has(mode)
 }
 
 const ARROW = ' › '

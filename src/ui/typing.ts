@@ -1,18 +1,23 @@
 /** What keys do while a line is typed: a filter or a rule. Pure. */
 import { parseFilter } from '../model/filter.ts'
 import { parseRule } from '../rules/parse.ts'
+import { completed } from './completion.ts'
 import type { Action } from './keys.ts'
 import { type EditedLine, edited, isEdit } from './line-edit.ts'
-import type { UiState } from './ui-state.ts'
+import { remembering } from './memory.ts'
+import { recalled } from './recall.ts'
+import { toNaming } from './saved.ts'
+import type { Surroundings, UiState } from './ui-state.ts'
 
 /** The line being typed. */
-export function lineBeingTyped({ mode, ruleText, filterText, cursor }: UiState): EditedLine {
+export function lineBeingTyped({ mode, ruleText, filterText, cursor, naming }: UiState): EditedLine {
+  if (mode === 'naming' && naming) return naming
   return { text: mode === 'rule' ? ruleText : filterText, cursor }
 }
 
 /** Begins to type a rule that starts as `text`; `replaces`: the rule it is to take the place of. */
 export function typing(state: UiState, text: string, replaces: number | null): UiState {
-  return { ...state, mode: 'rule', ruleText: text, cursor: text.length, ruleReplaces: replaces, ruleFrom: state.mode }
+  return { ...state, mode: 'rule', ruleText: text, cursor: text.length, ruleReplaces: replaces, ruleFrom: state.mode, recall: null }
 }
 
 function withFilter(state: UiState, { text, cursor }: EditedLine): UiState {
@@ -23,16 +28,37 @@ function withFilter(state: UiState, { text, cursor }: EditedLine): UiState {
   return { ...state, filterText: text, cursor, filter: parsed.filter, filterError: null }
 }
 
+/** The same with a line more in a history. */
+function remembered(state: UiState, kind: 'filter' | 'rule', text: string): UiState {
+  if (text === '') return state
+  const remember = { do: kind, text }
+  return { ...state, kept: remembering(state.kept, remember), remember }
+}
+
 /** A key while a filter is typed. */
-export function inFilter(state: UiState, action: Action): UiState {
-  if (isEdit(action)) return withFilter(state, edited(lineBeingTyped(state), action))
+export function inFilter(before: UiState, action: Action, { seen }: Pick<Surroundings, 'seen'>): UiState {
+  if (action.do === 'complete') {
+    const { line, completion } = completed(lineBeingTyped(before), before.completion, action.by, seen)
+    return { ...withFilter(before, line), completion, recall: null }
+  }
+  return typedFilter(before.completion ? { ...before, completion: null } : before, action)
+}
+
+function typedFilter(state: UiState, action: Action): UiState {
+  if (isEdit(action)) return { ...withFilter(state, edited(lineBeingTyped(state), action)), recall: null }
   const { before } = state
   switch (action.do) {
     case 'accept':
       // A text that is no filter is not kept by accident: the line stays until it is mended or left.
-      return state.filterError ? state : { ...state, mode: 'table', before: null }
+      return state.filterError ? state : remembered({ ...state, mode: 'table', before: null, recall: null }, 'filter', state.filterText.trim())
+    case 'name':
+      return toNaming(state)
+    case 'move': {
+      const found = recalled(state.kept.filters, lineBeingTyped(state), state.recall, action.by)
+      return found ? { ...withFilter(state, found.line), recall: found.recall } : state
+    }
     case 'back':
-      return { ...state, ...(before && { filterText: before.filterText, filter: before.filter }), filterError: null, mode: 'table', before: null }
+      return { ...state, ...(before && { filterText: before.filterText, filter: before.filter }), filterError: null, mode: 'table', before: null, recall: null }
     default:
       return state
   }
@@ -57,15 +83,20 @@ function withRule(state: UiState, { text, cursor }: EditedLine): UiState {
 /** A key while a rule is typed. */
 export function inRule(state: UiState, action: Action): UiState {
   const line = lineBeingTyped(state)
-  if (isEdit(action)) return withRule(state, edited(line, action))
+  if (isEdit(action)) return { ...withRule(state, edited(line, action)), recall: null }
   switch (action.do) {
+    case 'move': {
+      const found = recalled(state.kept.rules, line, state.recall, action.by)
+      return found ? { ...withRule(state, found.line), recall: found.recall } : state
+    }
     case 'toggle':
       return withRule(state, withNextAction(line))
     case 'accept': {
       const parsed = parseRule(state.ruleText)
       // What is no rule stays until it is mended or left.
       if (!parsed.ok) return state
-      return { ...state, mode: state.ruleFrom, request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
+      const armed: UiState = { ...state, mode: state.ruleFrom, request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
+      return remembered(armed, 'rule', state.ruleText.trim())
     }
     case 'back':
       return { ...state, mode: state.ruleFrom }

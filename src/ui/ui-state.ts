@@ -2,13 +2,16 @@
 import { type Filter, parseFilter } from '../model/filter.ts'
 import type { Answer, Ask, RuleState } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
+import { type Comfort, freshComfort } from './comfort.ts'
+import type { Seen } from './completion.ts'
 import type { Mode, RuleKind } from './keys.ts'
+import type { Kept, Saved } from './memory.ts'
 import type { RowSource } from './rows.ts'
 import type { Confirm } from './rule-detail.ts'
 import { freshTrails, type Trails } from './trail.ts'
 
 /** The state of the screen that keys change. */
-export interface UiState {
+export interface UiState extends Comfort {
   mode: Mode
   /** the lists, and how deep each is looked into */
   trails: Trails
@@ -55,8 +58,8 @@ export type Request =
   | { do: 'answer'; id: number; answer: Answer }
   | { do: 'signal'; id: number; signal: 'SIGKILL' | 'SIGSTOP' }
 
-/** Nothing pressed yet; `sort` is that of the processes. */
-export function initialState(options: { sort: string; filterText: string; kinds: 'files' | 'all' }): UiState {
+/** Nothing pressed yet; `sort` is that of the processes, `kept` what is remembered, `given` the filters of the config file. */
+export function initialState(options: { sort: string; filterText: string; kinds: 'files' | 'all'; kept?: Kept; given?: readonly Saved[] }): UiState {
   const parsed = parseFilter(options.filterText)
   return {
     mode: 'table',
@@ -81,6 +84,7 @@ export function initialState(options: { sort: string; filterText: string; kinds:
     answerTime: 0,
     confirm: null,
     request: null,
+    ...freshComfort(options),
   }
 }
 
@@ -90,6 +94,13 @@ export interface Surroundings {
   rows: RowSource
   /** ids of the columns, those on the screen first: what can be sorted by */
   columns: readonly string[]
+  /** ids of those on the screen; those that were chosen, by keys or settings, and by settings alone, or null; and those that would be shown otherwise */
+  shown: readonly string[]
+  chosen: readonly string[] | null
+  settled: readonly string[] | null
+  usual: readonly string[]
+  /** values that were seen, to complete a filter with */
+  seen: Seen
   /** rows (or help lines) that fit the screen */
   page: number
   /** lines of the help text */

@@ -26,8 +26,8 @@ export interface Column<Row> {
 /** What a row is about: what Enter opens, and what the brakes act on. */
 export type Subject =
   | { kind: 'process'; row: ProcessRow; file: Named | null }
-  /** `by`: only what this process does to it; `total`: what was done */
-  | { kind: 'file'; id: string; file: Named; total: Counts; by: ProcessRow | null }
+  /** `by`: only what this process does to it; `total`: what was done; `hottest`: who does most to it, where the view says that */
+  | { kind: 'file'; id: string; file: Named; total: Counts; by: ProcessRow | null; hottest?: { comm: string; pid: number } | null }
   | { kind: 'directory'; path: string; total: Counts }
   | { kind: 'group'; by: Grouping; key: string; total: Counts }
   /** a process that did nothing itself that was seen */

@@ -1,6 +1,7 @@
 /** A real terminal for tests: a tmux server of its own, with one shell in it. */
 import { execFileSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -15,6 +16,8 @@ export function recording(name: string): string {
 
 export class Terminal {
   readonly #server = `fswatch-test-${process.pid}-${servers++}`
+  /** what the program remembers, as long as this terminal is there */
+  readonly state = mkdtempSync(join(tmpdir(), 'fswatch-state-'))
 
   /** A plain shell with `text` on its screen. */
   constructor(columns: number, rows: number, text = 'before the program') {
@@ -28,7 +31,16 @@ export class Terminal {
     return execFileSync('tmux', ['-L', this.#server, ...args], {
       encoding: 'utf8',
       // Nothing of whoever runs the tests: neither a locale, nor colours, nor settings.
-      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', TMUX: '', CI: undefined, ...UNSET },
+      env: {
+        ...process.env,
+        TERM: 'xterm-256color',
+        LANG: 'C.UTF-8',
+        XDG_CONFIG_HOME: '/nonexistent',
+        XDG_STATE_HOME: this.state,
+        TMUX: '',
+        CI: undefined,
+        ...UNSET,
+      },
     })
   }
 
@@ -115,5 +127,6 @@ export class Terminal {
     } catch {
       // It ended with its shell.
     }
+    rmSync(this.state, { recursive: true, force: true })
   }
 }

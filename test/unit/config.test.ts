@@ -44,6 +44,15 @@ quota-recount = '1h'
     assert.deepEqual(actionFor('table', 'X', {} as never, settings.keys), { do: 'rule', action: 'kill' })
   })
 
+  it('may give columns to each view, and names to filters', () => {
+    const { settings, mistakes } = parsed(`[columns]\nprocesses = ['comm']\nfiles-groups = ['name', 'bytes']\n[filters]\n'big ones' = 'bytes>1M'`)
+    assert.deepEqual(mistakes, [])
+    assert.deepEqual(settings, {
+      ...{ columns: ['comm'], viewColumns: { 'files-groups': ['name', 'bytes'] } },
+      ...{ filters: [{ name: 'big ones', text: 'bytes>1M' }] },
+    })
+  })
+
   it('may be empty', () => {
     for (const text of ['', '\n', '# nothing', '\ufeff# a mark']) assert.deepEqual(parsed(text), { settings: {}, mistakes: [] })
   })
@@ -65,6 +74,14 @@ quota-recount = '1h'
       ['columns = []', '1:1 columns: at least one of pid, user, container, comm, opens, writes, bytes, reads, errors, files, file'],
       ['columns = "pid"', "1:1 columns wants a list of texts (['…', '…']), not 'pid'"],
       ['columns = ["pid", 1]', "1:1 columns wants a list of texts (['…', '…']), not a list of other things"],
+      ['[columns]\nfiles = ["pid"]', '2:1 columns.files pid: choose opens, writes, bytes, reads, errors, total, writers, readers, processes, process, path'],
+      [
+        '[columns]\nfile = []',
+        '2:1 columns.file is no view: there are processes, files, directories, processes-groups, files-groups, processes-tree (did you mean files?)',
+      ],
+      ['[columns]\nfiles = 3', "2:1 columns.files wants a list of texts (['…', '…']), not 3"],
+      ['filters = 3', "1:1 filters wants a table: [filters], and below it lines such as big = 'bytes>1M', not 3"],
+      ['[filters]\na = "comm:x"\nb = "comm:"', '3:1 filters.b comm:: at character 6: comm: wants a value right behind the colon'],
       ['theme = "drak"', '1:1 theme drak: choose auto, dark, light, mono (did you mean dark?)'],
       ['bell = "yes"', "1:1 bell wants true or false, not 'yes'"],
       ['protect = ["a-name-of-16-byte"]', "1:1 protect a-name-of-16-byte: the kernel keeps 15 bytes of a name; write the program's path"],
@@ -206,7 +223,7 @@ describe('the README', () => {
     const [, example = ''] = /```toml\n([\s\S]*?)```/.exec(readme) ?? []
     assert.deepEqual(parsed(example).mistakes, [])
     for (const name of SETTING_NAMES) {
-      assert.match(example, new RegExp(`^(${name} = |\\[${name}\\.)`, 'm'), `the example sets no ${name}`)
+      assert.match(example, new RegExp(`^(${name} = |\\[${name}[.\\]])`, 'm'), `the example sets no ${name}`)
       assert.ok(readme.includes(`| \`${name}\``), `the table has no ${name}`)
     }
   })

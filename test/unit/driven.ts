@@ -67,7 +67,7 @@ export class Driven {
       this.settle()
       const action = actionFor(this.state.mode, ...report(pressed))
       if (!action) continue
-      this.state = { ...reduce(this.state, action, around(this.stage(), this.state)), request: null }
+      this.state = { ...reduce(this.state, action, around(this.stage(), this.state)), request: null, remember: null }
       this.settle()
     }
     return this

@@ -19,5 +19,23 @@ export function listed(rows: readonly (string | TableRow)[]): RowSource {
 
 /** A screen with nothing on it but what is said. */
 export function screenOf(some: Partial<Surroundings> = {}): Surroundings {
-  return { ...{ rows: listed([]), columns: ['pid', 'bytes'], page: 10, helpLines: 0, brake: true, draft: () => null, rules: [], asks: [] }, ...some }
+  const columns = ['pid', 'bytes']
+  return {
+    ...{
+      rows: listed([]),
+      columns,
+      shown: columns,
+      chosen: null,
+      settled: null,
+      usual: columns,
+      seen: () => [],
+      page: 10,
+      helpLines: 0,
+      brake: true,
+      draft: () => null,
+      rules: [],
+      asks: [],
+    },
+    ...some,
+  }
 }
