@@ -1,6 +1,7 @@
 /** `fswatch-tui`: the screen, over the live kernel or a recording. */
 import { uptime } from 'node:os'
 import type { Source } from '../batch/batch.ts'
+import type { Target } from '../batch/now.ts'
 import { LiveSource } from '../kernel/live.ts'
 import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
@@ -15,6 +16,7 @@ import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { NowDesk } from './now-desk.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
 
@@ -79,11 +81,13 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   const { source, notes, ending } = await open(flags)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
+  const desk = flags.replay === undefined ? new NowDesk() : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
+    const askNow = desk && ((target: Target) => desk.ask(target))
     const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({
       source,
@@ -91,6 +95,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       ending,
       control,
       commandOf,
+      askNow,
       bell: flags.bell,
       look,
       news: news?.sentence ?? null,
@@ -98,6 +103,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     })
   } finally {
     await control?.close()
+    await desk?.close()
     await source.close()
   }
   if (source instanceof Recorder && source.failure) throw new Error(source.failure)

@@ -6,8 +6,10 @@ import { parseRule } from '../rules/parse.ts'
 import { inWords } from '../text/ascii.ts'
 import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
+import type { NowSeen } from './asking.ts'
 import { ASKS_TITLE, askDetailRows, waitingLine } from './asks-view.ts'
 import { asksBody, quotasBody, rulesBody } from './beside.ts'
+import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
@@ -40,6 +42,8 @@ export interface ScreenData {
   /** what the rows belong to, and its command line where it is a process whose line is known */
   detail: Detail | null
   command: string | null
+  /** what the live machine says of it */
+  now?: NowSeen | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
   rules: RuleState[]
@@ -163,7 +167,7 @@ function restRows(data: BodyData, columns: number, rows: number): number {
   return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
 }
 
-/** Is one process or file looked at? */
+/** Is one process, file or directory looked at? */
 function isCloselyLooked({ mode, trails }: UiState): boolean {
   return (mode === 'table' || mode === 'sort' || mode === 'rule') && trailOf(trails).length > 1
 }
@@ -172,10 +176,14 @@ function closelyRows(data: BodyData, columns: number, rows: number): number {
   return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
 }
 
-/** What is said of the process or file that is looked at. */
+function knownOf({ rules, command, now = null, info }: ScreenData): Known {
+  return { rules, command, now, live: info.kind === 'live' }
+}
+
+/** What is said of the process, file or directory that is looked at. */
 function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
   const room = closelyRows(data, columns, rows)
-  return room > 0 ? detailsLines(data.detail, data.rules, data.command, columns, room, data.look) : []
+  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look) : []
 }
 
 /** The view itself shows who waits. */

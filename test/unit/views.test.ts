@@ -115,6 +115,7 @@ describe('the views', () => {
     assert.match(body(driven).join('\n'), /▾ nginx 1\n.* nginx 2\n/, 'the tree is open')
     assert.equal(body(driven.press('leftArrow')).length, 1)
     assert.equal(body(driven.press('rightArrow')).length, 4)
+    assert.match(top(driven.press('b')), /^1 processes by session /)
     assert.match(top(driven.press('b')), /^1 processes {2}2/)
     assert.match(top(driven.press('2', 'b')), /2 files by name/)
     assert.match(top(driven.press('3', 'b')), /3 directories {2}5/, 'directories are a tree already')
@@ -152,7 +153,7 @@ describe('the views', () => {
   it('keep for each grouping how it stood', () => {
     const driven = filled().press('b', 'downArrow', 'rightArrow')
     const before = driven.texts()
-    driven.press('b', 'b', 'b', 'b', 'b', 'b')
+    driven.press('b', 'b', 'b', 'b', 'b', 'b', 'b')
     assert.deepEqual(driven.texts(), before)
   })
 
