@@ -86,7 +86,7 @@ export const KEYS: KeyRow[] = [
     keys: 'm',
     match: ['m'],
     action: { do: 'directory' },
-    help: 'more about the directory: its quota, its disk, who writes below it',
+    help: 'more about the directory: its disk, its limit, who writes below it',
     footer: 'directory',
   },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },

@@ -24,7 +24,7 @@ function rateText(rate: number): string {
 /** Why there is no answer of that kind, or the answer. `live`: is there somebody to ask? */
 export function answerOf<Of extends Now['of']>(seen: NowSeen | null, of: Of, live: boolean, gone: string): string | Extract<Now, { of: Of }> {
   if (seen === null) return live ? gone : NOBODY
-  if (seen.silent) return 'the file system does not answer'
+  if (seen.silent) return of === 'process' ? 'the machine does not answer' : 'the file system does not answer'
   if (seen.now === null) return 'asking …'
   if (seen.now.of === 'nothing') return seen.now.why
   return seen.now.of === of ? (seen.now as Extract<Now, { of: Of }>) : 'asking …'
@@ -37,7 +37,17 @@ export function sessionText(session: SessionFact): string {
 
 /** How many files it has open. */
 export function openText({ open }: ProcessNow): string {
-  return open === null ? 'its open files may not be read' : `${open.more ? 'at least ' : ''}${some(open.count, 'open file')}`
+  if (open === null) return 'its open files may not be read'
+  const cut = open.files.length > 0 && (open.more || open.count > open.files.length)
+  return `${open.more ? 'at least ' : ''}${some(open.count, 'open file')}${cut ? ` (${exact(open.files.length)} are listed)` : ''}`
+}
+
+/** What stands where no open files are listed. */
+export function noneOpenText(seen: NowSeen | null, live: boolean): string {
+  if (!live) return 'A recording does not tell which files were open.'
+  const answer = answerOf(seen, 'process', live, 'it has ended')
+  if (typeof answer === 'string') return answer === 'asking …' ? 'Asking which files it has open …' : `Which files it has open is not known: ${answer}.`
+  return answer.open === null ? 'Its open files may not be read.' : 'It has no file open.'
 }
 
 /** Where it runs. */

@@ -17,6 +17,7 @@ import { lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf } from './keys.ts'
 import { clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { noneOpenText } from './now-text.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
@@ -108,8 +109,9 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
   return clip(line, columns)
 }
 
-function emptyLine(state: UiState, info: SourceInfo): string {
+function emptyLine({ state, info, now = null }: ScreenData): string {
   const { place, by } = stopOf(state.trails)
+  if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
@@ -125,7 +127,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
-  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
+  if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
   return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, look)
