@@ -46,20 +46,18 @@ function processLines(
   const answer = answerOf(now, 'process', live, 'it has ended')
   const session = typeof answer === 'string' ? fact?.session : answer.session
   const since = typeof answer === 'string' ? '' : `, ${sinceText(answer)}`
+  const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
   return [
     labelled('program', who, columns),
     labelled('command', command === null ? '(not known: it has ended, or this is a recording)' : printable(command), columns),
-    labelled(
-      'runs',
-      said(answer, (one) => runsText(one)),
-      columns,
-    ),
-    labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns),
+    ...(live ? told : []),
     historyLine('written', history, 'writeBytes', row.total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', row.total.readBytes, columns, look),
     labelled('rules', rulesText(hits) || 'none hit it', columns),
     labelled('from', relatives(typeof answer === 'string' ? ancestors : answer.ancestors, ' ← ') || '(unknown)', columns),
     labelled('started', relatives(children, ', ') || 'nobody that was seen', columns),
+    // A recording tells less of it: that must not push out what it does tell.
+    ...(live ? [] : told.reverse()),
   ]
 }
 
@@ -96,15 +94,16 @@ function fileLines({ row, fact, history }: FileDetail, { rules, now, live }: Kno
   const { total, writers, readers, processes } = row
   const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
   const answer = answerOf(now, 'file', live, 'its path is not known whole, so it cannot be asked for')
+  const told = [labelled('size', said(answer, sizeText), columns), labelled('disk', typeof answer === 'string' ? '' : mountText(answer), columns)]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
     labelled('is', factText(fact, row.id), columns),
-    labelled('size', said(answer, sizeText), columns),
-    labelled('disk', typeof answer === 'string' ? '' : mountText(answer), columns),
+    ...(live ? told : []),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),
     labelled('rules', rulesText(isWhole(row) ? rulesAbout(row.path, rules) : []) || 'none is about it', columns),
     labelled('in all', `${calls}; ${exact(writers)} wrote it, ${exact(readers)} read it, ${exact(processes)} touched it`, columns),
+    ...(live ? [] : told),
   ]
 }
 

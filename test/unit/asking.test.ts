@@ -121,7 +121,11 @@ describe('a file system that never answers', () => {
     const seen: (NowSeen | null)[] = []
     const never = new Promise<Now>(() => {})
     const asking = new Asking(
-      () => lane.run(() => (asked++, never)),
+      () =>
+        lane.run(() => {
+          asked++
+          return never
+        }),
       (now) => void seen.push(now),
     )
     asking.want(file('/dead/a'))

@@ -35,7 +35,7 @@ const opened = (fd: number, path: string, some: Partial<OpenFile> = {}): OpenFil
 /** The machine answers about a process. */
 function say(driven: Driven, id: string, some: Partial<ProcessNow>): Driven {
   const target: Target = { of: 'process', id, open: some.open !== undefined }
-  const now = { of: 'process', cwd: '/srv', threads: 3, session: SESSION, ancestors: [], seconds: 65, open: null, ...some } as const
+  const now: ProcessNow = { of: 'process', cwd: '/srv', threads: 3, session: SESSION, ancestors: [], seconds: 65, open: null, ...some }
   driven.now = { target, now, silent: false }
   return driven
 }
