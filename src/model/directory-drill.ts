@@ -1,13 +1,16 @@
 /** One directory looked at closely: who works on the files below it, which of them are hottest, and the last minute of it. */
-import { addCounts, type Counts, noCounts, perSecond } from './counts.ts'
+import { type Counts, noCounts } from './counts.ts'
 import { NOWHERE } from './directories.ts'
 import { historyOf, type Sample } from './drill.ts'
 import { FILE_COLUMNS, FILE_ORDER, FileAt, type FileColumn, type FileLook, type FileRow } from './file-look.ts'
 import { GROUP_COLUMNS, GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, type MemberFile, ratesOf } from './group-look.ts'
-import { columnOf, Picker, sorted } from './order.ts'
+import { columnOf, Leading, Picker, sorted } from './order.ts'
 import type { ProcessState } from './process.ts'
 import { hotFile, type ProcessViews } from './process-view.ts'
+import type { Scratch } from './scratch.ts'
 import { type Handle, slotOf } from './slots.ts'
+import { keptSums } from './sums-below.ts'
+import { FIELD } from './tally.ts'
 import type { Kinds } from './uses.ts'
 import { SCREENFUL, type Window, type World } from './world.ts'
 
@@ -49,29 +52,35 @@ const LEADING = 8
 class Below {
   readonly #world: World
   readonly #kinds: Kinds
-  /** slots of the known files */
-  readonly slots: number[] = []
+  /** by directory: 1 where it is the one meant, or below */
   readonly #places: Uint8Array
 
   constructor(world: World, top: number, kinds: Kinds) {
     this.#world = world
     this.#kinds = kinds
-    const { files } = world
-    this.#places = new Uint8Array(files.tree.end)
+    const { tree } = world.files
+    this.#places = new Uint8Array(tree.end)
     for (const waiting = [top]; waiting.length > 0; ) {
       const at = waiting.pop() as number
       this.#places[at] = 1
-      for (const slot of files.tree.files(at)) if (files.shows(slot, kinds)) this.slots.push(slot)
-      for (const child of files.tree.children(at)) waiting.push(child)
+      for (const child of tree.children(at)) waiting.push(child)
     }
   }
 
-  /** Is that file below, and of the kinds that are meant? */
-  has(file: Handle): boolean {
+  /** Is the file in that slot below, and of the kinds that are meant? */
+  holds(slot: number): boolean {
     const { files } = this.#world
-    if (!files.has(file)) return false
-    const slot = slotOf(file)
     return this.#places[files.directory(slot)] === 1 && files.shows(slot, this.#kinds)
+  }
+
+  has(file: Handle): boolean {
+    return this.#world.files.has(file) && this.holds(slotOf(file))
+  }
+
+  /** Slots of the known files. */
+  *slots(): Generator<number> {
+    const { end } = this.#world.files
+    for (let slot = 0; slot < end; slot++) if (this.holds(slot)) yield slot
   }
 }
 
@@ -79,25 +88,25 @@ interface Work {
   state: ProcessState
   total: Counts
   tick: Counts
-  /** the pair with most bytes */
+  /** the pair whose file is hottest */
   best: number
-  most: number
 }
 
-function workBelow(world: World, below: Below): Work[] {
-  const { processes, recent } = world
+function workBelow({ processes, recent }: World, below: Below, scratch: Scratch): Work[] {
   const { store } = processes
-  const works = new Map<Handle, Work>()
+  const totals = scratch.sums('totals', processes.slots)
+  const best = scratch.ints('best', processes.slots, -1)
   for (let pair = 0; pair < store.end; pair++) {
     if (!store.used(pair) || !below.has(store.file(pair))) continue
-    const state = processes.inSlot(store.owner(pair))
-    if (!state) continue
-    const work = works.get(state.handle) ?? { state, total: noCounts(), tick: noCounts(), best: pair, most: -1 }
-    works.set(state.handle, work)
-    const counts = store.read(pair)
-    addCounts(work.total, counts)
-    const much = counts.writeBytes + counts.readBytes
-    if (much > work.most) Object.assign(work, { best: pair, most: much })
+    const owner = store.owner(pair)
+    const known = best[owner] as number
+    if (known < 0 || store.score(pair) > store.score(known)) best[owner] = pair
+    store.addTo(pair, totals, owner)
+  }
+  const works = new Map<Handle, Work>()
+  for (let owner = 0; owner < processes.slots; owner++) {
+    const state = best[owner] === -1 ? undefined : processes.inSlot(owner)
+    if (state) works.set(state.handle, { state, total: totals.read(owner), tick: noCounts(), best: best[owner] as number })
   }
   const { from, end } = recent.running()
   for (let entry = from; entry < end; entry++) {
@@ -123,7 +132,7 @@ function hottestOf({ processes, files }: World, pair: number): MemberFile | null
   return hotFile(files.fact(slot))
 }
 
-function filesFirst(world: World, slots: readonly number[], sort: FileColumn, reverse: boolean, most: number, keep: string | null) {
+function filesFirst(world: World, below: Below, { sort, reverse, from = 0, limit = SCREENFUL, keep }: DirectoryDrillSpec): { files: FileRow[]; at: number } {
   const { files } = world
   const at = new FileAt(world)
   const look = (slot: number): FileLook => {
@@ -132,44 +141,51 @@ function filesFirst(world: World, slots: readonly number[], sort: FileColumn, re
   }
   const tie = (a: number, b: number) => (a === b ? 0 : files.id(a) < files.id(b) ? -1 : 1)
   const kept = keep === null ? -1 : files.find(keep)
-  const picked = new Picker(columnOf(FILE_ORDER, sort), reverse, most, look, tie).pick(slots, slots.includes(kept) ? kept : -1)
-  return { rows: (from: number) => picked.first.slice(from).map((slot) => new FileAt(world).row(slot)), at: picked.at }
+  const column = columnOf(FILE_ORDER, FILE_COLUMNS.find((id) => id === sort) ?? 'bytes')
+  const picked = new Picker(column, reverse, from + limit, look, tie).pick(below.slots(), kept >= 0 && below.holds(kept) ? kept : -1)
+  return { files: picked.first.slice(from).map((slot) => at.row(slot)), at: picked.at }
 }
 
-/** A directory closely; null: no known file lies below it. */
-export function directoryDetail(world: World, path: string, spec: DirectoryDrillSpec, views: ProcessViews): DirectoryDetail | null {
+/** The files that are written most, now and else in all, and how many files there are: of very many, so without a look at more than that. */
+function filesLeading(world: World, below: Below): { files: FileRow[]; known: number } {
+  const { files } = world
+  const { tick, total } = files.sums
+  const { writeBytes } = FIELD
+  const order = (a: number, b: number) =>
+    tick.get(b, writeBytes) - tick.get(a, writeBytes) || total.get(b, writeBytes) - total.get(a, writeBytes) || (files.id(a) < files.id(b) ? -1 : 1)
+  const leading = new Leading<number>(LEADING, order)
+  let known = 0
+  for (const slot of below.slots()) {
+    known++
+    leading.offer(slot)
+  }
+  const at = new FileAt(world)
+  return { files: leading.take().map((slot) => at.row(slot)), known }
+}
+
+/** A directory closely; null: no known file lies below it. `scratch` is used until the next call. */
+export function directoryDetail(world: World, path: string, spec: DirectoryDrillSpec, views: ProcessViews, scratch: Scratch): DirectoryDetail | null {
   const { files, recent, clock } = world
   const place = files.tree.find(path)
   if (place === NOWHERE) return null
   const below = new Below(world, place, spec.kinds)
   const { from = 0, limit = SCREENFUL, kinds, reverse, keep } = spec
-  const works = workBelow(world, below)
+  const works = workBelow(world, below, scratch)
   const shown = ({ row, work }: { row: GroupRow; work: Work }): GroupRow => ({
     ...row,
     process: views.row(work.state, kinds),
     file: hottestOf(world, work.best),
   })
-  const tick = files.tree.below.files.tally.tick.read(place)
-  const total = files.tree.below.files.tally.total.read(place)
-  if (kinds === 'all') {
-    addCounts(tick, files.tree.below.others.tally.tick.read(place))
-    addCounts(total, files.tree.below.others.tally.total.read(place))
-  }
-  const same = {
-    path,
-    rates: perSecond(tick, clock.seconds),
-    total,
-    known: below.slots.length,
-    history: historyOf(world, (entry) => below.has(recent.file(entry))),
-  }
+  const { rates, total } = keptSums(world, kinds).read(place)
+  const most = filesLeading(world, below)
+  const history = historyOf(world, (entry) => below.has(recent.file(entry)))
+  const same = { path, rates, total, known: most.known, history }
   if (spec.rows === 'processes') {
     const all = processRows(world, works, GROUP_COLUMNS.find((id) => id === spec.sort) ?? 'bytes', reverse)
-    const hottest = filesFirst(world, below.slots, 'bytes', false, LEADING, null).rows(0)
     const window = all.slice(from, from + limit).map(shown)
     const at = keep === null ? -1 : all.findIndex(({ row }) => row.key === keep)
-    return { ...same, processes: window, files: [], count: all.length, at, leading: { processes: [], files: hottest } }
+    return { ...same, processes: window, files: [], count: all.length, at, leading: { processes: [], files: most.files } }
   }
   const leaders = processRows(world, works, 'bytes', false).slice(0, LEADING).map(shown)
-  const found = filesFirst(world, below.slots, FILE_COLUMNS.find((id) => id === spec.sort) ?? 'bytes', reverse, from + limit, keep)
-  return { ...same, processes: [], files: found.rows(from), count: below.slots.length, at: found.at, leading: { processes: leaders, files: [] } }
+  return { ...same, processes: [], count: most.known, leading: { processes: leaders, files: [] }, ...filesFirst(world, below, spec) }
 }

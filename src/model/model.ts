@@ -198,7 +198,7 @@ export class Model {
 
   /** A directory closely; null: no known file lies below it. */
   directoryDetail(path: string, spec: DirectoryDrillSpec): DirectoryDetail | null {
-    return directoryDetail(this.#world, path, spec, this.#processViews)
+    return directoryDetail(this.#world, path, spec, this.#processViews, this.#scratch)
   }
 
   /** The ticks of the last ten minutes that can be gone back to, oldest first; the last may be the running one. */
