@@ -157,7 +157,9 @@ function filesLeading(world: World, below: Below): { files: FileRow[]; known: nu
   let known = 0
   for (const slot of below.slots()) {
     known++
-    leading.offer(slot)
+    const { last } = leading
+    // Nearly all are behind the last of the few by this alone.
+    if (last === undefined || tick.get(slot, writeBytes) > 0 || total.get(slot, writeBytes) >= total.get(last, writeBytes)) leading.offer(slot)
   }
   const at = new FileAt(world)
   return { files: leading.take().map((slot) => at.row(slot)), known }
