@@ -1,12 +1,16 @@
 /** What the live machine says of what is looked at: texts of /proc whatever their bytes, growth, and the sentences made of it. */
 import assert from 'node:assert/strict'
+import { closeSync, openSync } from 'node:fs'
+import own from 'node:process'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { FileNow, MountNow, ProcessNow } from '../../src/batch/now.ts'
+import { identityOf } from '../../src/kernel/guard/exempt.ts'
 import { mountOf, mountsIn } from '../../src/kernel/mount-text.ts'
 import { isSame } from '../../src/kernel/now/file-now.ts'
 import { Growth } from '../../src/kernel/now/growth.ts'
 import { birthOf, fdinfoIn, isBirth, type StatLine, statIn, ttyOf } from '../../src/kernel/now/proc-text.ts'
+import { processNow } from '../../src/kernel/now/process-now.ts'
 import { sessionName, ttyName } from '../../src/model/session.ts'
 import { effectOf } from '../../src/rules/effect.ts'
 import { parseRule } from '../../src/rules/parse.ts'
@@ -82,6 +86,31 @@ describe('texts of /proc', () => {
       mounts.map(({ readOnly }) => readOnly),
       [false, false, true, false],
     )
+  })
+})
+
+describe('this process', () => {
+  const target = (open: boolean, pid = `${own.pid}.${identityOf(own.pid)?.birth}`) => ({ of: 'process', id: pid, open }) as const
+  it('has the first thousand of its open files listed, and all counted', async () => {
+    const opened = Array.from({ length: 1100 }, () => openSync('/dev/null', 'r'))
+    try {
+      const now = await processNow(target(true))
+      assert.ok(now.of === 'process' && now.open)
+      const { files, count, more } = now.open
+      assert.equal(files.length, 1000)
+      assert.ok(more || count >= 1100)
+      assert.deepEqual(
+        files.map(({ fd }) => fd),
+        files.map(({ fd }) => fd).sort((a, b) => a - b),
+      )
+      assert.ok(files.some(({ path, flags, offset }) => path === '/dev/null' && (flags ?? 1) % 4 === 0 && offset === 0))
+      assert.equal(now.cwd, own.cwd())
+    } finally {
+      for (const fd of opened) closeSync(fd)
+    }
+  })
+  it('is not taken for another that had its number', async () => {
+    assert.deepEqual(await processNow(target(false, `${own.pid}.1`)), { of: 'nothing', why: 'it has ended' })
   })
 })
 
