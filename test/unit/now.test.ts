@@ -97,7 +97,8 @@ describe('this process', () => {
       const now = await processNow(target(true))
       assert.ok(now.of === 'process' && now.open)
       const { files, count, more } = now.open
-      assert.equal(files.length, 1000)
+      // One of them is what the folder itself is read by, and closed again.
+      assert.ok(files.length === 1000 || files.length === 999, String(files.length))
       assert.ok(more || count >= 1100)
       assert.deepEqual(
         files.map(({ fd }) => fd),
