@@ -2,7 +2,7 @@
 import { type Counts, noCounts } from './counts.ts'
 import { NOWHERE } from './directories.ts'
 import { historyOf, type Sample } from './drill.ts'
-import { FILE_COLUMNS, FILE_ORDER, FileAt, type FileColumn, type FileLook, type FileRow } from './file-look.ts'
+import { FILE_COLUMNS, FILE_ORDER, FileAt, type FileLook, type FileRow } from './file-look.ts'
 import { GROUP_COLUMNS, GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, type MemberFile, ratesOf } from './group-look.ts'
 import { columnOf, Leading, Picker, sorted } from './order.ts'
 import type { ProcessState } from './process.ts'
@@ -167,7 +167,7 @@ function filesLeading(world: World, below: Below): { files: FileRow[]; known: nu
 
 /** A directory closely; null: no known file lies below it. `scratch` is used until the next call. */
 export function directoryDetail(world: World, path: string, spec: DirectoryDrillSpec, views: ProcessViews, scratch: Scratch): DirectoryDetail | null {
-  const { files, recent, clock } = world
+  const { files, recent } = world
   const place = files.tree.find(path)
   if (place === NOWHERE) return null
   const below = new Below(world, place, spec.kinds)
