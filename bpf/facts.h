@@ -33,6 +33,26 @@ static __noinline int send_file(struct inode *inode, struct dentry *dentry, stru
 	return failed;
 }
 
+/* Which session a process belongs to. The leader may have ended: then its number still stands, and nobody else's has it. */
+static __always_inline void read_session(struct process_record *r, struct task_struct *leader)
+{
+	struct signal_struct *signal = BPF_CORE_READ(leader, signal);
+	struct pid *session = BPF_CORE_READ(signal, pids[PID_OF_SESSION]);
+	struct tty_struct *tty = BPF_CORE_READ(signal, tty);
+	struct hlist_node *first = BPF_CORE_READ(session, tasks[PID_OF_PROCESS].first);
+
+	r->session = BPF_CORE_READ(session, numbers[0].nr);
+	r->session_comm[0] = 0;
+	r->tty[0] = 0;
+	if (first) {
+		struct task_struct *head = (void *)first - bpf_core_field_offset(struct task_struct, pid_links);
+
+		bpf_probe_read_kernel(r->session_comm, sizeof(r->session_comm), &head->comm);
+	}
+	if (tty)
+		bpf_probe_read_kernel_str(r->tty, sizeof(r->tty), &tty->name);
+}
+
 static __noinline int send_process(struct task_struct *task)
 {
 	u64 thread = bpf_get_current_pid_tgid(), ids = bpf_get_current_uid_gid();
@@ -64,6 +84,8 @@ static __noinline int send_process(struct task_struct *task)
 	r->cgroup_id = bpf_get_current_cgroup_id();
 	r->uid = (u32)ids;
 	r->gid = ids >> 32;
+	r->reserved = 0;
+	read_session(r, leader);
 	bpf_probe_read_kernel(r->comm, sizeof(r->comm), &leader->comm);
 	if (parent)
 		bpf_probe_read_kernel(r->parent_comm, sizeof(r->parent_comm), &parent->comm);

@@ -127,8 +127,12 @@ struct process_record {
 	struct file_key exe; /* all zero for kernel threads */
 	unsigned int uid; /* in the initial user namespace */
 	unsigned int gid;
+	unsigned int session; /* number of its leader; 0: the kernel's own */
+	unsigned int reserved;
 	char comm[COMM_LEN];
 	char parent_comm[COMM_LEN];
+	char session_comm[COMM_LEN]; /* of its session's leader; empty once that has ended */
+	char tty[COMM_LEN];	     /* of its session, as the driver names it: pts0, tty1; empty for none */
 	/* path of exe */
 };
 

@@ -139,10 +139,26 @@ struct mm_struct {
 	struct task_struct *owner; /* with CONFIG_MEMCG */
 } KERNEL;
 
+struct upid {
+	int nr;
+} KERNEL;
+
+/* tasks and numbers are by enum pid_type and by level of the pid namespace. */
+struct pid {
+	struct hlist_head tasks[4];
+	struct upid numbers[1];
+} KERNEL;
+
+struct tty_struct {
+	char name[64];
+} KERNEL;
+
 struct signal_struct {
 	struct {
 		int counter;
 	} live;
+	struct pid *pids[4];
+	struct tty_struct *tty;
 } KERNEL;
 
 struct cred;
@@ -167,6 +183,7 @@ struct task_struct {
 	struct fs_struct *fs;
 	struct files_struct *files;
 	struct signal_struct *signal;
+	struct hlist_node pid_links[4];
 } KERNEL;
 
 /* x86-64; of a 32-bit call the arguments are in bx cx dx si di bp. */
@@ -285,6 +302,7 @@ enum {
 	STATUS_COMPAT = 2, /* TS_COMPAT: in a 32-bit system call */
 	TASK_KTHREAD = 0x00200000, /* PF_KTHREAD */
 	TASK_IO_WORKER = 0x10,	   /* PF_IO_WORKER */
+	PID_OF_PROCESS = 0, PID_OF_SESSION = 3, /* PIDTYPE_PID, PIDTYPE_SID */
 	AT_CURRENT_DIR = -100, /* AT_FDCWD */
 	ERROR_AGAIN = 11,
 	ERROR_CROSS_DEVICE = 18, /* EXDEV */

@@ -68,6 +68,16 @@ export interface GroupFact {
   unit?: string
 }
 
+/** A session of processes: a login, a terminal's, a daemon's. */
+export interface SessionFact {
+  /** pid of its leader, who may have ended; 0: the kernel's own */
+  id: number
+  /** what the leader is called; '' once it has ended */
+  comm: string
+  /** as the driver calls its terminal: pts0, tty1; '' for none */
+  tty: string
+}
+
 /** What is known of a process from its first counted operation on; sent again after an exec, and when more is known. */
 export interface ProcessFact {
   id: ProcessId
@@ -87,6 +97,8 @@ export interface ProcessFact {
    * the uid has no name there.
    */
   user?: string
+  /** its session, when the record was made; left out in recordings of before it was told */
+  session?: SessionFact
   /** ns since boot (CLOCK_BOOTTIME) */
   startNs: number
   comm: string

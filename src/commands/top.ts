@@ -1,6 +1,7 @@
 /** `fswatch-tui`: the screen, over the live kernel or a recording. */
 import { uptime } from 'node:os'
 import type { Source } from '../batch/batch.ts'
+import type { Target } from '../batch/now.ts'
 import { LiveSource } from '../kernel/live.ts'
 import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
@@ -16,6 +17,7 @@ import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { NowDesk } from './now-desk.ts'
 import { type Flags, kernelNote, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
 import { loadState, placeOfState, StateFile } from './state-file.ts'
@@ -92,6 +94,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const kept = settled.reduce((less, view) => remembering(less, { do: 'columns', view, ids: null }), state.kept)
   const memory = new StateFile(place, state.kept, settled)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
+  const desk = flags.replay === undefined ? new NowDesk() : null
   try {
     await control?.armAll(rules)
     if (flags.dryRun) notes.push('dry run: rules only tell')
@@ -99,6 +102,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     const inKernel = flags.replay === undefined ? kernelNote(flags) : null
     if (inKernel !== null) notes.unshift(inKernel)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
+    const askNow = desk && ((target: Target) => desk.ask(target))
     const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({
       source,
@@ -106,6 +110,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       ending,
       control,
       commandOf,
+      askNow,
       bell: flags.bell,
       look,
       remember: (change) => memory.keep(change),
@@ -114,6 +119,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     })
   } finally {
     await control?.close()
+    await desk?.close()
     await source.close()
     await memory.close()
   }

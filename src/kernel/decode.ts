@@ -93,6 +93,11 @@ export function processFact(view: DataView, bytes: Uint8Array): ProcessFact {
     parentComm: textAt(bytes, processRecord.parentComm, limits.COMM_LEN),
     uid: view.getUint32(processRecord.uid, true),
     gid: view.getUint32(processRecord.gid, true),
+    session: {
+      id: view.getUint32(processRecord.session, true),
+      comm: textAt(bytes, processRecord.sessionComm, limits.COMM_LEN),
+      tty: textAt(bytes, processRecord.tty, limits.COMM_LEN),
+    },
     cgroup: String(view.getBigUint64(processRecord.cgroupId, true)),
     startNs: u64(view, processRecord.startNs),
     comm: textAt(bytes, processRecord.comm, limits.COMM_LEN),

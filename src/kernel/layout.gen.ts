@@ -74,7 +74,7 @@ export const fileRecord = {
 
 /** struct process_record: byte offsets of its fields. */
 export const processRecord = {
-  size: 96,
+  size: 136,
   headerType: 0,
   headerFlags: 2,
   headerPathLen: 4,
@@ -89,8 +89,12 @@ export const processRecord = {
   exeGeneration: 52,
   uid: 56,
   gid: 60,
-  comm: 64,
-  parentComm: 80,
+  session: 64,
+  reserved: 68,
+  comm: 72,
+  parentComm: 88,
+  sessionComm: 104,
+  tty: 120,
 } as const
 
 /** struct exit_record: byte offsets of its fields. */

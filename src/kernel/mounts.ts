@@ -1,16 +1,8 @@
 /** Where file systems are mounted: names paths that the kernel side could only follow to the root of a file system. */
 import { readFileSync } from 'node:fs'
-import { decodeBytes } from '../text/bytes.ts'
+import { type MountLine, mountsIn } from './mount-text.ts'
 
-interface Mount {
-  root: string
-  point: string
-}
-
-/** mountinfo writes blanks and backslashes as octal: "\040". */
-function plainField(field: string): string {
-  return field.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)))
-}
+type Mount = Pick<MountLine, 'root' | 'point'>
 
 /** The mounts of this process's namespace, re-read at most once a second. */
 export class Mounts {
@@ -21,16 +13,10 @@ export class Mounts {
     if (Date.now() - this.#readAt < 1000) return
     this.#readAt = Date.now()
     this.#byDevice.clear()
-    // Escapes are bytes, not characters: unescape first, decode after.
-    for (const line of readFileSync('/proc/self/mountinfo', 'latin1').split('\n')) {
-      const [, , device, root, point] = line.split(' ')
-      if (!device || root === undefined || point === undefined) continue
-      const [major = 0, minor = 0] = device.split(':').map(Number)
-      const key = major * 2 ** 20 + minor
-      const text = (field: string) => decodeBytes(Buffer.from(plainField(field), 'latin1'))
-      const mounts = this.#byDevice.get(key) ?? []
-      mounts.push({ root: text(root), point: text(point) })
-      this.#byDevice.set(key, mounts)
+    for (const { device, root, point } of mountsIn(readFileSync('/proc/self/mountinfo', 'latin1'))) {
+      const mounts = this.#byDevice.get(device) ?? []
+      mounts.push({ root, point })
+      this.#byDevice.set(device, mounts)
     }
   }
 

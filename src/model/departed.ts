@@ -2,10 +2,11 @@
 import type { ProcessFact } from '../batch/batch.ts'
 import { addCounts, type Counts, noCounts } from './counts.ts'
 import { userKey } from './identity.ts'
+import { sessionLabel } from './session.ts'
 import type { Kinds } from './uses.ts'
 
-/** What processes can be grouped by. The batch says nothing of sessions. */
-export const GROUPINGS = ['comm', 'exe', 'user', 'container'] as const
+/** What processes can be grouped by. */
+export const GROUPINGS = ['comm', 'exe', 'user', 'container', 'session'] as const
 export type Grouping = (typeof GROUPINGS)[number]
 
 /** Groups remembered for each of these. */
@@ -23,14 +24,22 @@ export function groupOf(fact: ProcessFact | null, by: Grouping): string {
       return userKey(fact)
     case 'container':
       return fact.cgroup
+    case 'session':
+      return fact.session ? String(fact.session.id) : '?'
   }
+}
+
+/** What a process says of its group's name beside the key, a short text; '': nothing. */
+export function groupLabel(fact: ProcessFact | null, by: Grouping): string {
+  if (by === 'container') return fact?.group?.label ?? ''
+  return by === 'session' && fact?.session ? sessionLabel(fact.session) : ''
 }
 
 /** What some processes did, by kind of file. */
 export interface Departure {
   processes: number
-  /** of those that went last, the short name of the container; '': not known */
-  container: string
+  /** of those that went last, what they said of their group's name; '': nothing */
+  label: string
   files: Counts
   others: Counts
 }
@@ -44,7 +53,7 @@ interface Leaver {
 
 /** Nobody, and nothing done. */
 export function noDeparture(): Departure {
-  return { processes: 0, container: '', files: noCounts(), others: noCounts() }
+  return { processes: 0, label: '', files: noCounts(), others: noCounts() }
 }
 
 /** Adds a process, which did that in all kinds of files and that in files proper. */
@@ -69,7 +78,9 @@ export function addDeparture(sum: Departure, more: Departure): void {
 }
 
 export class Departed {
-  readonly #groups: Record<Grouping, Map<string, Departure>> = { comm: new Map(), exe: new Map(), user: new Map(), container: new Map() }
+  readonly #groups: Record<Grouping, Map<string, Departure>> = {
+    ...{ comm: new Map(), exe: new Map(), user: new Map(), container: new Map(), session: new Map() },
+  }
 
   /** A process is forgotten; returns what it did. */
   leave(state: Leaver): Departure {
@@ -77,7 +88,7 @@ export class Departed {
     for (const by of GROUPINGS) {
       const departure = this.#take(by, groupOf(state.fact, by))
       addLeaver(departure, all, files)
-      departure.container = state.fact?.group?.label ?? departure.container
+      departure.label = groupLabel(state.fact, by) || departure.label
     }
     const own = noDeparture()
     addLeaver(own, all, files)

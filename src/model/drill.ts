@@ -66,7 +66,7 @@ export interface FileDetail {
 const HIGHEST = 64
 
 /** Rates of the ticks of the last minute, oldest first, of the entries that are meant. */
-function historyOf({ recent, clock }: World, isMeant: (entry: number) => boolean): Sample[] {
+export function historyOf({ recent, clock }: World, isMeant: (entry: number) => boolean): Sample[] {
   return recent.ticks.map(({ timeNs, seconds, from }, i) => {
     const ago = (clock.nowNs - timeNs) / 1e9
     if (from < recent.from) return { ago, rates: null }

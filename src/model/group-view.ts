@@ -1,7 +1,7 @@
 /** Processes, or the files they touched, grouped by what the processes have in common. */
 
 import { addCounts, type Counts, noCounts } from './counts.ts'
-import { departedCounts, type Grouping, groupOf } from './departed.ts'
+import { departedCounts, type Grouping, groupLabel, groupOf } from './departed.ts'
 import type { Filter } from './filter.ts'
 import { type GroupFiles, groupFiles } from './group-files.ts'
 import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
@@ -11,6 +11,7 @@ import { columnOf, sorted } from './order.ts'
 import type { ProcessState } from './process.ts'
 import type { ProcessRow, ProcessViews } from './process-view.ts'
 import type { Scratch } from './scratch.ts'
+import { sessionName } from './session.ts'
 import { slotOf } from './slots.ts'
 import type { Kinds } from './uses.ts'
 import { SCREENFUL, type Window, type World } from './world.ts'
@@ -47,8 +48,8 @@ interface Group {
   tick: Counts
   total: Counts
   gone: number
-  /** short name of the container; '': not known */
-  container: string
+  /** what its members say of its name; '': nothing */
+  label: string
 }
 
 /** Puts rows that hold others into a window: those that are beyond it are only counted. */
@@ -97,14 +98,14 @@ export function memberRow(row: ProcessRow, key: string, depth: number): GroupRow
 function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<string, Group> {
   const groups = new Map<string, Group>()
   const take = (key: string) => {
-    const known = groups.get(key) ?? { members: [], tick: noCounts(), total: noCounts(), gone: 0, container: '' }
+    const known = groups.get(key) ?? { members: [], tick: noCounts(), total: noCounts(), gone: 0, label: '' }
     groups.set(key, known)
     return known
   }
   for (const state of views.passing(spec.filter, spec.kinds)) {
     const group = take(groupOf(state.fact, spec.by))
     group.members.push(state)
-    group.container = state.fact?.group?.label ?? group.container
+    group.label = groupLabel(state.fact, spec.by) || group.label
     state.addTo(spec.kinds, group.total, group.tick)
   }
   // Whether those that are forgotten would pass cannot be told.
@@ -112,7 +113,7 @@ function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<strin
   for (const [key, departure] of world.processes.departed.groups(spec.by)) {
     const group = take(key)
     group.gone = departure.processes
-    group.container ||= departure.container
+    group.label ||= departure.label
     addCounts(group.total, departedCounts(departure, spec.kinds))
   }
   return groups
@@ -121,11 +122,12 @@ function groupsOf(world: World, spec: GroupSpec, views: ProcessViews): Map<strin
 /** What groups are called, by key: a container's number stands where it has no name, and beside a name that others have too. */
 function namesOf(groups: ReadonlyMap<string, Group>, by: Grouping, info: World['info']): (key: string) => string {
   if (by === 'user') return (key) => userOfKey(key, info)
+  if (by === 'session') return (key) => sessionName(key, groups.get(key)?.label ?? '')
   if (by !== 'container') return (key) => key
   const often = new Map<string, number>()
-  for (const { container } of groups.values()) often.set(container, (often.get(container) ?? 0) + 1)
+  for (const { label } of groups.values()) often.set(label, (often.get(label) ?? 0) + 1)
   return (key) => {
-    const name = groups.get(key)?.container ?? ''
+    const name = groups.get(key)?.label ?? ''
     // Nothing is known of the processes in '?'.
     if (key === '?' || key === '') return key
     if (name === '') return `cgroup ${key}`

@@ -16,10 +16,12 @@ const [OBJECT, REFERENCE] = [56, 8]
 
 type Fact = FileFact | ProcessFact
 
-function textBytes(fact: Fact): number {
+function textBytes(fact: object): number {
   let bytes = OBJECT
   // Two bytes a character, which is the most, and one reference a field.
-  for (const value of Object.values(fact)) bytes += REFERENCE + (typeof value === 'string' ? OBJECT + 2 * value.length : 16)
+  for (const value of Object.values(fact)) {
+    bytes += REFERENCE + (typeof value === 'string' ? OBJECT + 2 * value.length : typeof value === 'object' && value ? textBytes(value) : 16)
+  }
   return bytes
 }
 

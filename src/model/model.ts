@@ -1,6 +1,7 @@
 /** The state behind every view: fed batches, asked for rows. Pure: no clock, no I/O; its time is the batches' time. */
 import { type Batch, type FileFact, type FileId, NO_FILE, type ProcessFact, type ProcessId, type SourceInfo } from '../batch/batch.ts'
 import { Clock } from './clock.ts'
+import { type DirectoryDetail, type DirectoryDrillSpec, directoryDetail } from './directory-drill.ts'
 import { type DirectorySpec, type DirectoryView, directoriesView } from './directory-view.ts'
 import { type DrillSpec, type FileDetail, fileDetail, type ProcessDetail, processDetail } from './drill.ts'
 import { FileStates } from './file-states.ts'
@@ -193,6 +194,11 @@ export class Model {
   /** A file closely; null: it is not remembered. */
   fileDetail(id: FileId, spec: DrillSpec): FileDetail | null {
     return fileDetail(this.#world, id, spec, this.#processViews)
+  }
+
+  /** A directory closely; null: no known file lies below it. */
+  directoryDetail(path: string, spec: DirectoryDrillSpec): DirectoryDetail | null {
+    return directoryDetail(this.#world, path, spec, this.#processViews, this.#scratch)
   }
 
   /** The ticks of the last ten minutes that can be gone back to, oldest first; the last may be the running one. */

@@ -10,6 +10,7 @@ import {
   OPS,
   POD_CLASSES,
   type ProcessFact,
+  type SessionFact,
   type SourceInfo,
   type Totals,
 } from '../batch/batch.ts'
@@ -71,6 +72,7 @@ const processFact = shape<Loose<ProcessFact>>({
   cgroup: textLike(/^\d{1,20}$/, 'NUMBER'),
   group: ifThere(group),
   user: ifThere(name),
+  session: ifThere(shape<SessionFact>({ id: u32, comm, tty: comm })),
   startNs: u64,
   comm,
   exe: path,

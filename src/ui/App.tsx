@@ -2,6 +2,7 @@
 import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
+import type { Now, Target } from '../batch/now.ts'
 import { Backlog } from '../model/backlog.ts'
 import { Model } from '../model/model.ts'
 import type { Ask, RuleControl } from '../rules/control.ts'
@@ -17,6 +18,7 @@ import { Screen } from './Screen.tsx'
 import { drawScreen } from './screen.ts'
 import { around, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
+import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
 
 export interface AppProps {
@@ -32,6 +34,8 @@ export interface AppProps {
   control: RuleControl | null
   /** the command line of a process that runs; null: not known */
   commandOf(pid: number): string | null
+  /** asks the live machine what it says of something now; null: there is none, as over a recording */
+  askNow?: ((target: Target) => Promise<Now | null>) | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
   look?: ScreenLook
@@ -88,7 +92,7 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, commandOf, bell, look = USUAL_LOOK, remember, news = null }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, commandOf, askNow = null, bell, look = USUAL_LOOK, remember, news = null }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -97,6 +101,7 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
   const [maker] = useState(() => new RowsMaker())
 
+  const { seen, want } = useNow(askNow)
   const rules = useRules(control, version, news)
   useBell(bell, rules.asks)
   const { mode, ruleText } = state
@@ -105,7 +110,7 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
   }, [mode, ruleText, model, model.header, control])
 
-  const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows, look }
+  const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows, look, now: seen }
   const settled = settle(state, around(stage, state))
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
@@ -141,11 +146,13 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
 
   const table = tableData(stage, settled)
   const { detail } = table
+  useEffect(() => want(targetOf(settled, detail), !settled.paused))
   const lines = drawScreen(
     {
       info: source.info,
       header: model.header,
       ...table,
+      now: seen,
       command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,

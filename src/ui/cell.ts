@@ -28,7 +28,8 @@ function ofSomebody(who: { comm: string; pid: number }): Term[] {
 }
 
 function ofGroup({ by, key }: Extract<Subject, { kind: 'group' }>): Term[] {
-  if (key === '' || key === '?') return []
+  // The filter language knows no sessions.
+  if (key === '' || key === '?' || by === 'session') return []
   if (by !== 'user') return exact(by, key)
   const [uid = '', ...inside] = key.split('~')
   // The number, where its name is not a container's own: it is the same whatever the user is called.

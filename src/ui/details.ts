@@ -1,56 +1,31 @@
-/** What there is to say of one process or file besides its rows: who and what it is, its last minute, the rules about it. */
+/** What there is to say of one process, file or directory besides its rows: who and what it is, its last minute, the rules about it. */
 import type { FileFact } from '../batch/batch.ts'
-import type { FileDetail, ProcessDetail, Relative, Sample } from '../model/drill.ts'
-import type { RuleState } from '../rules/control.ts'
-import { coversPath } from '../rules/match.ts'
-import { harmless, printable } from '../text/printable.ts'
-import { bytes, exact, sparkline } from '../text/units.ts'
+import type { FileDetail, ProcessDetail, Relative } from '../model/drill.ts'
+import { printable } from '../text/printable.ts'
+import { exact } from '../text/units.ts'
 import { fitPath } from '../text/width.ts'
-import { clip, type Line, plain } from './line.ts'
+import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
+import { directoryLines } from './directory-details.ts'
+import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { isWhole, pathText } from './names.ts'
+import { answerOf, mountText, runsText, sessionText, sinceText, sizeText } from './now-text.ts'
 import type { Place } from './trail.ts'
 import type { Detail } from './view.ts'
 
 /** Lines they take at most. */
-const LINES = { process: 7, file: 6 }
+const LINES = { process: 9, file: 8, directory: 8 }
 
 /** Lines they take where `free` lines are to be shared with the rows: always as many, so that nothing jumps. */
 export function detailsRows({ kind }: Place, free: number): number {
-  return kind === 'process' || kind === 'file' ? Math.min(LINES[kind], Math.floor(free / 2)) : 0
-}
-
-/** Cells of what a line begins with. */
-const LABEL = 9
-
-function labelled(label: string, text: string, columns: number): Line {
-  return clip([{ text: label.padEnd(LABEL), bold: true }, { text: text === '' ? ' ' : text }], columns)
-}
-
-/** The last minute as bars, and the highest of it. */
-function historyLine(label: string, history: readonly Sample[], of: 'writeBytes' | 'readBytes', total: number, columns: number, look: ScreenLook): Line {
-  const values = history.map(({ rates }) => rates?.[of] ?? 0)
-  const peak = Math.max(0, ...values)
-  const bars = Math.max(10, Math.min(60, columns - LABEL - 31))
-  return clip(
-    [
-      { text: label.padEnd(LABEL), bold: true },
-      { text: look.screenReader ? '' : sparkline(values, bars), role: 'good' },
-      { text: ` peak ${bytes(peak) || '0'}/s, ${bytes(total) || '0'} in all` },
-    ],
-    columns,
-  )
+  return kind === 'process' || kind === 'file' || kind === 'directory' ? Math.min(LINES[kind], Math.floor(free / 2)) : 0
 }
 
 const NAMED = 8
 
-function relatives(all: readonly Relative[], between: string): string {
+function relatives(all: readonly Pick<Relative, 'comm' | 'pid'>[], between: string): string {
   const names = all.slice(0, NAMED).map(({ comm, pid }) => `${printable(comm)} ${pid}`)
   return names.join(between) + (all.length > NAMED ? ` and ${exact(all.length - NAMED)} more` : '')
-}
-
-function rulesText(rules: readonly { text: string }[]): string {
-  return rules.map(({ text }) => harmless(text)).join('; ')
 }
 
 /** Where it is called otherwise here, both names. */
@@ -60,8 +35,7 @@ function userText({ user, hostUser }: ProcessDetail['row']): string {
 
 function processLines(
   { row, fact, history, ancestors, children }: ProcessDetail,
-  rules: readonly RuleState[],
-  command: string | null,
+  { rules, command, now, live }: Known,
   columns: number,
   look: ScreenLook,
 ): Line[] {
@@ -69,14 +43,21 @@ function processLines(
     processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
   const who = `${printable(row.exe) || '(unknown)'}  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`
+  const answer = answerOf(now, 'process', live, 'it has ended')
+  const session = typeof answer === 'string' ? fact?.session : answer.session
+  const since = typeof answer === 'string' ? '' : `, ${sinceText(answer)}`
+  const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
   return [
     labelled('program', who, columns),
     labelled('command', command === null ? '(not known: it has ended, or this is a recording)' : printable(command), columns),
+    ...(live ? told : []),
     historyLine('written', history, 'writeBytes', row.total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', row.total.readBytes, columns, look),
-    labelled('from', relatives(ancestors, ' ← ') || '(unknown)', columns),
-    labelled('started', relatives(children, ', ') || 'nobody that was seen', columns),
     labelled('rules', rulesText(hits) || 'none hit it', columns),
+    labelled('from', relatives(typeof answer === 'string' ? ancestors : answer.ancestors, ' ← ') || '(unknown)', columns),
+    labelled('started', relatives(children, ', ') || 'nobody that was seen', columns),
+    // A recording tells less of it: that must not push out what it does tell.
+    ...(live ? [] : told.reverse()),
   ]
 }
 
@@ -109,33 +90,39 @@ function factText(fact: FileFact | null, id: string): string {
     .join('  ')
 }
 
-function fileLines({ row, fact, history }: FileDetail, rules: readonly RuleState[], columns: number, look: ScreenLook): Line[] {
+function fileLines({ row, fact, history }: FileDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { total, writers, readers, processes } = row
-  const about = rules
-    .filter(({ state, rule }) => state === 'armed' && isWhole(row) && coversPath(rule.object, row.path))
-    .map(({ id, text }) => ({ text: `${id}: ${text}` }))
   const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
+  const answer = answerOf(now, 'file', live, 'its path is not known whole, so it cannot be asked for')
+  const told = [labelled('size', said(answer, sizeText), columns), labelled('disk', typeof answer === 'string' ? '' : mountText(answer), columns)]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
     labelled('is', factText(fact, row.id), columns),
+    ...(live ? told : []),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),
+    labelled('rules', rulesText(isWhole(row) ? rulesAbout(row.path, rules) : []) || 'none is about it', columns),
     labelled('in all', `${calls}; ${exact(writers)} wrote it, ${exact(readers)} read it, ${exact(processes)} touched it`, columns),
-    labelled('rules', rulesText(about) || 'none is about it', columns),
+    ...(live ? [] : told),
   ]
 }
 
-/** Exactly `room` lines. `command`: the process's command line; null: not known. */
-export function detailsLines(
-  detail: Detail | null,
-  rules: readonly RuleState[],
-  command: string | null,
-  columns: number,
-  room: number,
-  look = USUAL_LOOK,
-): Line[] {
-  const gone = () => [plain('This is remembered no more. Esc goes back.', columns, { role: 'warn' })]
-  const lines =
-    detail === null ? gone() : detail.of === 'process' ? processLines(detail, rules, command, columns, look) : fileLines(detail, rules, columns, look)
+/** What is said where nothing of it is known. */
+const GONE = 'This is remembered no more. Esc goes back.'
+
+function linesOf(detail: Detail, known: Known, columns: number, look: ScreenLook): Line[] {
+  switch (detail.of) {
+    case 'process':
+      return processLines(detail, known, columns, look)
+    case 'file':
+      return fileLines(detail, known, columns, look)
+    case 'directory':
+      return directoryLines(detail, known, columns, look)
+  }
+}
+
+/** Exactly `room` lines. */
+export function detailsLines(detail: Detail | null, known: Known, columns: number, room: number, look = USUAL_LOOK): Line[] {
+  const lines = detail === null ? [plain(GONE, columns, { role: 'warn' })] : linesOf(detail, known, columns, look)
   return Array.from({ length: room }, (_, i) => lines[i] ?? [{ text: '' }])
 }

@@ -27,6 +27,8 @@ function byProcess(row: ProcessRow): Condition {
 /** By whom the group is; null: nothing is known of them. */
 function byGroup({ by, key }: Extract<Subject, { kind: 'group' }>): Condition | null {
   if (key === '' || key === '?') return null
+  // Rules know no sessions: its leader and those below come nearest, and the preview says whom that would hit.
+  if (by === 'session') return key === '0' ? null : { key: 'pid', pid: Number(key), descendants: true, negate: false }
   if (by === 'user') return { key: 'uid', uid: Number.parseInt(key, 10), negate: false }
   return { key: by === 'container' ? 'cgroup' : by, text: key, negate: false }
 }
@@ -48,19 +50,42 @@ function rule(kind: Exclude<Action['kind'], 'quota'>, total: Counts, object: Rul
   return printRule({ action: ACTIONS[kind], ops: changes ? [...MODIFY] : ['open', 'read'], object, conditions, ttlMs: null })
 }
 
-function ofProcess(kind: Action['kind'], row: ProcessRow, file: Named | null): string {
+function ofProcess(kind: Action['kind'], row: ProcessRow, file: Named | null, below: string | undefined): string | null {
+  if (below !== undefined) {
+    if (!below.startsWith('/')) return null
+    return kind === 'quota' ? quota(below) : rule(kind, row.total, { kind: 'tree', text: below }, [byProcess(row)])
+  }
   const path = file && isWhole(file) ? file.path : null
   if (kind === 'quota') return quota(path === null ? '/' : above(path))
   return rule(kind, row.total, path === null ? EVERYTHING : { kind: 'file', text: path }, [byProcess(row)])
+}
+
+/** Is it known where the file lies, or lay? */
+function hasPlace({ deleted: _, ...file }: Named): boolean {
+  return isWhole(file)
+}
+
+/** The directory that a row is about: itself, the one the file lies in, or the one where the process does most; null: none that is known whole. */
+export function directoryOf(subject: Subject): string | null {
+  switch (subject.kind) {
+    case 'directory':
+      return subject.path.startsWith('/') ? subject.path : null
+    case 'process':
+    case 'file':
+      return subject.file && hasPlace(subject.file) ? above(subject.file.path) : null
+    default:
+      return null
+  }
 }
 
 /** The line for a row: what it does, to the file it is about, by whom it is about; null: no rule can name it. */
 export function draftRule(kind: Action['kind'], subject: Subject): string | null {
   switch (subject.kind) {
     case 'process':
-      return ofProcess(kind, subject.row, subject.file)
+      return ofProcess(kind, subject.row, subject.file, subject.below)
     case 'file': {
-      const { file, total, by } = subject
+      const { file, total, by, below } = subject
+      if (kind === 'quota' && below?.startsWith('/')) return quota(below)
       if (!isWhole(file)) return null
       if (kind === 'quota') return quota(above(file.path))
       return rule(kind, total, { kind: 'file', text: file.path }, by ? [byProcess(by)] : [])

@@ -1,5 +1,8 @@
 /** What keys do in a table, whichever view it shows. Pure. */
+
+import { printable } from '../text/printable.ts'
 import { toCell } from './cell.ts'
+import { directoryOf } from './draft.ts'
 import type { Action } from './keys.ts'
 import { LISTS, type List } from './lists.ts'
 import { follow, moved } from './moving.ts'
@@ -80,9 +83,9 @@ function back(state: UiState): UiState {
   return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
 }
 
-/** What one process or file did has no filter. */
+/** What one process, file or directory is about has no filter. */
 function isList({ kind }: Place): boolean {
-  return kind !== 'process' && kind !== 'file'
+  return kind !== 'process' && kind !== 'file' && kind !== 'directory'
 }
 
 function enter(state: UiState, around: Surroundings): UiState {
@@ -93,6 +96,23 @@ function enter(state: UiState, around: Surroundings): UiState {
   if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
   if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
   return expand(held, row, !row.expanded)
+}
+
+/** Looks closely at the directory a row is about: itself, the one a file lies in, or the one a process does most in. */
+function intoDirectory(state: UiState, around: Surroundings): UiState {
+  const row = selectedRow(state, around)
+  const path = row && directoryOf(row.subject)
+  const { place } = stopOf(state.trails)
+  if (!row || path === null || (place.kind === 'directory' && place.id === path)) return state
+  const title = path === '/' ? path : `${printable(path)}/`
+  return into(select(state, lookOf(state).selectedIndex, around), { kind: 'directory', id: path, title })
+}
+
+/** The other rows of a close look, or back: a process's open files, the files below a directory. */
+function inside(state: UiState): UiState {
+  const { place, by } = stopOf(state.trails)
+  if (place.kind !== 'process' && place.kind !== 'directory') return state
+  return { ...state, trails: grouped(state.trails, by === 'inside' ? 'none' : 'inside') }
 }
 
 /** What Esc in choosing or typing goes back to. */
@@ -154,6 +174,10 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return sideways(state, action.by, around)
     case 'enter':
       return enter(state, around)
+    case 'directory':
+      return intoDirectory(state, around)
+    case 'inside':
+      return inside(state)
     case 'group': {
       const { place, by } = stopOf(state.trails)
       const next = nextGrouping(place, by)

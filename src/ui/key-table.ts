@@ -4,7 +4,8 @@ import { LISTS } from './lists.ts'
 
 const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
-const CLOSELY: readonly Scene[] = ['process', 'file']
+const CLOSELY: readonly Scene[] = ['process', 'file', 'directory']
+const OF_DIRECTORIES: readonly Scene[] = ['directories', 'file']
 const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped']
 
 /** The keys that edit a typed line: the same in each. */
@@ -78,9 +79,35 @@ export const KEYS: KeyRow[] = [
     help: 'back to where you were; in a list, drop the filter',
     footer: 'back',
   },
+  {
+    mode: 'table',
+    on: ['process', 'directory'],
+    keys: 'i',
+    match: ['i'],
+    action: { do: 'inside' },
+    help: 'inside: the open files of a process looked at, the files below a directory; and back',
+    footer: 'inside',
+  },
+  {
+    mode: 'table',
+    on: OF_DIRECTORIES,
+    keys: 'm',
+    match: ['m'],
+    action: { do: 'directory' },
+    help: 'more about the directory: its disk, its limit, who writes below it',
+    footer: 'directory',
+  },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
   { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
-  { mode: 'table', on: GROUPED, keys: 'b', match: ['b'], action: { do: 'group' }, help: 'group by name, program, user, container or parent', footer: 'by' },
+  {
+    mode: 'table',
+    on: GROUPED,
+    keys: 'b',
+    match: ['b'],
+    action: { do: 'group' },
+    help: 'group by name, program, user, container, parent or session',
+    footer: 'by',
+  },
   { mode: 'table', keys: 'd', match: ['d'], action: { do: 'rule', action: 'deny' }, help: 'deny: opens a rule for the selected row', footer: 'deny' },
   { mode: 'table', keys: 'x', match: ['x'], action: { do: 'rule', action: 'kill' }, help: 'kill at the next touch: a rule too', footer: 'kill' },
   { mode: 'table', keys: '?', match: ['?'], action: { do: 'help' }, help: 'this help', footer: 'help' },

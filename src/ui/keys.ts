@@ -43,6 +43,9 @@ export type Action =
         | 'accept'
         | 'enter'
         | 'group'
+        /** a close look at the directory of what is selected; the other rows of a close look */
+        | 'directory'
+        | 'inside'
         | 'undo'
         | 'rules'
         | 'toggle'
@@ -132,7 +135,7 @@ export function isAboutRules(action: Action): boolean {
 
 /** What a table shows of a stop, as far as keys differ. */
 export function sceneOf({ place, by }: Stop): Scene {
-  return by === 'none' ? place.kind : 'grouped'
+  return by === 'none' || by === 'inside' ? place.kind : 'grouped'
 }
 
 /** The keys to offer in a view; over a recording only those that do something there. `scene`: what the table shows; null: whatever it does. */

@@ -39,6 +39,14 @@ function fullIn({ fullMs }: QuotaUse): string {
   return fullMs > LONGEST_MS ? '>999d' : duration(fullMs)
 }
 
+/** How it is doing, in a few words: '4.1G of 10G (41 %), grows 1.2M/s, full in 2h05m'. */
+export function usedText(quota: QuotaUse): string {
+  const { bytes: used, limitBytes, rate } = quota
+  const grows = rate === 0 ? '' : `, ${rate > 0 ? 'grows' : 'shrinks'} ${bytes(Math.abs(rate))}/s`
+  const full = fullIn(quota)
+  return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} (${Math.floor(fillOf(quota) * 100)} %)${grows}${full === '' ? '' : `, full in ${full}`}`
+}
+
 function row(id: string, state: string, textOf: (figure: Figure) => string, directory: string): string {
   return [id.padStart(5), fit(state, 8), ...FIGURES.map((figure) => textOf(figure).padStart(figure.cells)), directory].join(' ')
 }

@@ -1,5 +1,6 @@
 /** The rows of the view on the screen, asked of the model a window at a time, and not twice for the same state. */
 import type { Model } from '../model/model.ts'
+import type { NowSeen } from './asking.ts'
 import { follow } from './moving.ts'
 import { stopOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
@@ -100,14 +101,14 @@ export class RowsMaker {
   #key: readonly unknown[] = []
 
   /** `page`: rows on the screen. */
-  rows(model: Model, state: UiState, page: number): Rows {
+  rows(model: Model, state: UiState, page: number, now: NowSeen | null = null): Rows {
     const { place, by, look } = stopOf(state.trails)
     const { sort, reverse, expanded } = look
     // The header is another one after each batch.
-    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page]
+    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page, by === 'inside' ? now : null]
     if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const view = viewOf(place, by)
-    const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds }
+    const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds, now }
     this.#key = key
     this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll, look.selected)
     return this.#rows

@@ -6,11 +6,13 @@ import { parseRule } from '../rules/parse.ts'
 import { inWords } from '../text/ascii.ts'
 import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
+import type { NowSeen } from './asking.ts'
 import { ASKS_TITLE, askDetailRows, waitingLine } from './asks-view.ts'
 import { asksBody, quotasBody, rulesBody } from './beside.ts'
 import { cellLine } from './cell.ts'
 import { chosenColumns } from './chosen-columns.ts'
 import { completionLine } from './completion.ts'
+import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
@@ -18,6 +20,7 @@ import { lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { noneOpenText } from './now-text.ts'
 import { type Panel, panelLines, panelRows } from './panel.ts'
 import { pickerPanel } from './picker.ts'
 import type { Preview } from './preview.ts'
@@ -46,6 +49,8 @@ export interface ScreenData {
   /** what the rows belong to, and its command line where it is a process whose line is known */
   detail: Detail | null
   command: string | null
+  /** what the live machine says of it */
+  now?: NowSeen | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
   rules: RuleState[]
@@ -111,8 +116,9 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
   return clip(line, columns)
 }
 
-function emptyLine(state: UiState, info: SourceInfo): string {
+function emptyLine({ state, info, now = null }: ScreenData): string {
   const { place, by } = stopOf(state.trails)
+  if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
@@ -128,7 +134,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
-  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
+  if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
   return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
@@ -177,7 +183,7 @@ function restRows(data: BodyData, columns: number, rows: number): number {
   return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
 }
 
-/** Is one process or file looked at? */
+/** Is one process, file or directory looked at? */
 function isCloselyLooked({ mode, trails }: UiState): boolean {
   return TABLE_MODES.has(mode) && trailOf(trails).length > 1
 }
@@ -186,10 +192,14 @@ function closelyRows(data: BodyData, columns: number, rows: number): number {
   return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
 }
 
-/** What is said of the process or file that is looked at. */
+function knownOf({ rules, command, now = null, info }: ScreenData): Known {
+  return { rules, command, now, live: info.kind === 'live' }
+}
+
+/** What is said of the process, file or directory that is looked at. */
 function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
   const room = closelyRows(data, columns, rows)
-  return room > 0 ? detailsLines(data.detail, data.rules, data.command, columns, room, data.look) : []
+  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look) : []
 }
 
 /** The view itself shows who waits. */

@@ -1,6 +1,7 @@
 /** What stands between the model and the screen: what keys need to know of it, and what is drawn. Pure but for the rows it keeps. */
 import type { SourceInfo } from '../batch/batch.ts'
 import type { Model } from '../model/model.ts'
+import type { NowSeen } from './asking.ts'
 import { isQuota } from './beside.ts'
 import { chosenColumns, settledColumns } from './chosen-columns.ts'
 import { placeColumns } from './columns.ts'
@@ -24,6 +25,8 @@ export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 
   /** are there rules here? */
   brake: boolean
   look: ScreenLook
+  /** what the live machine says of what is looked at */
+  now?: NowSeen | null
   /** of the screen */
   columns: number
   rows: number
@@ -33,7 +36,7 @@ export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 
 export function around(stage: Stage, state: UiState): Surroundings & { rows: Rows } {
   const { info, model, maker, brake, columns, rules, asks, look } = stage
   const page = listRows({ ...stage, header: model.header, state }, columns, stage.rows)
-  const rows = maker.rows(model, state, page)
+  const rows = maker.rows(model, state, page, stage.now ?? null)
   const stop = stopOf(state.trails)
   const view = viewOf(stop.place, stop.by)
   const [chosen, settled] = [chosenColumns(state, look), settledColumns(stop, look)]

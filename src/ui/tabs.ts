@@ -6,13 +6,16 @@ import { lookOf } from './in-table.ts'
 import { TABLE_MODES } from './keys.ts'
 import { clip, type Line, spread } from './line.ts'
 import { LISTS } from './lists.ts'
-import { stopOf, trailOf } from './trail.ts'
+import { type Place, stopOf, trailOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 
 /** The number of the view of rules. */
 const RULES = 5
 
-const BY: Record<By, string> = { none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container', parent: ' by parent' }
+const BY: Record<By, string> = {
+  ...{ none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container' },
+  ...{ parent: ' by parent', session: ' by session', inside: '' },
+}
 
 /** All views with their keys, the one on the screen marked. */
 function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, spoken: boolean): Line {
@@ -38,10 +41,16 @@ function isTable({ mode }: UiState): boolean {
 
 const ARROW = ' › '
 
+/** What else a close look shows. */
+function inside({ kind }: Place, by: By): string {
+  if (by !== 'inside') return ''
+  return kind === 'directory' ? ': files' : ': open files'
+}
+
 /** The way down; where it is too long, its end. */
 function crumbs({ trails }: UiState, columns: number): Line {
   const most = Math.floor(columns / 3)
-  const titles = trailOf(trails).map(({ place, by }) => ('title' in place ? fitPath(place.title, most) : place.kind + BY[by]))
+  const titles = trailOf(trails).map(({ place, by }) => ('title' in place ? fitPath(place.title, most) + inside(place, by) : place.kind + BY[by]))
   const last = titles.pop() ?? ''
   let before = ''
   for (const [i, title] of titles.reverse().entries()) {

@@ -4,8 +4,8 @@ import type { By } from './groups-view.ts'
 import type { List } from './lists.ts'
 import { viewOf } from './views.ts'
 
-/** What is on the screen: a list, or one process or file closely. `title`: what it was called when it was opened. */
-export type Place = { kind: List } | { kind: 'process' | 'file'; id: string; title: string }
+/** What is on the screen: a list, or one process, file or directory (by its path) closely. `title`: what it was called when it was opened. */
+export type Place = { kind: List } | { kind: 'process' | 'file' | 'directory'; id: string; title: string }
 
 /** How the rows of one view stand. */
 export interface Look {

@@ -1,10 +1,12 @@
 /** What a view is: columns, an order and a way to its rows, as data. The model computes, one table draws, sorts and scrolls them all. */
 import type { Counts } from '../model/counts.ts'
 import type { Grouping } from '../model/departed.ts'
+import type { DirectoryDetail } from '../model/directory-drill.ts'
 import type { FileDetail, ProcessDetail } from '../model/drill.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Model, ProcessRow } from '../model/model.ts'
 import type { Kinds } from '../model/uses.ts'
+import type { NowSeen } from './asking.ts'
 import type { Named } from './names.ts'
 
 /** A column of rows of one kind. */
@@ -25,9 +27,18 @@ export interface Column<Row> {
 
 /** What a row is about: what Enter opens, and what the brakes act on. */
 export type Subject =
-  | { kind: 'process'; row: ProcessRow; file: Named | null }
+  /** `below`: only what it does below this directory */
+  | { kind: 'process'; row: ProcessRow; file: Named | null; below?: string }
   /** `by`: only what this process does to it; `total`: what was done; `hottest`: who does most to it, where the view says that */
-  | { kind: 'file'; id: string; file: Named; total: Counts; by: ProcessRow | null; hottest?: { comm: string; pid: number } | null }
+  | {
+      kind: 'file'
+      id: string
+      file: Named
+      total: Counts
+      by: ProcessRow | null
+      hottest?: { comm: string; pid: number } | null
+      below?: string
+    }
   | { kind: 'directory'; path: string; total: Counts }
   | { kind: 'group'; by: Grouping; key: string; total: Counts }
   /** a process that did nothing itself that was seen */
@@ -64,6 +75,8 @@ export interface Wanted {
   limit: number
   /** the id of a row whose place is asked for */
   keep: string | null
+  /** what the live machine says of what is looked at; null: nothing */
+  now?: NowSeen | null
 }
 
 /** A window of the rows. */
@@ -77,8 +90,8 @@ export interface Found {
   detail: Detail | null
 }
 
-/** One process or file closely. */
-export type Detail = ({ of: 'process' } & ProcessDetail) | ({ of: 'file' } & FileDetail)
+/** One process, file or directory closely. */
+export type Detail = ({ of: 'process' } & ProcessDetail) | ({ of: 'file' } & FileDetail) | ({ of: 'directory' } & DirectoryDetail)
 
 /** A column that a screen needs to know nothing of the rows for. */
 export type Heading = Omit<Column<never>, 'text'>

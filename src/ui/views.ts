@@ -2,8 +2,10 @@
 import { GROUPINGS, type Grouping } from '../model/departed.ts'
 import { fileView, processView } from './closely-views.ts'
 import { DIRECTORIES_VIEW } from './directories-view.ts'
+import { directoryView, filesBelowView } from './directory-closely.ts'
 import { FILES_VIEW } from './files-view.ts'
 import { type By, GROUPED, groupsView, TREE_VIEW } from './groups-view.ts'
+import { OPEN_FILES_COLUMNS, openFilesView } from './open-files-view.ts'
 import { PROCESSES_VIEW } from './processes-view.ts'
 import type { Place } from './trail.ts'
 import type { View } from './view.ts'
@@ -18,10 +20,11 @@ const GROUPS = { processes: allGroups('processes'), files: allGroups('files') }
 
 /** The view of a place. */
 export function viewOf(place: Place, by: By): View {
-  if (place.kind === 'process') return processView(place.id)
+  if (place.kind === 'process') return by === 'inside' ? openFilesView(place.id) : processView(place.id)
+  if (place.kind === 'directory') return by === 'inside' ? filesBelowView(place.id) : directoryView(place.id)
   if (place.kind === 'file') return fileView(place.id)
   const { kind } = place
-  if (by === 'none' || kind === 'directories') return LISTS[kind]
+  if (by === 'none' || by === 'inside' || kind === 'directories') return LISTS[kind]
   return by === 'parent' ? TREE_VIEW : GROUPS[kind][by]
 }
 
@@ -38,4 +41,5 @@ export const VIEWS: readonly { title: string; view: View }[] = [
   { title: 'files', view: FILES_VIEW },
   { title: 'directories', view: DIRECTORIES_VIEW },
   { title: 'groups and trees', view: TREE_VIEW },
+  { title: 'open files', view: { ...FILES_VIEW, columns: OPEN_FILES_COLUMNS } },
 ]

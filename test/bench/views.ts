@@ -117,6 +117,7 @@ function views(model: Model, tick: () => void, ids: { process: string; file: str
   query('processes by bytes, all', () => model.processes(base))
   query('one process', () => model.processDetail(ids.process, base))
   query('one file', () => model.fileDetail(ids.file, base))
+  for (const rows of ['processes', 'files'] as const) query(`all of / closely, ${rows}`, () => model.directoryDetail('/', { ...base, rows, keep: null }))
   query('moments', () => model.moments())
   const past = () => (model.moments().at(-20) ?? model.moments()[0])?.tick ?? 0
   query('processes at a past tick', () => model.processesAt(past(), base))

@@ -4,6 +4,7 @@ import type { SourceInfo } from '../../src/batch/batch.ts'
 import { Model } from '../../src/model/model.ts'
 import type { Ask, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
+import type { NowSeen } from '../../src/ui/asking.ts'
 import { actionFor } from '../../src/ui/keys.ts'
 import type { Line } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
@@ -37,6 +38,7 @@ export class Driven {
   asks: Ask[] = []
   toast: string | null = null
   look = USUAL_LOOK
+  now: NowSeen | null = null
   hitPids: ReadonlySet<number> = new Set()
   readonly #info: SourceInfo
   readonly #maker = new RowsMaker()
@@ -52,8 +54,22 @@ export class Driven {
   stage(): Stage {
     const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
     const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
-    const { model, columns, rows, rules, asks, toast, look } = this
-    return { info: this.#info, model, maker: this.#maker, brake: this.#info.kind === 'live', preview, doing: null, toast, rules, asks, columns, rows, look }
+    const { model, columns, rows, rules, asks, toast, look, now } = this
+    return {
+      info: this.#info,
+      model,
+      maker: this.#maker,
+      brake: this.#info.kind === 'live',
+      preview,
+      doing: null,
+      toast,
+      rules,
+      asks,
+      columns,
+      rows,
+      look,
+      now,
+    }
   }
 
   /** After a tick, or before the first key. */

@@ -30,7 +30,7 @@ const FILTERS: { filter: Filter | null; passes(comm: string, pid: number): boole
 function keyOf(log: Log, who: string, by: Grouping): string {
   const fact = log.lastFacts.get(who)
   if (!fact) return '?'
-  return { comm: fact.comm, exe: fact.exe, user: String(fact.uid), container: fact.cgroup }[by]
+  return { comm: fact.comm, exe: fact.exe, user: String(fact.uid), container: fact.cgroup, session: fact.session ? String(fact.session.id) : '?' }[by]
 }
 
 const idOf = (who: string) => who.slice(0, who.indexOf('#'))

@@ -9,6 +9,9 @@ const PROCESSES = ['1.1', '2.1', '3.1', '4.1', '5.1', '5.2']
 const FILES = ['1:1.1', '1:2.1', '1:3.1', '1:4.1', '1:5.1', '6:4.0', '8:0.0', NO_FILE]
 const PATHS = ['/a/x', '/a/y', '/a-b/x', '/c/d/e/f', '/c/d/e/g/h', '/c/d/yy', '/top', '/a', '/c/d/e/g/i']
 
+/** Of recordings of before they were told, none. */
+const SESSIONS = [null, { id: 0, comm: '', tty: '' }, { id: 3, comm: 'three', tty: 'pts0' }]
+
 const process = fc.constantFrom(...PROCESSES)
 const amount = fc.oneof(fc.constant(0), fc.integer({ min: 1, max: 100_000 }))
 
@@ -31,8 +34,10 @@ const fact = fc
     uid: fc.constantFrom(0, 7),
     cgroup: fc.constantFrom('10', '20'),
     exe: fc.constantFrom('/bin/x', '/bin/y'),
+    session: fc.constantFrom(...SESSIONS),
   })
-  .map(({ id, ...some }) => {
+  .map(({ id, session, ...own }) => {
+    const some = session ? { ...own, session } : own
     // The parent has a lower number, so that there are no circles; 9.9 never does anything itself.
     const parent = { '2.1': '1.1', '3.1': '1.1', '4.1': '3.1', '5.1': '9.9', '5.2': '4.1' }[id] ?? null
     return processFact(id, { ...some, parent, ppid: parent ? Number.parseInt(parent, 10) : 0, parentComm: parent ? 'above' : '' })

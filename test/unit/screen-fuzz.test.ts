@@ -12,7 +12,7 @@ import { recorded } from './recorded.ts'
 
 const { info, batches } = await recorded()
 const known = [...new Set(KEYS.flatMap(({ match }) => match))].filter((key) => !/^(ctrl|meta)\+/.test(key) && key !== 'q')
-const moving = ['downArrow', 'upArrow', 'pageDown', 'G', 'g', 'return', 'return', 'rightArrow', 'leftArrow', 'b', '1', '2', '3', 'tab', 'escape']
+const moving = ['downArrow', 'upArrow', 'pageDown', 'G', 'g', 'return', 'return', 'rightArrow', 'leftArrow', 'b', 'i', 'm', '1', '2', '3', 'tab', 'escape']
 
 type Step = { kind: 'key'; key: string } | { kind: 'tick' } | { kind: 'size'; columns: number; rows: number }
 const step: fc.Arbitrary<Step> = fc.oneof(

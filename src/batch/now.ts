@@ -1,0 +1,78 @@
+/** What the live machine says, at this moment, of what somebody looks at closely: the part that no counter tells. A recording has none of it. */
+import type { FileId, ProcessId, SessionFact } from './batch.ts'
+
+/** What is asked about. `open`: the list of its open files too. */
+export type Target =
+  | { of: 'process'; id: ProcessId; open: boolean }
+  | { of: 'file'; id: FileId; path: string; deleted: boolean }
+  | { of: 'directory'; path: string }
+
+/** An open file of a process. Texts may hold any character. */
+export interface OpenFile {
+  fd: number
+  /** a path as the process sees it, or 'pipe:[17]', 'socket:[18]', 'anon_inode:…' */
+  path: string
+  /** O_*; null: it was closed before they were read, or they may not be */
+  flags: number | null
+  /** where it reads or writes next, bytes */
+  offset: number | null
+}
+
+/** The first open files, by number, and how many there are in all; `more`: at least so many. */
+export interface OpenFiles {
+  files: OpenFile[]
+  count: number
+  more: boolean
+}
+
+/** A process that lives. */
+export interface ProcessNow {
+  of: 'process'
+  /** null: it may not be read, as of a kernel thread */
+  cwd: string | null
+  threads: number
+  session: SessionFact
+  /** who started it, nearest first, as far as they live */
+  ancestors: { pid: number; comm: string }[]
+  /** seconds since it began */
+  seconds: number
+  /** null: they may not be read */
+  open: OpenFiles | null
+}
+
+/** The file system something lies on. */
+export interface MountNow {
+  point: string
+  fstype: string
+  source: string
+  readOnly: boolean
+  /** bytes; null: it counts none */
+  space: { total: number; used: number; free: number; growth: number | null } | null
+}
+
+/** What stands at a file's path. */
+export interface FileNow {
+  of: 'file'
+  /** is it the file that was meant? null: its file system does not tell */
+  same: boolean | null
+  /** bytes: its length, and what it takes on the disk */
+  size: number
+  allocated: number
+  /** bytes a second that the length grows; negative: it shrinks; null: not seen for long enough */
+  growth: number | null
+  links: number
+  mount: MountNow | null
+}
+
+export interface DirectoryNow {
+  of: 'directory'
+  mount: MountNow | null
+}
+
+/** Why nothing is said, as a sentence without its dot. */
+export interface NothingNow {
+  of: 'nothing'
+  why: string
+}
+
+export type Now = ProcessNow | FileNow | DirectoryNow | NothingNow

@@ -1,0 +1,28 @@
+/** Asks the live machine about what is looked at: processes by one lane, paths by another, since a file system may never answer. */
+import type { Now, Target } from '../batch/now.ts'
+import { PathsNow } from '../kernel/now/file-now.ts'
+import { processNow } from '../kernel/now/process-now.ts'
+import { Lane } from '../kernel/where/lane.ts'
+
+export class NowDesk {
+  readonly #processes = new Lane()
+  readonly #paths = new Lane()
+  readonly #now = new PathsNow()
+
+  /** What is said of it; null: it was not asked, since what was asked before is not answered. It may take for ever. Never rejects. */
+  ask(target: Target): Promise<Now | null> {
+    switch (target.of) {
+      case 'process':
+        return this.#processes.run<Now>(() => processNow(target))
+      case 'file':
+        return this.#paths.run<Now>(() => this.#now.file(target))
+      case 'directory':
+        return this.#paths.run<Now>(() => this.#now.directory(target))
+    }
+  }
+
+  /** Asks no more. */
+  async close(): Promise<void> {
+    await Promise.all([this.#processes.close(), this.#paths.close()])
+  }
+}

@@ -1,0 +1,92 @@
+/** What stands at a path now: its size, its growth, the file system below. Its file system may never answer: ask by a lane. */
+import { lstat, readFile, statfs } from 'node:fs/promises'
+import type { DirectoryNow, FileNow, MountNow, NothingNow, Target } from '../../batch/now.ts'
+import { encodeBytes } from '../../text/bytes.ts'
+import { type MountLine, mountOf, mountsIn } from '../mount-text.ts'
+import { Growth } from './growth.ts'
+
+/** Bytes of a unit of st_blocks. */
+const BLOCK = 512
+
+/** File systems whose inode numbers are not those that stat tells, so that another number proves nothing. */
+const OTHER_NUMBERS = new Set(['overlay', 'ecryptfs', 'fuse', 'nfs', 'nfs4', 'cifs', 'smb3', '9p'])
+
+/** Is what stands there the file of that id, `"dev:inode.generation"`? null: that cannot be told. */
+export function isSame(id: string, inode: bigint, mount: Pick<MountLine, 'device' | 'fstype'> | null): boolean | null {
+  const [device = '', rest = ''] = id.split(':')
+  // stat's device is another on btrfs and overlayfs; that of the mount is what the kernel calls it.
+  const same = rest.split('.')[0] === String(inode) && (mount === null || Number(device) === mount.device)
+  if (same) return true
+  return mount === null || OTHER_NUMBERS.has(mount.fstype.split('.')[0] ?? '') ? null : false
+}
+
+function whyNot({ code, message }: NodeJS.ErrnoException): NothingNow {
+  const known: Record<string, string> = {
+    ENOENT: 'nothing has this name here now',
+    ENOTDIR: 'nothing has this name here now',
+    EACCES: 'its directories may not be looked into',
+    EPERM: 'its directories may not be looked into',
+    ENAMETOOLONG: 'its path is too long to ask for',
+    EIO: 'its file system fails (EIO)',
+    ESTALE: 'its file system does not know it any more (ESTALE)',
+  }
+  return { of: 'nothing', why: known[code ?? ''] ?? `it cannot be looked at (${code ?? message})` }
+}
+
+/** Asks about paths; what it remembers is how large things were. */
+export class PathsNow {
+  readonly #size = new Growth()
+  readonly #used = new Growth()
+  readonly #clock: () => number
+
+  /** `clock`: ms, which only runs forward */
+  constructor(clock: () => number = () => performance.now()) {
+    this.#clock = clock
+  }
+
+  async #mountOf(path: string): Promise<MountLine | null> {
+    try {
+      return mountOf(mountsIn(await readFile('/proc/self/mountinfo', 'latin1')), path)
+    } catch {
+      return null
+    }
+  }
+
+  async #spaceOf(path: string, mount: MountLine | null): Promise<MountNow | null> {
+    if (!mount) return null
+    const { point, fstype, source, readOnly } = mount
+    const counted = await statfs(Buffer.from(encodeBytes(path))).catch(() => null)
+    if (!counted || counted.blocks === 0) return { point, fstype, source, readOnly, space: null }
+    const { bsize, blocks, bfree, bavail } = counted
+    const used = (blocks - bfree) * bsize
+    const growth = this.#used.add(`${mount.device} ${point}`, this.#clock(), used)
+    return { point, fstype, source, readOnly, space: { total: blocks * bsize, used, free: bavail * bsize, growth } }
+  }
+
+  /** A file. Never rejects. */
+  async file({ id, path, deleted }: Extract<Target, { of: 'file' }>): Promise<FileNow | NothingNow> {
+    if (deleted) return { of: 'nothing', why: 'it has no name any more: it is gone once nobody has it open' }
+    try {
+      const { ino, size, blocks, nlink, birthtimeNs } = await lstat(Buffer.from(encodeBytes(path)), { bigint: true })
+      const mount = await this.#mountOf(path)
+      const same = isSame(id, ino, mount)
+      // Its inode may be given to another at once; the time it was made tells them apart, where that is kept.
+      const growth = this.#size.add(`${id} ${ino} ${birthtimeNs} ${path}`, this.#clock(), Number(size))
+      const allocated = Number(blocks) * BLOCK
+      return { of: 'file', same, size: Number(size), allocated, growth, links: Number(nlink), mount: await this.#spaceOf(path, mount) }
+    } catch (error) {
+      return whyNot(error as NodeJS.ErrnoException)
+    }
+  }
+
+  /** A directory. Never rejects. */
+  async directory({ path }: Extract<Target, { of: 'directory' }>): Promise<DirectoryNow | NothingNow> {
+    try {
+      const found = await lstat(Buffer.from(encodeBytes(path)))
+      if (!found.isDirectory()) return { of: 'nothing', why: 'what has this name now is no directory' }
+      return { of: 'directory', mount: await this.#spaceOf(path, await this.#mountOf(path)) }
+    } catch (error) {
+      return whyNot(error as NodeJS.ErrnoException)
+    }
+  }
+}

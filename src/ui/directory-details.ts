@@ -1,0 +1,58 @@
+/** What there is to say of one directory besides its rows: its quota, its disk, its last minute, who fills it. */
+import type { DirectoryDetail } from '../model/directory-drill.ts'
+import type { RuleState } from '../rules/control.ts'
+import { coversPath } from '../rules/match.ts'
+import { printable } from '../text/printable.ts'
+import { bytes, exact } from '../text/units.ts'
+import { fitPath } from '../text/width.ts'
+import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
+import type { Line } from './line.ts'
+import type { ScreenLook } from './look.ts'
+import { pathText, processText } from './names.ts'
+import { answerOf, mountText } from './now-text.ts'
+import { usedText } from './quotas-view.ts'
+
+/** Quotas that count what lies there, the nearest first, and how they are doing. */
+function quotasText(path: string, rules: readonly RuleState[]): string {
+  return rules
+    .filter(({ rule, state }) => rule.action.kind === 'quota' && (state === 'armed' || state === 'counting') && coversPath(rule.object, path))
+    .sort((a, b) => b.rule.object.text.length - a.rule.object.text.length)
+    .map(({ id, quota, rule }) => `${id}: ${quota ? usedText(quota) : 'being counted'}${rule.object.text === path ? '' : ` of ${printable(rule.object.text)}`}`)
+    .join('; ')
+}
+
+function rate(value: number): string {
+  return value > 0 ? ` ${bytes(value)}/s` : ''
+}
+
+/** What the rows do not show: who writes most, or what is written most. */
+function leadingText({ path, leading: { processes, files } }: DirectoryDetail): string {
+  const inside = path === '/' ? 1 : path.length + 1
+  const much = (total: { writeBytes: number }) => ` ${bytes(total.writeBytes) || '0'}`
+  const names = [
+    ...processes.map(({ process, bytes: now, total }) => `${process ? `${processText(process)} ${process.pid}` : '?'}${much(total)}${rate(now)}`),
+    ...files.map((file) => `${pathText({ ...file, path: file.path.slice(inside) })}${much(file.total)}${rate(file.bytes)}`),
+  ]
+  return names.join(', ')
+}
+
+/** Its lines. */
+export function directoryLines(detail: DirectoryDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
+  const { path, known, rates, total, history } = detail
+  const answer = answerOf(now, 'directory', live, 'its path is not known whole, so it cannot be asked for')
+  const about = rulesAbout(
+    path,
+    rules.filter(({ rule }) => rule.action.kind !== 'quota'),
+  )
+  const inAll = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.errors)} errors on ${exact(known)} known ${known === 1 ? 'file' : 'files'}`
+  return [
+    labelled('path', fitPath(`${printable(path)}${path === '/' ? '' : '/'}`, columns - LABEL), columns),
+    labelled('quota', quotasText(path, rules) || (live ? 'none (c sets one)' : 'none'), columns),
+    labelled('disk', said(answer, mountText), columns),
+    historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
+    historyLine('read', history, 'readBytes', total.readBytes, columns, look),
+    labelled(detail.leading.files.length > 0 ? 'files' : 'by', leadingText(detail) || 'nobody', columns),
+    labelled('rules', rulesText(about) || 'none is about all of it', columns),
+    labelled('in all', `${inAll}${rate(rates.writeBytes) === '' ? '' : `, now${rate(rates.writeBytes)} written`}`, columns),
+  ]
+}
