@@ -2,6 +2,7 @@
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { near } from '../rules/words.ts'
+import { SHOWN_COLUMNS, type ShownColumn } from '../ui/look.ts'
 import { THEME_CHOICES, type ThemeChoice } from '../ui/theme.ts'
 
 /** Bad usage: exit status 2. */
@@ -25,11 +26,11 @@ export function sortOf(name: string, text: string): ProcessColumn {
 }
 
 /** Columns to show, in their order. */
-export function columnsOf(name: string, ids: readonly string[]): ProcessColumn[] {
-  const columns = ids.map((id) => oneOf(name, id, PROCESS_COLUMNS))
+export function columnsOf(name: string, ids: readonly string[]): ShownColumn[] {
+  const columns = ids.map((id) => oneOf(name, id, SHOWN_COLUMNS))
   const twice = columns.find((id, i) => columns.indexOf(id) !== i)
   if (twice !== undefined) throw new UsageError(`${name}: ${twice} is there twice`)
-  if (columns.length === 0) throw new UsageError(`${name}: at least one of ${PROCESS_COLUMNS.join(', ')}`)
+  if (columns.length === 0) throw new UsageError(`${name}: at least one of ${SHOWN_COLUMNS.join(', ')}`)
   return columns
 }
 

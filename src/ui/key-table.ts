@@ -5,6 +5,7 @@ import { LISTS } from './lists.ts'
 const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
 const CLOSELY: readonly Scene[] = ['process', 'file']
+const WITH_PAST: readonly Scene[] = ['processes', 'files']
 const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped']
 
 /** The keys that edit a typed line: the same in each. */
@@ -37,6 +38,23 @@ function paging(mode: Mode, what: string): KeyRow[] {
 function picking(mode: Mode): KeyRow[] {
   return LISTS.map((list, i) => ({ mode, keys: String(i + 1), match: [String(i + 1)], action: { do: 'list', list }, help: `the ${list}` }))
 }
+
+/** The keys of the time scrubber. */
+const SCRUBBING: KeyRow[] = [
+  {
+    mode: 'table',
+    on: WITH_PAST,
+    keys: '[',
+    match: ['['],
+    action: { do: 'scrub', by: -1, unit: 'tick' },
+    help: 'a tick back: the table as it was, up to ten minutes ago',
+    footer: '',
+  },
+  { mode: 'table', on: WITH_PAST, keys: ']', match: [']'], action: { do: 'scrub', by: 1, unit: 'tick' }, help: 'a tick forward', footer: 'in time' },
+  { mode: 'table', on: WITH_PAST, keys: '{', match: ['{'], action: { do: 'scrub', by: -1, unit: 'minute' }, help: 'a minute back', footer: '' },
+  { mode: 'table', on: WITH_PAST, keys: '}', match: ['}'], action: { do: 'scrub', by: 1, unit: 'minute' }, help: 'a minute forward', footer: 'a minute' },
+  { mode: 'table', keys: '\\', match: ['\\'], action: { do: 'now' }, help: 'from the past back to now (Esc too)', footer: 'now' },
+]
 
 /** All keys. The footer teaches them in this order, as far as it has room. */
 export const KEYS: KeyRow[] = [
@@ -83,6 +101,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the next view', footer: 'view' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the screen; counting goes on', footer: 'pause' },
+  ...SCRUBBING,
   { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
   { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
   { mode: 'table', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last', footer: 'undo' },

@@ -20,6 +20,8 @@ export function actionName(action: Action): string {
       return action.by < 0 ? 'collapse' : 'expand'
     case 'list':
       return action.list
+    case 'scrub':
+      return `${action.unit}-${action.by < 0 ? 'back' : 'forward'}`
     case 'turn':
       return action.by < 0 ? 'previous-view' : 'next-view'
     default:

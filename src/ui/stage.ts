@@ -1,19 +1,24 @@
 /** What stands between the model and the screen: what keys need to know of it, and what is drawn. Pure but for the rows it keeps. */
-import type { SourceInfo } from '../batch/batch.ts'
-import type { Model } from '../model/model.ts'
+import type { ProcessId, SourceInfo } from '../batch/batch.ts'
+import type { HeaderStats, Model } from '../model/model.ts'
+import { MOST_ROWS } from '../model/snapshot.ts'
 import { isQuota } from './beside.ts'
 import { placeColumns } from './columns.ts'
 import { draftRule } from './draft.ts'
 import { helpLines } from './help.ts'
 import { lookOf, selectedRow } from './in-table.ts'
-import type { Mode, RuleKind } from './keys.ts'
+import type { RuleKind } from './keys.ts'
 import type { ScreenLook } from './look.ts'
+import type { PastShown } from './past-line.ts'
+import { type Present, presentSubject } from './present.ts'
 import type { Rows, RowsMaker } from './rows.ts'
 import { listRows, type ScreenData } from './screen.ts'
+import { isPast, isTable, placeOf, shownView } from './scrub.ts'
 import { chosenOf } from './table.ts'
 import { stopOf, trailOf } from './trail.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import { viewOf } from './views.ts'
+import type { PausedFor } from './waiting.ts'
 
 /** Everything that is not the user's choice. */
 export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 'asks' | 'rules'> {
@@ -23,6 +28,9 @@ export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 
   /** are there rules here? */
   brake: boolean
   look: ScreenLook
+  /** while the screen stands still: what waits, and who ended in it */
+  paused?: PausedFor | null
+  hasEnded?: (id: ProcessId) => boolean
   /** of the screen */
   columns: number
   rows: number
@@ -38,14 +46,19 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
   return {
     rows,
     // As they stand on the screen; then those that are not shown, since one can sort by them too.
-    columns: [...new Set([...placeColumns(view.columns, columns, chosenOf(view, look)), ...view.columns].map(({ id }) => id))],
+    columns: [
+      ...new Set([...placeColumns(view.columns, columns, chosenOf(view, look)), ...view.columns].flatMap(({ id, sorts }) => (sorts === false ? [] : [id]))),
+    ],
     page,
+    get moments() {
+      return model.moments()
+    },
     get helpLines() {
       return helpLines(info, columns, look.keys).length
     },
     draft: (action: RuleKind) => {
       const row = selectedRow(state, { rows })
-      return row && draftRule(action, row.subject)
+      return row && draftRule(action, presentSubject(row.subject, presentOf(stage)))
     },
     brake,
     rules: state.mode === 'quotas' ? rules.filter(isQuota) : rules,
@@ -53,12 +66,33 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
   }
 }
 
-/** What a table is drawn in. */
-const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
+/** What rows are to be acted on by. */
+export function presentOf({ model, hasEnded }: Stage): Present {
+  return { model, hasEnded: hasEnded ?? (() => false) }
+}
 
-/** What the table shows in a settled state; nothing is asked of the model where there is none on the screen. */
-export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail'> {
-  if (!TABLES.has(state.mode)) return { rows: [], count: 0, detail: null }
-  const { rows } = around(stage, state)
-  return { rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }
+/** Where the time scrubber stands; null: at now. */
+function pastOf({ model, paused }: Stage, state: UiState, rows: Rows | null): PastShown | null {
+  const moments = model.moments()
+  const [place, newest] = [state.past === null ? -1 : placeOf(moments, state.past), moments.at(-1)]
+  const moment = moments[place]
+  if (!moment || !newest || !isTable(state)) return null
+  const agoMs = (newest.seconds - moment.seconds + (paused?.seconds ?? 0)) * 1000
+  const shown = shownView(state).past === undefined || !rows ? 'none' : rows.whole ? 'all' : 'most'
+  return { moment, place, agoMs, oldest: place === 0, rows: shown, most: MOST_ROWS }
+}
+
+/** The numbers above the view; of a past tick the rates are those of then, and what was lost is what was lost so far. */
+function headerOf({ model }: Stage, state: UiState, past: PastShown | null): HeaderStats {
+  const then = past && isPast(state) ? model.headerAt(past.moment.tick) : null
+  return then ? { ...then, losses: model.header.losses } : model.header
+}
+
+/** What the table shows in a settled state, and when that was; nothing is asked of the model where there is none on the screen. */
+export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'header' | 'rows' | 'count' | 'detail' | 'time'> {
+  const rows = isTable(state) ? around(stage, state).rows : null
+  const past = pastOf(stage, state, rows)
+  const common = { header: headerOf(stage, state, past), time: { moments: stage.model.moments(), past, paused: stage.paused ?? null } }
+  if (!rows) return { ...common, rows: [], count: 0, detail: null }
+  return { ...common, rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }
 }

@@ -79,7 +79,7 @@ export class Driven {
       {
         ...stage,
         ...tableData(stage, this.state),
-        ...{ header: this.model.header, state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
+        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
         ...{ hitPids: this.hitPids, defaultAnswer: 'deny', nowMs: 0 },
       },
       this.columns,
