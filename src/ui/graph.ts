@@ -50,35 +50,37 @@ function spoken(moments: readonly Moment[], place: number): Line {
   return [{ text: `${said.join('  ')}  in the last ${spanOf(groups, moments.at(-1)?.seconds ?? 0)}` }]
 }
 
-/** Cells beside the bars: the label and a blank, ' peak 999M/s', two blanks between two. */
-const BESIDE = (label: string) => label.length + 1 + 12
-const SPAN = '  last 9m59s'.length
+/** How the highest and the span are said: in words, or on narrow screens as short as can be; and the cells they take. */
+const WORDS = { peak: (text: string) => ` peak ${text}/s`.padEnd(12), peakCells: 12, span: (text: string) => `  last ${text}`, spanCells: 12 }
+const SHORT = { peak: (text: string) => ` max ${text}`.padEnd(9), peakCells: 9, span: (text: string) => `  ${text}`, spanCells: 8 }
+const NARROW = 120
 
 /** One graph: its bars, and the highest of what they show. */
-function graph({ label, value, text }: (typeof GRAPHS)[number], groups: readonly Moment[][], marked: number): Line {
+function graph({ label, value, text }: (typeof GRAPHS)[number], groups: readonly Moment[][], marked: number, say: typeof WORDS): Line {
   const values = groups.map((group) => (group.length === 0 ? null : Math.max(...group.map(value))))
   const drawn = bars(values)
   const peak = Math.max(0, ...values.map((one) => one ?? 0))
-  const marks: Line =
-    marked < 0
-      ? [{ text: drawn, role: 'good' }]
-      : [
-          { text: drawn.slice(0, marked), role: 'good' },
-          { text: drawn.slice(marked, marked + 1), role: 'warn', inverse: true },
-          { text: drawn.slice(marked + 1), role: 'good' },
-        ]
-  return [{ text: `${label} ` }, ...marks.filter((segment) => segment.text !== ''), { text: ` peak ${text(peak) || '0'}/s`.padEnd(12) }]
+  const [before, after] = marked < 0 ? [drawn, ''] : [drawn.slice(0, marked), drawn.slice(marked + 1)]
+  const segments: Line = [
+    { text: before, role: 'good' },
+    { text: marked < 0 ? '' : drawn.slice(marked, marked + 1), role: 'warn', inverse: true },
+    { text: after, role: 'good' },
+  ]
+  return [{ text: `${label} ` }, ...segments.filter((segment) => segment.text !== ''), { text: say.peak(text(peak) || '0') }]
 }
 
 /** `lines` of them, 1 or 2, at most `columns` wide. `place`: the moment that is looked at, marked; -1: now is. */
 export function graphLines(moments: readonly Moment[], place: number, columns: number, lines: 1 | 2, toBeHeard: boolean): Line[] {
   if (toBeHeard) return [clip(spoken(moments, place), columns)]
-  const labels = GRAPHS.map(({ label }) => BESIDE(label))
-  const beside = lines === 1 ? labels.reduce((sum, cells) => sum + cells, 2) : Math.max(...labels)
-  const cells = Math.max(1, Math.floor((columns - beside - SPAN) / (lines === 1 ? GRAPHS.length : 1)))
+  const say = columns < NARROW ? SHORT : WORDS
+  const beside = GRAPHS.map(({ label }) => label.length + 1 + say.peakCells)
+  // One below the other they begin and end in the same columns.
+  const taken = lines === 1 ? beside.reduce((sum, cells) => sum + cells, 2) : Math.max(...beside)
+  const cells = Math.max(1, Math.floor((columns - taken - say.spanCells) / (lines === 1 ? GRAPHS.length : 1)))
   const { groups, marked } = cut(moments, cells, place)
-  const span = { text: `  last ${spanOf(groups, moments.at(-1)?.seconds ?? 0)}`, role: 'dim' as const }
-  const drawn = GRAPHS.map((one) => graph(lines === 1 ? one : { ...one, label: one.label.padEnd(7) }, groups, marked))
+  const span = { text: say.span(spanOf(groups, moments.at(-1)?.seconds ?? 0)), role: 'dim' as const }
+  const widest = Math.max(...GRAPHS.map(({ label }) => label.length))
+  const drawn = GRAPHS.map((one) => graph(lines === 1 ? one : { ...one, label: one.label.padEnd(widest) }, groups, marked, say))
   if (lines === 2) return drawn.map((line) => clip([...line, span], columns))
   return [clip([...drawn.flatMap((line, i) => (i > 0 ? [{ text: '  ' }, ...line] : line)), span], columns)]
 }

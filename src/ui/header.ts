@@ -60,7 +60,7 @@ export function headerLines(
     `procs ${header.processes}`,
   ].join('  ')
   const graphs = graphRows(rows, look)
-  const place = time.past?.place ?? -1
+  const place = isPast(state) ? (time.past?.place ?? -1) : -1
   const lines = [
     spread(title, [{ text: `${clock(header.timeMs)} UTC`, ...(isPast(state) ? LOUD : {}) }], columns),
     plain(totals, columns),

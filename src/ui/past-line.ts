@@ -36,11 +36,7 @@ export function pastLine({ moment, agoMs, oldest, rows, most }: PastShown, colum
   const style = { role: 'warn', bold: true, inverse: true } as const
   const line = (texts: readonly string[]): Line => [{ text: fit(longest(texts, columns), columns), ...style }]
   if (rows === 'none') {
-    return line([
-      `this is now: the view has no past; processes and files stand at ${at}: \\ for now`,
-      `now: no past here; processes and files at ${at}: \\ for now`,
-      `now: no past here (\\ leaves ${at})`,
-    ])
+    return line([`this is now: the view has no past; processes and files are at ${at}: \\ ends that`, `this is now: the view has no past (\\ leaves ${at})`])
   }
   const when = `as it was ${at}, ${duration(agoMs)} ago${oldest ? ' (the oldest)' : ''}: Esc for now`
   const tick = tickText(moment)

@@ -21,7 +21,7 @@ import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
 import { detailRows } from './rule-detail.ts'
 import { previewLines, RULES_TITLE } from './rules-view.ts'
-import { isPast, isTable } from './scrub.ts'
+import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
 import type { Time } from './time.ts'
@@ -96,7 +96,8 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)) {
+  const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
+  for (const key of footerOrder(offered, state)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {

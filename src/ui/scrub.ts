@@ -1,6 +1,6 @@
 /** The time scrubber: which of the last ten minutes' ticks the tables show, and what its keys do. Pure. */
 import type { Moment } from '../model/past-view.ts'
-import type { Action, Mode } from './keys.ts'
+import type { Action, KeyRow, Mode } from './keys.ts'
 import { stopOf } from './trail.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { View } from './view.ts'
@@ -31,14 +31,15 @@ export function placeOf(moments: readonly Moment[], tick: number): number {
   return at < 0 && moments.length > 0 ? 0 : at
 }
 
-/** The tick that tables show that have a past; null: now. */
-export function shownTick({ past }: Pick<UiState, 'past'>, moments: readonly Moment[]): number | null {
-  return past === null ? null : (moments[placeOf(moments, past)]?.tick ?? null)
-}
-
 /** The last moment is now: to be there is to go on with the time. */
 function tickAt(moments: readonly Moment[], index: number): number | null {
-  return index >= moments.length - 1 ? null : (moments[Math.max(0, index)]?.tick ?? null)
+  const at = Math.max(0, index)
+  return at >= moments.length - 1 ? null : (moments[at]?.tick ?? null)
+}
+
+/** The tick that tables show that have a past; null: now. */
+export function shownTick({ past }: Pick<UiState, 'past'>, moments: readonly Moment[]): number | null {
+  return past === null ? null : tickAt(moments, placeOf(moments, past))
 }
 
 /** The moment nearest to `seconds`, not passing it unless there is nothing before. */
@@ -62,6 +63,13 @@ export function scrubbed(state: UiState, { by, unit }: Extract<Action, { do: 'sc
   return { ...state, past: tickAt(moments, to) }
 }
 
+/** The footer's keys in the order of what is wanted: in the past those of the scrubber first, and the way to now only from there. */
+export function footerOrder(keys: readonly KeyRow[], state: UiState): readonly KeyRow[] {
+  if (state.past === null) return keys.filter(({ action }) => action.do !== 'now')
+  const first = ({ action }: KeyRow) => action.do === 'scrub' || action.do === 'now'
+  return [...keys.filter(first), ...keys.filter((key) => !first(key))]
+}
+
 /** After a tick: what is kept no more gives way to the oldest that is. */
 export function settlePast(state: UiState, around: Pick<Surroundings, 'moments'>): UiState {
   if (state.past === null) return state
@@ -73,8 +81,8 @@ export function settlePast(state: UiState, around: Pick<Surroundings, 'moments'>
 export function scrubTrouble(before: UiState, action: Action, { moments }: Pick<Surroundings, 'moments'>): string | null {
   if (action.do !== 'scrub' || before.mode !== 'table') return null
   if (shownView(before).past === undefined) return 'this view has no past: only the processes (1) and the files (2), not grouped, are kept'
-  if (action.by > 0) return before.past === null ? 'this is now: [ goes back' : null
-  const at = before.past === null ? moments.length - 1 : placeOf(moments, before.past)
-  if (at > 0) return null
-  return before.past === null ? 'nothing before this is kept yet' : 'this is the oldest that is kept: the memory reaches ten minutes back at most'
+  // In the past the screen says all the time when that is, and whether anything before it is kept.
+  if (before.past !== null) return null
+  if (action.by > 0) return 'this is now: [ goes back'
+  return moments.length < 2 ? 'nothing before this is kept yet' : null
 }

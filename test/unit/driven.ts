@@ -12,6 +12,7 @@ import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { around, type Stage, tableData } from '../../src/ui/stage.ts'
 import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
+import type { PausedFor } from '../../src/ui/waiting.ts'
 
 const NO_KEY: Key = {
   ...{ upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageDown: false, pageUp: false, home: false, end: false },
@@ -38,6 +39,9 @@ export class Driven {
   toast: string | null = null
   look = USUAL_LOOK
   hitPids: ReadonlySet<number> = new Set()
+  /** what waits while the screen stands still, and who ended in it */
+  paused: PausedFor | null = null
+  hasEnded: (id: string) => boolean = () => false
   readonly #info: SourceInfo
   readonly #maker = new RowsMaker()
 
@@ -52,8 +56,23 @@ export class Driven {
   stage(): Stage {
     const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
     const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
-    const { model, columns, rows, rules, asks, toast, look } = this
-    return { info: this.#info, model, maker: this.#maker, brake: this.#info.kind === 'live', preview, doing: null, toast, rules, asks, columns, rows, look }
+    const { model, columns, rows, rules, asks, toast, look, paused, hasEnded } = this
+    const standing = { paused, hasEnded }
+    return {
+      info: this.#info,
+      model,
+      maker: this.#maker,
+      brake: this.#info.kind === 'live',
+      preview,
+      doing: null,
+      toast,
+      rules,
+      asks,
+      columns,
+      rows,
+      look,
+      ...standing,
+    }
   }
 
   /** After a tick, or before the first key. */
