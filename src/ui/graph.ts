@@ -51,9 +51,13 @@ function spoken(moments: readonly Moment[], place: number): Line {
 }
 
 /** How the highest and the span are said: in words, or on narrow screens as short as can be; and the cells they take. */
-const WORDS = { peak: (text: string) => ` peak ${text}/s`.padEnd(12), peakCells: 12, span: (text: string) => `  last ${text}`, spanCells: 12 }
+const WORDS = { peak: (text: string) => ` peak ${text}`.padEnd(10), peakCells: 10, span: (text: string) => `  last ${text}`, spanCells: 12 }
 const SHORT = { peak: (text: string) => ` max ${text}`.padEnd(9), peakCells: 9, span: (text: string) => `  ${text}`, spanCells: 8 }
 const NARROW = 120
+
+function labelOf(label: string): string {
+  return `${label}/s `
+}
 
 /** One graph: its bars, and the highest of what they show. */
 function graph({ label, value, text }: (typeof GRAPHS)[number], groups: readonly Moment[][], marked: number, say: typeof WORDS): Line {
@@ -66,21 +70,21 @@ function graph({ label, value, text }: (typeof GRAPHS)[number], groups: readonly
     { text: marked < 0 ? '' : drawn.slice(marked, marked + 1), role: 'warn', inverse: true },
     { text: after, role: 'good' },
   ]
-  return [{ text: `${label} ` }, ...segments.filter((segment) => segment.text !== ''), { text: say.peak(text(peak) || '0') }]
+  return [{ text: label }, ...segments.filter((segment) => segment.text !== ''), { text: say.peak(text(peak) || '0') }]
 }
 
 /** `lines` of them, 1 or 2, at most `columns` wide. `place`: the moment that is looked at, marked; -1: now is. */
 export function graphLines(moments: readonly Moment[], place: number, columns: number, lines: 1 | 2, toBeHeard: boolean): Line[] {
   if (toBeHeard) return [clip(spoken(moments, place), columns)]
   const say = columns < NARROW ? SHORT : WORDS
-  const beside = GRAPHS.map(({ label }) => label.length + 1 + say.peakCells)
+  const beside = GRAPHS.map(({ label }) => labelOf(label).length + say.peakCells)
   // One below the other they begin and end in the same columns.
   const taken = lines === 1 ? beside.reduce((sum, cells) => sum + cells, 2) : Math.max(...beside)
   const cells = Math.max(1, Math.floor((columns - taken - say.spanCells) / (lines === 1 ? GRAPHS.length : 1)))
   const { groups, marked } = cut(moments, cells, place)
   const span = { text: say.span(spanOf(groups, moments.at(-1)?.seconds ?? 0)), role: 'dim' as const }
-  const widest = Math.max(...GRAPHS.map(({ label }) => label.length))
-  const drawn = GRAPHS.map((one) => graph(lines === 1 ? one : { ...one, label: one.label.padEnd(widest) }, groups, marked, say))
+  const widest = lines === 1 ? 0 : Math.max(...GRAPHS.map(({ label }) => labelOf(label).length))
+  const drawn = GRAPHS.map((one) => graph({ ...one, label: labelOf(one.label).padEnd(widest) }, groups, marked, say))
   if (lines === 2) return drawn.map((line) => clip([...line, span], columns))
   return [clip([...drawn.flatMap((line, i) => (i > 0 ? [{ text: '  ' }, ...line] : line)), span], columns)]
 }

@@ -50,9 +50,9 @@ const SCRUBBING: KeyRow[] = [
     help: 'a tick back: the table as it was, up to ten minutes ago',
     footer: '',
   },
-  { mode: 'table', on: WITH_PAST, keys: ']', match: [']'], action: { do: 'scrub', by: 1, unit: 'tick' }, help: 'a tick forward', footer: 'in time' },
+  { mode: 'table', on: WITH_PAST, keys: ']', match: [']'], action: { do: 'scrub', by: 1, unit: 'tick' }, help: 'a tick forward', footer: 'step in time' },
   { mode: 'table', on: WITH_PAST, keys: '{', match: ['{'], action: { do: 'scrub', by: -1, unit: 'minute' }, help: 'a minute back', footer: '' },
-  { mode: 'table', on: WITH_PAST, keys: '}', match: ['}'], action: { do: 'scrub', by: 1, unit: 'minute' }, help: 'a minute forward', footer: 'a minute' },
+  { mode: 'table', on: WITH_PAST, keys: '}', match: ['}'], action: { do: 'scrub', by: 1, unit: 'minute' }, help: 'a minute forward', footer: 'by minutes' },
   { mode: 'table', keys: '\\', match: ['\\'], action: { do: 'now' }, help: 'from the past back to now (Esc too)', footer: 'now' },
 ]
 

@@ -1,4 +1,5 @@
 /** The column of small graphs: what a process or file moved in the last ticks. */
+import { MOST_ROWS } from '../model/snapshot.ts'
 import type { Trace, TraceOf } from '../model/traces.ts'
 import { bars } from '../text/bars.ts'
 import type { Column } from './view.ts'
@@ -14,8 +15,8 @@ export interface Traced {
 /** The column; it is not what rows can be sorted by. */
 export const TRACE_COLUMN: Column<Traced> = {
   id: 'history',
-  title: `LAST ${TRACE_TICKS} TICKS`,
-  help: 'bytes written and read in each, newest right, the highest bar its own highest; · nothing, blank: not known (of busy ticks the 40 most active are)',
+  title: 'LAST TICKS',
+  help: `bytes written and read in each of the last ${TRACE_TICKS}, newest right, scaled to its own highest; · none, blank: not known (of busy ticks only the ${MOST_ROWS} most active are)`,
   width: TRACE_TICKS,
   align: 'left',
   sorts: false,

@@ -231,6 +231,12 @@ describe('acting on a row of the past', () => {
     screen.model.apply(batch(21, { files: [fileFact('1:7.1', '/f/renamed', { deleted: true })] }))
     assert.equal(draft(screen.press('2')), null)
   })
+  it('marks as hit by a rule only those whose number is known to be theirs', () => {
+    const screen = filled()
+    screen.hitPids = new Set([7, 9])
+    assert.ok(line(screen, '!c7.1'))
+    assert.ok(line(screen, ' c9.1'))
+  })
   it('opens the line for the selected process', () => {
     const screen = filled().press('downArrow', 'd')
     assert.equal(screen.state.mode, 'rule')
@@ -259,7 +265,8 @@ describe('any keys and ticks', () => {
         let now = 100
         for (const { key, step: seconds, ids } of steps) {
           if (key !== '') screen.press(key)
-          else screen.model.apply(wrote((now += seconds), Object.fromEntries(ids.map((id) => [`${id}.1`, id]))))
+          now += seconds
+          if (key === '') screen.model.apply(wrote(now, Object.fromEntries(ids.map((id) => [`${id}.1`, id]))))
           const texts = screen.texts()
           for (const one of screen.lines()) assert.ok(lineWidth(one) <= 80)
           const { past } = screen.state
