@@ -9,6 +9,11 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
  */
 const SIMPLE = /^[\x20-\x7e·×…’▾▴▸›←→↑↓▁-█]*$/
 
+/** Is every UTF-16 unit of it a cell and a grapheme of its own? */
+export function isSimple(text: string): boolean {
+  return SIMPLE.test(text)
+}
+
 /** Cells `text` takes in a terminal: wide characters take two. */
 export function width(text: string): number {
   return SIMPLE.test(text) ? text.length : stringWidth(text)

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import stringWidth from 'string-width'
 import { SIGNS } from '../../src/text/ascii.ts'
 import { decodeBytes, encodeBytes } from '../../src/text/bytes.ts'
+import fastWidth from '../../src/text/fast-width.ts'
 import { harmless, printable } from '../../src/text/printable.ts'
 import { bytes, count, duration, sparkline } from '../../src/text/units.ts'
 import { fit, fitPath, graphemes, width, wrap } from '../../src/text/width.ts'
@@ -36,6 +37,14 @@ describe('texts of ASCII and of our own signs', () => {
         )
       }),
     )
+  })
+})
+
+describe('the fast width that the bundle has', () => {
+  it('is the slow one, whatever the text', () => {
+    const styled = fc.tuple(anyText, fc.constantFrom('', '\u001b[7m', '…▁█')).map((parts) => parts.join(''))
+    fc.assert(fc.property(fc.oneof(anyText, styled), (text) => assert.equal(fastWidth(text), stringWidth(text))))
+    assert.equal(fastWidth('×', { ambiguousIsNarrow: false }), stringWidth('×', { ambiguousIsNarrow: false }))
   })
 })
 
