@@ -51,7 +51,7 @@ describe('the past', () => {
     const line = t.coloured().split('\n')
     const yellow = /\u001b\[(\d+;)*7?;?m?.*\u001b?\[?33/
     assert.match(line.find((one) => one.includes('as it was')) ?? '', yellow)
-    assert.match(line.find((one) => one.includes('ops ')) ?? '', /\u001b\[7m/)
+    assert.match(line.find((one) => one.includes('ops/s ')) ?? '', /\u001b\[7m/)
   })
 
   it('is left by Esc, goes by minutes and ticks, and stops at its oldest', async () => {
