@@ -2,6 +2,7 @@
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { near } from '../rules/words.ts'
+import { SHOWN_COLUMNS, type ShownColumn } from '../ui/look.ts'
 import { THEME_CHOICES, type ThemeChoice } from '../ui/theme.ts'
 
 /** Bad usage: exit status 2. */
@@ -25,8 +26,8 @@ export function sortOf(name: string, text: string): ProcessColumn {
 }
 
 /** Columns of the processes to show, in their order. */
-export function columnsOf(name: string, ids: readonly string[]): ProcessColumn[] {
-  return columnsAmong(name, ids, PROCESS_COLUMNS)
+export function columnsOf(name: string, ids: readonly string[]): ShownColumn[] {
+  return columnsAmong(name, ids, SHOWN_COLUMNS)
 }
 
 /** Columns to show, in their order, of those a view has. */

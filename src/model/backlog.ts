@@ -1,8 +1,21 @@
 /** Batches that wait while the screen stands still: nothing that was counted is lost, and memory stays bounded however long it takes. */
-import { type Batch, type CounterDelta, NO_FILE } from '../batch/batch.ts'
+import { type Batch, type CounterDelta, NO_FILE, type ProcessId } from '../batch/batch.ts'
 
-/** So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments in all. */
-const [MOST_BATCHES, MOST_DELTAS] = [60, 200_000]
+/**
+ * So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments in all.
+ * A fifth of them become one at once, since what is old, and much, is added up anew each time: 60 are always left.
+ * Events are some 300 bytes each: the newest wait, 15 MB of them.
+ */
+const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [75, 200_000, 50_000]
+
+/** What waits, for those who look at a screen that stands still. */
+export interface Waiting {
+  batches: number
+  /** further batches that became part of the oldest, for want of room */
+  merged: number
+  /** ns since boot, of the newest; 0 where none waits */
+  timeNs: number
+}
 
 /** Adds up increments of the same process and file; the caller's own. */
 function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
@@ -26,17 +39,24 @@ function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
   return [...sums.values()]
 }
 
-/** Two batches that follow each other as one: what was done in both, and what was known at the end. Their events are left out. */
-export function merged(first: Batch, second: Batch): Batch {
+/** Batches that follow each other as one: what was done in all, and what was known at the end. Their events are left out. */
+function merged(batches: readonly Batch[]): Batch {
   const last = <Fact extends { id: string }>(facts: Fact[]) => [...new Map(facts.map((fact) => [fact.id, fact])).values()]
   return {
-    ...second,
-    counters: summed([...first.counters, ...second.counters]),
-    processes: last([...first.processes, ...second.processes]),
-    files: last([...first.files, ...second.files]),
-    exits: [...new Set([...first.exits, ...second.exits])],
+    ...(batches.at(-1) as Batch),
+    counters: summed(batches.flatMap(({ counters }) => counters)),
+    processes: last(batches.flatMap(({ processes }) => processes)),
+    files: last(batches.flatMap(({ files }) => files)),
+    exits: [...new Set(batches.flatMap(({ exits }) => exits))],
     events: [],
   }
+}
+
+/** At most `most` of each list, the newest, where increments need no more: processes come and go that do nothing that is counted. */
+function cutLists(batch: Batch, most: number): Batch {
+  const { processes, files, exits } = batch
+  if (Math.max(processes.length, files.length, exits.length) <= most) return batch
+  return { ...batch, processes: processes.slice(-most), files: files.slice(-most), exits: exits.slice(-most) }
 }
 
 /**
@@ -44,7 +64,7 @@ export function merged(first: Batch, second: Batch): Batch {
  * seen first go. The totals are the batch's own and stay.
  */
 function shrunk(batch: Batch, most: number): Batch {
-  if (batch.counters.length <= most) return batch
+  if (batch.counters.length <= most) return cutLists(batch, most)
   const cut = batch.counters.length - Math.floor(most / 2)
   const folded = summed(batch.counters.slice(0, cut).map((delta) => ({ ...delta, file: NO_FILE })))
   const counters = summed([...folded, ...batch.counters.slice(cut)]).slice(-most)
@@ -61,23 +81,49 @@ function shrunk(batch: Batch, most: number): Batch {
 export class Backlog {
   readonly #mostBatches: number
   readonly #mostDeltas: number
+  readonly #mostEvents: number
   #waiting: Batch[] = []
   #deltas = 0
+  #merged = 0
 
-  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS) {
+  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS, mostEvents = MOST_EVENTS) {
     this.#mostBatches = mostBatches
     this.#mostDeltas = mostDeltas
+    this.#mostEvents = mostEvents
+  }
+
+  /** How much waits. */
+  get waiting(): Waiting {
+    return { batches: this.#waiting.length, merged: this.#merged, timeNs: this.#waiting.at(-1)?.timeNs ?? 0 }
+  }
+
+  /** Did that process end in what waits? */
+  hasEnded(id: ProcessId): boolean {
+    return this.#waiting.some(({ exits }) => exits.includes(id))
   }
 
   /** One more; where there are too many, the oldest become one. */
   add(batch: Batch): void {
     this.#waiting.push(batch)
     this.#deltas += batch.counters.length
+    const some = 1 + Math.max(1, Math.floor(this.#mostBatches / 5))
     while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas)) {
-      const [first, second, ...rest] = this.#waiting as [Batch, Batch, ...Batch[]]
-      const one = shrunk(merged(first, second), this.#mostDeltas / 2)
-      this.#deltas += one.counters.length - first.counters.length - second.counters.length
-      this.#waiting = [one, ...rest]
+      const oldest = this.#waiting.splice(0, some)
+      const one = shrunk(merged(oldest), this.#mostDeltas / 2)
+      this.#deltas += one.counters.length - oldest.reduce((sum, { counters }) => sum + counters.length, 0)
+      this.#waiting.unshift(one)
+      this.#merged += oldest.length - 1
+    }
+    this.#cutEvents()
+  }
+
+  /** The oldest events go first. */
+  #cutEvents(): void {
+    let room = this.#mostEvents
+    for (let i = this.#waiting.length - 1; i >= 0; i--) {
+      const one = this.#waiting[i] as Batch
+      if (one.events.length > room) this.#waiting[i] = { ...one, events: room === 0 ? [] : one.events.slice(-room) }
+      room = Math.max(0, room - one.events.length)
     }
   }
 
@@ -86,6 +132,7 @@ export class Backlog {
     const all = this.#waiting
     this.#waiting = []
     this.#deltas = 0
+    this.#merged = 0
     return all
   }
 }

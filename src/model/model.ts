@@ -11,7 +11,7 @@ import { type GroupSpec, type GroupView, groupsView } from './group-view.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
 import { History } from './history.ts'
 import { LateNames } from './late.ts'
-import { filesAt, type Moment, moments, type PastView, processesAt } from './past-view.ts'
+import { filesAt, headerAt, type Moment, moments, type PastView, processesAt } from './past-view.ts'
 import type { ProcessState } from './process.ts'
 import { type TreeSpec, treeView } from './process-tree.ts'
 import { type ProcessView, ProcessViews, type ViewSpec } from './process-view.ts'
@@ -20,6 +20,8 @@ import { Scratch } from './scratch.ts'
 import { type Handle, slotOf } from './slots.ts'
 import { takeSnapshot } from './snapshot.ts'
 import { ProcessTable, type TableLimits } from './table.ts'
+import { fileTraces, processTraces, type TraceOf } from './traces.ts'
+import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
 
 export { type HeaderStats, HISTORY } from './headline.ts'
@@ -48,6 +50,8 @@ export class Model {
   /** who did something in the running tick */
   #active = new Set<ProcessState>()
   #header: HeaderStats
+  /** null: not asked for since the last batch */
+  #moments: readonly Moment[] | null = null
   readonly #world: World
   readonly #processViews: ProcessViews
   readonly #fileViews: FileViews
@@ -87,6 +91,7 @@ export class Model {
   /** Takes a batch in: cost by what is in the batch, not by what is known. */
   apply(batch: Batch): void {
     this.#batches++
+    this.#moments = null
     const begins = this.#clock.advance(batch.timeNs)
     if (begins) {
       for (const state of this.#active) state.clearTick()
@@ -202,8 +207,31 @@ export class Model {
   }
 
   /** The ticks of the last ten minutes that can be gone back to, oldest first; the last may be the running one. */
-  moments(): Moment[] {
-    return moments(this.#history)
+  moments(): readonly Moment[] {
+    this.#moments ??= moments(this.#history)
+    return this.#moments
+  }
+
+  /** The numbers above every view as they were at a tick, or at the last one kept before it; null: none is. */
+  headerAt(tick: number): HeaderStats | null {
+    return headerAt(this.#history, tick)
+  }
+
+  /** What processes wrote and read in the last `ticks` kept up to a tick; `tick` null: up to now. */
+  processTraces(tick: number | null, kinds: Kinds, ticks: number): TraceOf {
+    return processTraces(this.#history, tick, kinds, ticks)
+  }
+
+  /** The same of files. */
+  fileTraces(tick: number | null, ticks: number): TraceOf {
+    return fileTraces(this.#history, tick, ticks)
+  }
+
+  /** Is that very process, not one that got its number later, still there? 'unknown': it is not remembered, so it ended, or others took its place. */
+  lifeOf(id: ProcessId): 'alive' | 'ended' | 'unknown' {
+    const state = this.#processes.find(id)
+    if (!state) return 'unknown'
+    return state.endedNs === null ? 'alive' : 'ended'
   }
 
   /** The processes view as it was at a tick, or at the last one kept before it; null: none is. */

@@ -16,6 +16,12 @@ export interface Moment {
   /** its number, which stays */
   tick: number
   timeMs: number
+  /** on the model's clock, which never goes back: since the first batch */
+  seconds: number
+  /** how long the tick was, in seconds */
+  lasts: number
+  /** calls that succeeded */
+  ops: number
   opens: number
   writes: number
   writeBytes: number
@@ -31,9 +37,12 @@ export type PastView<View> = View & {
 
 /** What can be gone back to, oldest first. */
 export function moments(history: History): Moment[] {
-  return history.snapshots.map(({ tick, header: { timeMs, opens, writes, writeBytes, readBytes, errors } }) => ({
+  return history.snapshots.map(({ tick, timeNs, seconds, header: { timeMs, ops, opens, writes, writeBytes, readBytes, errors } }) => ({
     tick,
     timeMs,
+    seconds: timeNs / 1e9,
+    lasts: seconds,
+    ops,
     opens,
     writes,
     writeBytes,
@@ -47,6 +56,12 @@ function headerOf(history: History, { tick, header }: Snapshot): HeaderStats {
   const before = history.snapshots.filter((snapshot) => snapshot.tick <= tick).slice(-HISTORY)
   const { ops: _ops, ...rest } = header
   return { ...rest, history: { writeBytes: before.map((one) => one.header.writeBytes), ops: before.map((one) => one.header.ops) } }
+}
+
+/** The header as it was at a tick, or at the last one kept before it; null: none is. */
+export function headerAt(history: History, tick: number): HeaderStats | null {
+  const snapshot = history.at(tick)
+  return snapshot ? headerOf(history, snapshot) : null
 }
 
 function processRows({ processes, seconds }: Snapshot, info: SourceInfo, kinds: Kinds): ProcessRow[] {

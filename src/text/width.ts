@@ -2,21 +2,31 @@
 import stringWidth from 'string-width'
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
-const ASCII = /^[\x20-\x7e]*$/
+
+/**
+ * Characters that are one cell and one grapheme beside each other, whichever they are: ASCII, and this program's own signs, the bars
+ * among them. A row with a graph would else take more time than the rest of the screen.
+ */
+const SIMPLE = /^[\x20-\x7e·×…’▾▴▸›←→↑↓▁-█]*$/
+
+/** Is every UTF-16 unit of it a cell and a grapheme of its own? */
+export function isSimple(text: string): boolean {
+  return SIMPLE.test(text)
+}
 
 /** Cells `text` takes in a terminal: wide characters take two. */
 export function width(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text)
+  return SIMPLE.test(text) ? text.length : stringWidth(text)
 }
 
 /** What a reader takes for the characters of `text`; together they are `text`. */
 export function graphemes(text: string): string[] {
-  return ASCII.test(text) ? [...text] : [...segmenter.segment(text)].map(({ segment }) => segment)
+  return SIMPLE.test(text) ? [...text] : [...segmenter.segment(text)].map(({ segment }) => segment)
 }
 
 /** The longest beginning of `text` that fits `cells`. */
 function head(text: string, cells: number): string {
-  if (ASCII.test(text)) return text.slice(0, cells)
+  if (SIMPLE.test(text)) return text.slice(0, cells)
   let out = ''
   let used = 0
   for (const { segment } of segmenter.segment(text)) {
@@ -29,7 +39,7 @@ function head(text: string, cells: number): string {
 
 /** The longest end of `text` that fits `cells`. */
 function tail(text: string, cells: number): string {
-  if (ASCII.test(text)) return cells <= 0 ? '' : text.slice(-cells)
+  if (SIMPLE.test(text)) return cells <= 0 ? '' : text.slice(-cells)
   const segments = graphemes(text)
   let used = 0
   let from = segments.length

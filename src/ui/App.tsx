@@ -1,7 +1,7 @@
 /** The running screen: batches in, keys in, lines out. */
 import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
-import type { Source } from '../batch/batch.ts'
+import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
 import { Backlog } from '../model/backlog.ts'
 import { Model } from '../model/model.ts'
@@ -9,14 +9,17 @@ import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
+import { selectedRow } from './in-table.ts'
 import { actionFor, isAboutRules } from './keys.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
+import { ABSENT, goneNews } from './present.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
 import { drawScreen } from './screen.ts'
-import { around, type Stage, tableData } from './stage.ts'
+import { scrubTrouble } from './scrub.ts'
+import { around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
@@ -45,18 +48,20 @@ export interface AppProps {
   news?: string | null
 }
 
-/** Feeds the model; a new number each time it changed. While paused, what comes waits. */
-function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number } {
+/** Feeds the model; a new number each time it changed. While paused, what comes waits; `shownNs`: the time of the last batch that did not. */
+function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number; backlog: Backlog; shownNs: number } {
   const [model] = useState(() => new Model(source.info))
   const [backlog] = useState(() => new Backlog())
   const [version, setVersion] = useState(0)
   const { exit } = useApp()
+  const shownNs = useRef(0)
   const ended = useRef(onEnd)
   const holds = useRef(paused)
   useEffect(() => {
     holds.current = paused
     const waiting = paused ? [] : backlog.take()
     for (const batch of waiting) model.apply(batch)
+    shownNs.current = waiting.at(-1)?.timeNs ?? shownNs.current
     if (waiting.length > 0) setVersion((n) => n + 1)
   }, [model, backlog, paused])
   useEffect(() => {
@@ -67,7 +72,10 @@ function useModel(source: Source, paused: boolean, onEnd: () => void): { model: 
         if (!on) return
         if (!batch) return ended.current()
         if (holds.current) backlog.add(batch)
-        else model.apply(batch)
+        else {
+          model.apply(batch)
+          shownNs.current = batch.timeNs
+        }
         setVersion((n) => n + 1)
       }
     }
@@ -76,7 +84,7 @@ function useModel(source: Source, paused: boolean, onEnd: () => void): { model: 
       on = false
     }
   }, [source, model, backlog, exit])
-  return { model, version }
+  return { model, version, backlog, shownNs: shownNs.current }
 }
 
 /** Rings once for each who begins to wait; the title says how many do. */
@@ -98,7 +106,7 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
   const [generation, setGeneration] = useState(0)
-  const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
+  const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
   const [maker] = useState(() => new RowsMaker())
 
   const { seen, want } = useNow(askNow)
@@ -110,7 +118,24 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
   }, [mode, ruleText, model, model.header, control])
 
-  const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows, look, now: seen }
+  const { waiting } = backlog
+  const paused = state.paused ? { ...waiting, seconds: waiting.batches > 0 ? (waiting.timeNs - shownNs) / 1e9 : 0 } : null
+  const hasEnded = (id: ProcessId) => backlog.hasEnded(id)
+  const stage: Stage = {
+    ...rules,
+    rules: rules.states,
+    info: source.info,
+    model,
+    maker,
+    brake: control !== null,
+    preview,
+    columns,
+    rows,
+    look,
+    now: seen,
+    paused,
+    hasEnded,
+  }
   const settled = settle(state, around(stage, state))
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
@@ -125,7 +150,12 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
       return setGeneration((n) => n + 1)
     }
     const now = around(stage, latest.current)
-    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
+    const trouble = scrubTrouble(latest.current, action, now)
+    if (trouble !== null) return rules.say(trouble)
+    const pointedAt = action.do === 'rule' ? selectedRow(latest.current, now) : null
+    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(pointedAt ? UNNAMED : ABSENT)
+    const gone = pointedAt && control ? goneNews(pointedAt.subject, presentOf(stage)) : null
+    if (gone !== null) rules.say(gone)
     if (!control && isAboutRules(action)) {
       rules.sayNotHere(action.do === 'rule')
       // The line still tells what a rule would have hit; the views of rules would be empty.
@@ -150,7 +180,6 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   const lines = drawScreen(
     {
       info: source.info,
-      header: model.header,
       ...table,
       now: seen,
       command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,

@@ -1,11 +1,14 @@
 /** The files view: its columns, and the way to its rows. */
 import { FILE_COLUMNS, type FileRow } from '../model/file-look.ts'
+import type { FileView } from '../model/file-view.ts'
+import type { Model } from '../model/model.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count } from '../text/units.ts'
 import { pathText } from './names.ts'
-import { type Column, flat, known, rowsOf } from './view.ts'
+import { TRACE_COLUMN, TRACE_TICKS, type Traced, traced } from './trace-column.ts'
+import { type Column, type Found, flat, known, rowsOf, type Wanted } from './view.ts'
 
-export const FILES_VIEW_COLUMNS: readonly Column<FileRow>[] = [
+export const FILES_VIEW_COLUMNS: readonly Column<FileRow & Traced>[] = [
   { id: 'opens', title: 'OPEN/s', help: 'opened so often a second', width: 7, align: 'right', from: 0, text: (row) => count(row.opens) },
   { id: 'writes', title: 'WRITE/s', help: 'write calls a second', width: 7, align: 'right', from: 0, text: (row) => count(row.writes) },
   { id: 'bytes', title: 'BYTES/s', help: 'bytes written a second', width: 7, align: 'right', from: 0, text: (row) => bytes(row.bytes) },
@@ -32,20 +35,31 @@ export const FILES_VIEW_COLUMNS: readonly Column<FileRow>[] = [
     from: 0,
     text: ({ hottest }) => (hottest ? `${printable(hottest.comm)} ${hottest.pid}` : ''),
   },
+  TRACE_COLUMN,
   { id: 'path', title: 'PATH', help: 'where it lies; ? before it: from the root of its file system', width: 0, align: 'left', from: 0, text: pathText },
 ]
+
+/** `tick`: of the past, or null: now. */
+function found(model: Model, { rows, count, at }: Pick<FileView, 'rows' | 'count' | 'at'>, tick: number | null): Found {
+  const marks = (row: FileRow) => ({ id: row.id, subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null, hottest: row.hottest } })
+  const all = traced(rows, () => model.fileTraces(tick, TRACE_TICKS))
+  return { rows: rowsOf(all, FILES_VIEW_COLUMNS, marks), count, at, detail: null }
+}
+
+const NONE = { rows: [], count: 0, at: -1, whole: true }
+
+function specOf({ sort, ...wanted }: Wanted) {
+  return { ...wanted, sort: known(FILE_COLUMNS, sort) }
+}
 
 /** What is done to which file. */
 export const FILES_VIEW = flat({
   one: 'file',
   columns: FILES_VIEW_COLUMNS,
   sort: 'bytes',
-  find(model, { sort, ...wanted }) {
-    const { rows, count, at } = model.files({ ...wanted, sort: known(FILE_COLUMNS, sort) })
-    const marks = (row: FileRow) => ({
-      id: row.id,
-      subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null, hottest: row.hottest },
-    })
-    return { rows: rowsOf(rows, FILES_VIEW_COLUMNS, marks), count, at, detail: null }
+  find: (model, wanted) => found(model, model.files(specOf(wanted)), null),
+  past(model, tick, wanted) {
+    const then = model.filesAt(tick, specOf(wanted)) ?? NONE
+    return { ...found(model, then, tick), whole: then.whole }
   },
 })

@@ -1,26 +1,34 @@
-/** What stands above every view: where this is, what the whole machine does, what is missing, which views there are. */
+/** What stands above every view: where this is, what the whole machine does (or did, at a tick of the past), what is missing, which views there are. */
 import type { HeaderStats } from '../model/model.ts'
 import { harmless, printable } from '../text/printable.ts'
-import { bytes, count, exact, sparkline } from '../text/units.ts'
-import { clip, type Line, plain, spread } from './line.ts'
-import { USUAL_LOOK } from './look.ts'
+import { bytes, count, exact } from '../text/units.ts'
+import { clock } from './clock.ts'
+import { graphLines } from './graph.ts'
+import { type Line, lineWidth, plain, spread } from './line.ts'
+import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { badge } from './rules-view.ts'
 import type { ScreenData } from './screen.ts'
+import { isPast } from './scrub.ts'
 import { tabsLine } from './tabs.ts'
+import { NO_TIME } from './time.ts'
+import { pausedText } from './waiting.ts'
 
-type HeaderData = Pick<ScreenData, 'info' | 'header' | 'notes' | 'state' | 'rules' | 'enforcement' | 'count' | 'look'>
+type HeaderData = Pick<ScreenData, 'info' | 'header' | 'notes' | 'state' | 'rules' | 'enforcement' | 'count' | 'look' | 'time'>
 
-/** The history of writing is on screens of at least so many lines. */
-const SPARK_FROM = 16
+/** On screens of at least so many lines there is one line of graphs; and one for each of both. */
+const [GRAPH_FROM, GRAPHS_FROM] = [16, 40]
+
+function graphRows(rows: number, { screenReader } = USUAL_LOOK): 0 | 1 | 2 {
+  return rows < GRAPH_FROM ? 0 : rows < GRAPHS_FROM || screenReader ? 1 : 2
+}
 
 /** Lines it takes on a screen of so many. */
-export function headerRows({ header }: { header: HeaderStats }, rows: number): number {
-  return (rows >= SPARK_FROM ? 4 : 3) + (header.losses.length > 0 ? 1 : 0)
+export function headerRows({ header, look }: { header: HeaderStats; look?: ScreenLook }, rows: number): number {
+  return 3 + graphRows(rows, look) + (header.losses.length > 0 ? 1 : 0)
 }
 
-function clock(timeMs: number): string {
-  return new Date(timeMs).toISOString().slice(11, 19)
-}
+/** The time of a moment that is not now. */
+const LOUD = { role: 'warn', inverse: true } as const
 
 function rate(label: string, text: string): string {
   return `${label} ${text || '0'}/s`
@@ -28,18 +36,21 @@ function rate(label: string, text: string): string {
 
 /** All lines above the view. */
 export function headerLines(
-  { info, header, notes, state, rules, enforcement, count: rowCount, look = USUAL_LOOK }: HeaderData,
+  { info, header, notes, state, rules, enforcement, count: rowCount, look = USUAL_LOOK, time = NO_TIME }: HeaderData,
   columns: number,
   rows: number,
 ): Line[] {
-  const title: Line = [
-    { text: 'fswatch-tui', bold: true },
+  const told: Line = badge(enforcement, rules)
+  for (const note of notes) told.push({ text: `  ${harmless(note)}`, role: 'news' })
+  const name: Line = [{ text: 'fswatch-tui', bold: true }]
+  if (state.paused) name.push({ text: '  ' }, { text: pausedText(time.paused), role: 'warn', bold: true })
+  const where: Line = [
     { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
     { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, role: 'accent' },
   ]
-  title.push(...badge(enforcement, rules))
-  for (const note of notes) title.push({ text: `  ${harmless(note)}`, role: 'news' })
-  if (state.paused) title.push({ text: '  PAUSED', role: 'warn', bold: true })
+  // Where this is gives way to what is said of the moment: it never changes.
+  const whole = [...name, ...where, ...told]
+  const title = state.paused && lineWidth(whole) > columns ? [...name, ...told] : whole
   const totals = [
     rate('open', count(header.opens)),
     rate('write', count(header.writes)),
@@ -48,15 +59,12 @@ export function headerLines(
     rate('err', count(header.errors)),
     `procs ${header.processes}`,
   ].join('  ')
-  const peak = Math.max(0, ...header.history.writeBytes)
-  const cells = Math.max(10, Math.min(60, columns - 40))
-  // Bars say nothing to who hears them.
-  const bars = look.screenReader ? '' : sparkline(header.history.writeBytes, cells)
-  const spark = clip([{ text: 'written, last minute ' }, { text: bars, role: 'good' }, { text: ` peak ${bytes(peak) || '0'}/s` }], columns)
+  const graphs = graphRows(rows, look)
+  const place = isPast(state) ? (time.past?.place ?? -1) : -1
   const lines = [
-    spread(title, [{ text: `${clock(header.timeMs)} UTC` }], columns),
+    spread(title, [{ text: `${clock(header.timeMs)} UTC`, ...(isPast(state) ? LOUD : {}) }], columns),
     plain(totals, columns),
-    ...(rows >= SPARK_FROM ? [spark] : []),
+    ...(graphs > 0 ? graphLines(time.moments, place, columns, graphs === 2 ? 2 : 1, look.screenReader) : []),
     tabsLine(state, info.kind === 'recording', rowCount, columns, look.screenReader),
   ]
   if (header.losses.length > 0)

@@ -9,6 +9,7 @@ import { follow, moved } from './moving.ts'
 import { pathText, processText } from './names.ts'
 import { toPicker } from './picker.ts'
 import { toSaved } from './saved.ts'
+import { isPast, scrubbed } from './scrub.ts'
 import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
@@ -38,6 +39,8 @@ export function settleTable(state: UiState, around: Surroundings): UiState {
   // Until something is chosen, the top row is: what is hottest.
   if (selected === null || around.rows.count === 0) return selectedIndex === 0 && scroll === 0 ? state : looking(state, { selectedIndex: 0, scroll: 0 })
   const at = around.rows.place(selected)
+  // In the past who is selected may have done nothing then: nobody takes his place, and at another tick he is there again.
+  if (at < 0 && isPast(state)) return looking(state, { selectedIndex: -1, scroll: follow(scroll, scroll, around.rows.count, around.page) })
   return select(state, at >= 0 ? at : selectedIndex, around)
 }
 
@@ -77,9 +80,10 @@ function into(state: UiState, place: Place): UiState {
   return { ...state, trails: down(state.trails, place) }
 }
 
-/** A step back to where the user was; at the top the filter is dropped. */
+/** A step back to where the user was; at the top from the past to now, and then the filter is dropped. */
 function back(state: UiState): UiState {
   const trails = up(state.trails)
+  if (!trails && state.past !== null) return { ...state, past: null }
   return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
 }
 
@@ -191,6 +195,10 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       const draft = around.draft(action.action)
       return draft === null ? state : typing(state, draft, null)
     }
+    case 'scrub':
+      return scrubbed(state, action, around)
+    case 'now':
+      return { ...state, past: null }
     case 'undo':
       return { ...state, request: { do: 'undo' } }
     case 'back':

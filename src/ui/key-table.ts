@@ -6,6 +6,7 @@ const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
 const CLOSELY: readonly Scene[] = ['process', 'file', 'directory']
 const OF_DIRECTORIES: readonly Scene[] = ['directories', 'file']
+const WITH_PAST: readonly Scene[] = ['processes', 'files']
 const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped']
 
 /** The keys that edit a typed line: the same in each. */
@@ -46,6 +47,23 @@ function paging(mode: Mode, what: string): KeyRow[] {
 function picking(mode: Mode): KeyRow[] {
   return LISTS.map((list, i) => ({ mode, keys: String(i + 1), match: [String(i + 1)], action: { do: 'list', list }, help: `the ${list}` }))
 }
+
+/** The keys of the time scrubber. */
+const SCRUBBING: KeyRow[] = [
+  {
+    mode: 'table',
+    on: WITH_PAST,
+    keys: '[',
+    match: ['['],
+    action: { do: 'scrub', by: -1, unit: 'tick' },
+    help: 'a tick back: the table as it was, up to ten minutes ago',
+    footer: '',
+  },
+  { mode: 'table', on: WITH_PAST, keys: ']', match: [']'], action: { do: 'scrub', by: 1, unit: 'tick' }, help: 'a tick forward', footer: 'step in time' },
+  { mode: 'table', on: WITH_PAST, keys: '{', match: ['{'], action: { do: 'scrub', by: -1, unit: 'minute' }, help: 'a minute back', footer: '' },
+  { mode: 'table', on: WITH_PAST, keys: '}', match: ['}'], action: { do: 'scrub', by: 1, unit: 'minute' }, help: 'a minute forward', footer: 'by minutes' },
+  { mode: 'table', keys: '\\', match: ['\\'], action: { do: 'now' }, help: 'from the past back to now (Esc too)', footer: 'now' },
+]
 
 /** All keys. The footer teaches them in this order, as far as it has room. */
 export const KEYS: KeyRow[] = [
@@ -121,6 +139,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: '<', match: ['<'], action: { do: 'sortBy', by: -1 }, help: 'sort by the column to the left' },
   { mode: 'table', keys: '>', match: ['>'], action: { do: 'sortBy', by: 1 }, help: 'sort by the column to the right' },
   { mode: 'table', keys: 'o', match: ['o'], action: { do: 'columns' }, help: 'choose and order the columns; they are remembered', footer: 'columns' },
+  ...SCRUBBING,
   { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
   {
     mode: 'table',

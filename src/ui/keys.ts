@@ -19,6 +19,8 @@ export type Action =
   /** in a tree: open, or close */
   | { do: 'side'; by: -1 | 1 }
   | { do: 'list'; list: List }
+  /** in time: a tick or a minute back or forward */
+  | { do: 'scrub'; by: -1 | 1; unit: 'tick' | 'minute' }
   /** the view beside this one */
   | { do: 'turn'; by: -1 | 1 }
   /** sorts by the column beside */
@@ -35,6 +37,7 @@ export type Action =
         | 'sort'
         | 'reverse'
         | 'pause'
+        | 'now'
         | 'kinds'
         | 'help'
         | 'quit'

@@ -1,12 +1,13 @@
 /** The processes view: its columns, and the way to its rows. */
-import type { ProcessRow } from '../model/model.ts'
+import type { Model, ProcessRow, ProcessView } from '../model/model.ts'
 import { PROCESS_COLUMNS } from '../model/sort.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count } from '../text/units.ts'
 import { pathText, processText } from './names.ts'
-import { type Column, flat, known, rowsOf } from './view.ts'
+import { TRACE_COLUMN, TRACE_TICKS, type Traced, traced } from './trace-column.ts'
+import { type Column, type Found, flat, known, rowsOf, type Wanted } from './view.ts'
 
-export const PROCESS_VIEW_COLUMNS: readonly Column<ProcessRow>[] = [
+export const PROCESS_VIEW_COLUMNS: readonly Column<ProcessRow & Traced>[] = [
   { id: 'pid', title: 'PID', help: 'process', width: 7, align: 'right', from: 0, text: (row) => String(row.pid) },
   { id: 'user', title: 'USER', help: 'its user', width: 9, align: 'left', from: 100, text: (row) => printable(row.user) },
   {
@@ -26,6 +27,7 @@ export const PROCESS_VIEW_COLUMNS: readonly Column<ProcessRow>[] = [
   { id: 'reads', title: 'READ/s', help: 'bytes read a second', width: 6, align: 'right', from: 72, text: (row) => bytes(row.reads) },
   { id: 'errors', title: 'ERR', help: 'calls that failed, a second', width: 4, align: 'right', from: 66, text: (row) => count(row.errors) },
   { id: 'files', title: 'FILES', help: 'different files touched so far', width: 5, align: 'right', from: 100, text: (row) => count(row.files) },
+  TRACE_COLUMN,
   {
     id: 'file',
     title: 'HOTTEST FILE',
@@ -37,14 +39,33 @@ export const PROCESS_VIEW_COLUMNS: readonly Column<ProcessRow>[] = [
   },
 ]
 
+/** `tick`: of the past, or null: now. */
+function found(model: Model, { rows, count, at }: Pick<ProcessView, 'rows' | 'count' | 'at'>, { kinds }: Wanted, tick: number | null): Found {
+  const marks = (row: ProcessRow) => ({
+    id: row.id,
+    ended: !row.alive,
+    // What a rule hit is known by its number, which may be another's by now.
+    pid: tick === null || model.lifeOf(row.id) !== 'unknown' ? row.pid : null,
+    subject: { kind: 'process' as const, row, file: row.hottest },
+  })
+  const all = traced(rows, () => model.processTraces(tick, kinds, TRACE_TICKS))
+  return { rows: rowsOf(all, PROCESS_VIEW_COLUMNS, marks), count, at, detail: null }
+}
+
+const NONE = { rows: [], count: 0, at: -1, whole: true }
+
+function specOf({ sort, ...wanted }: Wanted) {
+  return { ...wanted, sort: known(PROCESS_COLUMNS, sort) }
+}
+
 /** Who does what to files. */
 export const PROCESSES_VIEW = flat({
   one: 'process',
   columns: PROCESS_VIEW_COLUMNS,
   sort: 'bytes',
-  find(model, { sort, ...wanted }) {
-    const { rows, count, at } = model.processes({ ...wanted, sort: known(PROCESS_COLUMNS, sort) })
-    const marks = (row: ProcessRow) => ({ id: row.id, ended: !row.alive, pid: row.pid, subject: { kind: 'process' as const, row, file: row.hottest } })
-    return { rows: rowsOf(rows, PROCESS_VIEW_COLUMNS, marks), count, at, detail: null }
+  find: (model, wanted) => found(model, model.processes(specOf(wanted)), wanted, null),
+  past(model, tick, wanted) {
+    const then = model.processesAt(tick, specOf(wanted)) ?? NONE
+    return { ...found(model, then, wanted, tick), whole: then.whole }
   },
 })

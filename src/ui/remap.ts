@@ -26,6 +26,8 @@ export function actionName(action: Action): string {
       return action.by < 0 ? 'sort-left' : 'sort-right'
     case 'complete':
       return action.by < 0 ? 'complete-back' : 'complete'
+    case 'scrub':
+      return `${action.unit}-${action.by < 0 ? 'back' : 'forward'}`
     case 'turn':
       return action.by < 0 ? 'previous-view' : 'next-view'
     default:

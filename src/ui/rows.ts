@@ -2,6 +2,7 @@
 import type { Model } from '../model/model.ts'
 import type { NowSeen } from './asking.ts'
 import { follow } from './moving.ts'
+import { shownTick } from './scrub.ts'
 import { stopOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 import type { Detail, Found, TableRow, Wanted } from './view.ts'
@@ -88,6 +89,11 @@ export class Rows implements RowSource {
     return this.#found.detail
   }
 
+  /** Are they of all that did something at the tick they show? Of now they are. */
+  get whole(): boolean {
+    return this.#found.whole ?? true
+  }
+
   /** At most a page of rows. */
   window(from: number): readonly TableRow[] {
     if (from !== this.#from) this.#show(from)
@@ -105,12 +111,14 @@ export class RowsMaker {
     const { place, by, look } = stopOf(state.trails)
     const { sort, reverse, expanded } = look
     // The header is another one after each batch.
-    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page, by === 'inside' ? now : null]
-    if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const view = viewOf(place, by)
+    const past = view.past ? shownTick(state, model.moments()) : null
+    const key = [model, model.header, past, state.filter, state.kinds, place, by, sort, reverse, expanded, page, by === 'inside' ? now : null]
+    if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds, now }
     this.#key = key
-    this.#rows = new Rows((from, limit, keep) => view.find(model, { ...same, from, limit, keep }), page, look.scroll, look.selected)
+    const find = (wanted: Wanted) => (past === null || !view.past ? view.find(model, wanted) : view.past(model, past, wanted))
+    this.#rows = new Rows((from, limit, keep) => find({ ...same, from, limit, keep }), page, look.scroll, look.selected)
     return this.#rows
   }
 }

@@ -22,6 +22,7 @@ import { clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { noneOpenText } from './now-text.ts'
 import { type Panel, panelLines, panelRows } from './panel.ts'
+import { type PastShown, pastLine } from './past-line.ts'
 import { pickerPanel } from './picker.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
@@ -29,8 +30,10 @@ import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
 import { detailRows } from './rule-detail.ts'
 import { previewLines, RULES_TITLE } from './rules-view.ts'
 import { savedPanel } from './saved.ts'
+import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
+import type { Time } from './time.ts'
 import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
@@ -68,6 +71,8 @@ export interface ScreenData {
   /** processes that a rule has hit */
   hitPids: ReadonlySet<number>
   look?: ScreenLook
+  /** the ticks behind, where the time scrubber stands among them, and what waits while the screen stands still */
+  time?: Time
 }
 
 /** The line for what is typed, or the filter in force. */
@@ -103,7 +108,8 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
   let waiting = ''
-  for (const key of offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)) {
+  const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
+  for (const key of footerOrder(offered, state)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
@@ -116,12 +122,19 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
   return clip(line, columns)
 }
 
-function emptyLine({ state, info, now = null }: ScreenData): string {
+function emptyLine({ state, info, now = null, time }: ScreenData): string {
   const { place, by } = stopOf(state.trails)
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
+  if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
+}
+
+/** Why the table of a past tick is empty: only those that did something are kept. */
+function emptyThen(one: string, filtered: boolean, past: PastShown | null): string {
+  if (past?.rows === 'most') return `No ${one} of the ${past.most} most active then matches${filtered ? ' the filter' : ''}.`
+  return filtered ? `No ${one} that was active then matches the filter.` : `No ${one} was active then.`
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
@@ -158,9 +171,15 @@ function panelOf({ state, look = USUAL_LOOK }: Pick<ScreenData, 'state' | 'look'
 /** What the lines besides the body depend on. */
 export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks' | 'look'>
 
+/** Whether the line that says when is there depends on the state alone: what fits is known before the rows are. */
+function pastRows(state: UiState): 0 | 1 {
+  return state.past !== null && isTable(state) ? 1 : 0
+}
+
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
-  return Math.max(1, rows - headerRows(data, rows) - topLines(data.state, data.preview, columns).length - 1 - (showsWaiting(data) ? 1 : 0) - 1)
+  const above = headerRows(data, rows) + pastRows(data.state) + topLines(data.state, data.preview, columns).length
+  return Math.max(1, rows - above - 1 - (showsWaiting(data) ? 1 : 0) - 1)
 }
 
 /** Lines a sentence of news may take. */
@@ -220,6 +239,7 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   }
   const top = [
     ...headerLines(data, columns, rows),
+    ...(pastRows(data.state) ? [data.time?.past ? pastLine(data.time.past, columns) : plain('', columns)] : []),
     ...topLines(data.state, data.preview, columns, look.screenReader),
     ...closelyLines(data, columns, rows),
     titlesLine(data.state, columns, look),

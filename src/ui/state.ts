@@ -7,13 +7,15 @@ import { LISTS } from './lists.ts'
 import { follow, moved } from './moving.ts'
 import { inPicker } from './picker.ts'
 import { inNaming, inSaved } from './saved.ts'
+import { settlePast } from './scrub.ts'
 import { inFilter, inRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 export { initialState, type Request, type Surroundings, type UiState } from './ui-state.ts'
 
 /** After a tick: what is selected stays so, wherever it went. */
-export function settle(state: UiState, around: Surroundings): UiState {
+export function settle(before: UiState, around: Surroundings): UiState {
+  const state = settlePast(before, around)
   if (state.mode === 'help') return state
   if (state.mode === 'rules' || state.mode === 'quotas') return settleRules(state, around)
   if (state.mode === 'asks') return settleAsks(state, around)

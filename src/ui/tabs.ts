@@ -3,9 +3,9 @@ import { exact } from '../text/units.ts'
 import { fitPath, width } from '../text/width.ts'
 import type { By } from './groups-view.ts'
 import { lookOf } from './in-table.ts'
-import { TABLE_MODES } from './keys.ts'
 import { clip, type Line, spread } from './line.ts'
 import { LISTS } from './lists.ts'
+import { isTable } from './scrub.ts'
 import { type Place, stopOf, trailOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 
@@ -32,11 +32,6 @@ function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, 
   for (const [i, list] of LISTS.entries()) add(i + 1, list === trails.list ? list + BY[by] : list, list === trails.list && !beside)
   if (!recorded) add(RULES, 'rules', shown === 'rules')
   return line
-}
-
-/** A table is on the screen. */
-function isTable({ mode }: UiState): boolean {
-  return TABLE_MODES.has(mode)
 }
 
 const ARROW = ' › '
@@ -75,6 +70,6 @@ function crumbs({ trails }: UiState, columns: number): Line {
 export function tabsLine(state: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
   if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
   const { selectedIndex } = lookOf(state)
-  const place = isTable(state) && count > 0 ? `${exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
   return spread(tabs(state, recorded, spoken), [{ text: place, role: 'dim' }], columns)
 }

@@ -1,5 +1,6 @@
 /** What the user chose, as data: all that the keys change. */
 import { type Filter, parseFilter } from '../model/filter.ts'
+import type { Moment } from '../model/past-view.ts'
 import type { Answer, Ask, RuleState } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
 import { type Comfort, freshComfort } from './comfort.ts'
@@ -17,6 +18,8 @@ export interface UiState extends Comfort {
   trails: Trails
   kinds: 'files' | 'all'
   paused: boolean
+  /** the tick that tables show, where they have a past; null: now */
+  past: number | null
   /** the filter in force, as text and parsed */
   filterText: string
   filter: Filter | null
@@ -66,6 +69,7 @@ export function initialState(options: { sort: string; filterText: string; kinds:
     trails: freshTrails(options.sort),
     kinds: options.kinds,
     paused: false,
+    past: null,
     filterText: options.filterText,
     filter: parsed.ok ? parsed.filter : null,
     filterError: null,
@@ -103,6 +107,8 @@ export interface Surroundings {
   seen: Seen
   /** rows (or help lines) that fit the screen */
   page: number
+  /** ticks that can be gone back to, oldest first; the last is now */
+  moments: readonly Moment[]
   /** lines of the help text */
   helpLines: number
   /** are there rules here? A recording has none */

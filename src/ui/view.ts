@@ -19,6 +19,8 @@ export interface Column<Row> {
   /** cells; 0: all that is left */
   width: number
   align: 'left' | 'right'
+  /** false: rows cannot be sorted by it */
+  sorts?: false
   /** shown on screens of at least this many cells */
   from: number
   /** made harmless */
@@ -88,6 +90,8 @@ export interface Found {
   at: number
   /** what the rows belong to; null: nothing, or it is remembered no more */
   detail: Detail | null
+  /** of a past tick: are the rows of all that did something then? else of those that did most */
+  whole?: boolean
 }
 
 /** One process, file or directory closely. */
@@ -109,6 +113,8 @@ export interface View {
   /** can rows be expanded? Then the last column is indented. */
   tree: boolean
   find(model: Model, wanted: Wanted): Found
+  /** its rows as they were at a tick; a view without it has no past */
+  past?(model: Model, tick: number, wanted: Wanted): Found
 }
 
 /** What a row says beside its columns. */

@@ -67,6 +67,8 @@ const VIEWS: [string, string[]][] = [
   ['files by name, one open', ['2', 'b', 'rightArrow']],
   ['a process', ['return']],
   ['a file', ['2', 'return']],
+  ['processes at a past tick', ['[', '[', '[']],
+  ['files at a past tick', ['2', '{']],
   ['files, filtered by word', ['2', '/', ...'file-777', 'return']],
 ]
 for (const [name, keys] of VIEWS) {

@@ -72,4 +72,43 @@ describe('batches that wait', () => {
     assert.ok(waiting[0]?.counters.some(({ file }) => file === NO_FILE))
     assert.equal(waiting.at(-1)?.timeNs, 199e9)
   })
+
+  it('say how many they are, how many became one, and who ended among them', () => {
+    const backlog = new Backlog(3)
+    assert.deepEqual(backlog.waiting, { batches: 0, merged: 0, timeNs: 0 })
+    for (let tick = 1; tick <= 10; tick++) backlog.add(batch(tick, { exits: tick === 2 ? ['7.1'] : [] }))
+    assert.deepEqual(backlog.waiting, { batches: 3, merged: 7, timeNs: 10e9 })
+    assert.deepEqual([backlog.hasEnded('7.1'), backlog.hasEnded('7.2')], [true, false])
+    backlog.take()
+    assert.deepEqual([backlog.waiting, backlog.hasEnded('7.1')], [{ batches: 0, merged: 0, timeNs: 0 }, false])
+  })
+
+  it('take no more room after an hour than after a minute or so: no list of theirs grows on, nor do events', () => {
+    const backlog = new Backlog(60, 4_000, 3_000)
+    const room = (waiting: ReturnType<Backlog['take']>) => ({
+      batches: waiting.length,
+      most: Math.max(...waiting.flatMap(({ counters, processes, files, exits }) => [counters, processes, files, exits].map((list) => list.length))),
+      events: waiting.reduce((sum, { events }) => sum + events.length, 0),
+    })
+    let newest = 0
+    for (let tick = 1; tick <= 3600; tick++) {
+      // Processes that come, do little or nothing, and go; files that get names and are not used; a flood of events.
+      const ids = Array.from({ length: 20 }, (_, i) => `${tick}.${i}`)
+      const counters = ids.slice(0, tick % 3 === 0 ? 5 : 0).map((id) => delta(id, `1:${id}`, { writes: 1, writeBytes: 10 }))
+      const events = Array.from({ length: 200 }, () => {
+        newest++
+        return { timeNs: newest, process: '1.1', pid: 1, tid: 1, uid: 0, comm: 'x', op: 'read' as const, file: NO_FILE, result: 0, openFlags: 0, path: '' }
+      })
+      backlog.add(batch(tick, { counters, events, exits: ids, processes: ids.map((id) => processFact(id)), files: ids.map((id) => fileFact(`1:${id}`, '/x')) }))
+    }
+    assert.equal(backlog.waiting.merged + backlog.waiting.batches, 3600)
+    const waiting = backlog.take()
+    const { batches, most, events } = room(waiting)
+    assert.ok(batches <= 60 && batches >= 48, `${batches} batches`)
+    assert.equal(events, 3_000)
+    assert.ok(most <= 2_000, `a list of ${most}`)
+    assert.equal(waiting.at(-1)?.events.at(-1)?.timeNs, newest, 'the newest events stay')
+    const bytes = waiting.flatMap(({ counters }) => counters).reduce((sum, { writeBytes }) => sum + writeBytes, 0)
+    assert.ok(bytes > 0)
+  })
 })

@@ -13,6 +13,7 @@ import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { around, type Stage, tableData } from '../../src/ui/stage.ts'
 import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
+import type { PausedFor } from '../../src/ui/waiting.ts'
 
 const NO_KEY: Key = {
   ...{ upArrow: false, downArrow: false, leftArrow: false, rightArrow: false, pageDown: false, pageUp: false, home: false, end: false },
@@ -40,6 +41,9 @@ export class Driven {
   look = USUAL_LOOK
   now: NowSeen | null = null
   hitPids: ReadonlySet<number> = new Set()
+  /** what waits while the screen stands still, and who ended in it */
+  paused: PausedFor | null = null
+  hasEnded: (id: string) => boolean = () => false
   readonly #info: SourceInfo
   readonly #maker = new RowsMaker()
 
@@ -54,7 +58,7 @@ export class Driven {
   stage(): Stage {
     const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
     const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
-    const { model, columns, rows, rules, asks, toast, look, now } = this
+    const { model, columns, rows, rules, asks, toast, look, now, paused, hasEnded } = this
     return {
       info: this.#info,
       model,
@@ -69,6 +73,8 @@ export class Driven {
       rows,
       look,
       now,
+      paused,
+      hasEnded,
     }
   }
 
@@ -95,7 +101,7 @@ export class Driven {
       {
         ...stage,
         ...tableData(stage, this.state),
-        ...{ header: this.model.header, state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
+        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
         ...{ hitPids: this.hitPids, defaultAnswer: 'deny', nowMs: 0 },
       },
       this.columns,

@@ -30,6 +30,7 @@ export function screenOf(some: Partial<Surroundings> = {}): Surroundings {
       usual: columns,
       seen: () => [],
       page: 10,
+      moments: [],
       helpLines: 0,
       brake: true,
       draft: () => null,

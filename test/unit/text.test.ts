@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import stringWidth from 'string-width'
+import { SIGNS } from '../../src/text/ascii.ts'
 import { decodeBytes, encodeBytes } from '../../src/text/bytes.ts'
+import fastWidth from '../../src/text/fast-width.ts'
 import { harmless, printable } from '../../src/text/printable.ts'
 import { bytes, count, duration, sparkline } from '../../src/text/units.ts'
-import { fit, fitPath, wrap } from '../../src/text/width.ts'
+import { fit, fitPath, graphemes, width, wrap } from '../../src/text/width.ts'
 
 /** Anything a file can be called: bytes without NUL and '/'. */
 const anyName = fc.uint8Array({ minLength: 0, maxLength: 255 }).map((name) => decodeBytes(name.filter((byte) => byte !== 0 && byte !== 47)))
@@ -20,6 +22,31 @@ function unprintable(shown: string): string {
   })
 }
 const anyText = fc.oneof(anyName, fc.string({ unit: 'binary', maxLength: 100 }), fc.string({ unit: 'grapheme', maxLength: 100 }))
+
+describe('texts of ASCII and of our own signs', () => {
+  it('are as wide, and have the graphemes, that the slow way finds', () => {
+    const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+    const unit = fc.constantFrom(...SIGNS.map(([sign]) => sign), ...' ~az09_/')
+    fc.assert(
+      fc.property(fc.string({ unit, maxLength: 40 }), fc.constantFrom('', '', '\u0301', '\ufe0f', '文', '👍🏽'), (text, end) => {
+        const whole = text + end
+        assert.equal(width(whole), stringWidth(whole))
+        assert.deepEqual(
+          graphemes(whole),
+          [...segmenter.segment(whole)].map(({ segment }) => segment),
+        )
+      }),
+    )
+  })
+})
+
+describe('the fast width that the bundle has', () => {
+  it('is the slow one, whatever the text', () => {
+    const styled = fc.tuple(anyText, fc.constantFrom('', '\u001b[7m', '…▁█')).map((parts) => parts.join(''))
+    fc.assert(fc.property(fc.oneof(anyText, styled), (text) => assert.equal(fastWidth(text), stringWidth(text))))
+    assert.equal(fastWidth('×', { ambiguousIsNarrow: false }), stringWidth('×', { ambiguousIsNarrow: false }))
+  })
+})
 
 describe('decodeBytes', () => {
   it('loses nothing of any byte string', () => {

@@ -1,0 +1,45 @@
+/** The line that says that a table shows the past, and when that was: as loud as a line can be, since a mistake here costs most. */
+import type { Moment } from '../model/past-view.ts'
+import { duration } from '../text/units.ts'
+import { fit, width } from '../text/width.ts'
+import { clock } from './clock.ts'
+import type { Line } from './line.ts'
+
+/** Where the time scrubber stands, for the screen. */
+export interface PastShown {
+  moment: Moment
+  /** its place among the moments */
+  place: number
+  /** from then to the newest that came, shown or waiting */
+  agoMs: number
+  /** nothing before it is kept */
+  oldest: boolean
+  /** what the rows are: all that did something then, those that did most; 'none': the view has no past and shows now */
+  rows: 'all' | 'most' | 'none'
+  /** rows kept of a tick where they are not all */
+  most: number
+}
+
+/** The first of the texts that fits, or else the last. */
+function longest(texts: readonly string[], cells: number): string {
+  return texts.find((text) => width(text) <= cells) ?? texts.at(-1) ?? ''
+}
+
+/** E.g. 'that second', 'those 5s'. */
+function tickText({ lasts }: Moment): string {
+  return lasts < 1.5 ? 'that second' : `those ${duration(Math.round(lasts) * 1000)}`
+}
+
+/** One line as wide as the screen. */
+export function pastLine({ moment, agoMs, oldest, rows, most }: PastShown, columns: number): Line {
+  const at = clock(moment.timeMs)
+  const style = { role: 'warn', bold: true, inverse: true } as const
+  const line = (texts: readonly string[]): Line => [{ text: fit(longest(texts, columns), columns), ...style }]
+  if (rows === 'none') {
+    return line([`this is now: the view has no past; processes and files are at ${at}: \\ ends that`, `this is now: the view has no past (\\ leaves ${at})`])
+  }
+  const when = `as it was ${at}, ${duration(agoMs)} ago${oldest ? ' (the oldest)' : ''}: Esc for now`
+  const tick = tickText(moment)
+  if (rows === 'all') return line([`${when}; all that was active in ${tick}`, when])
+  return line([`${when}; the ${most} most active of ${tick}`, `${when}; ${most} most active`, `${when}; top ${most}`])
+}
