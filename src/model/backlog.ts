@@ -1,8 +1,15 @@
 /** Batches that wait while the screen stands still: nothing that was counted is lost, and memory stays bounded however long it takes. */
 import { type Batch, type CounterDelta, NO_FILE } from '../batch/batch.ts'
+import type { LoggedBatch } from './event-log.ts'
 
-/** So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments in all. */
-const [MOST_BATCHES, MOST_DELTAS] = [60, 200_000]
+/**
+ * So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments and
+ * events in all.
+ */
+const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [60, 200_000, 10_000]
+
+/** A batch that waited. `eventsSkipped`: so many events before those it has are left out. */
+export type Waited = Batch & Pick<LoggedBatch, 'eventsSkipped'>
 
 /** Adds up increments of the same process and file; the caller's own. */
 function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
@@ -26,8 +33,8 @@ function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
   return [...sums.values()]
 }
 
-/** Two batches that follow each other as one: what was done in both, and what was known at the end. Their events are left out. */
-export function merged(first: Batch, second: Batch): Batch {
+/** Two batches that follow each other as one: what was done in both, and what was known at the end. */
+export function merged(first: Waited, second: Waited): Waited {
   const last = <Fact extends { id: string }>(facts: Fact[]) => [...new Map(facts.map((fact) => [fact.id, fact])).values()]
   return {
     ...second,
@@ -35,7 +42,8 @@ export function merged(first: Batch, second: Batch): Batch {
     processes: last([...first.processes, ...second.processes]),
     files: last([...first.files, ...second.files]),
     exits: [...new Set([...first.exits, ...second.exits])],
-    events: [],
+    events: [...first.events, ...second.events],
+    eventsSkipped: (first.eventsSkipped ?? 0) + (second.eventsSkipped ?? 0),
   }
 }
 
@@ -43,7 +51,7 @@ export function merged(first: Batch, second: Batch): Batch {
  * At most `most` increments: of the oldest only what each process did in all is kept, as if no file were named; then those of the processes
  * seen first go. The totals are the batch's own and stay.
  */
-function shrunk(batch: Batch, most: number): Batch {
+function shrunk(batch: Waited, most: number): Waited {
   if (batch.counters.length <= most) return batch
   const cut = batch.counters.length - Math.floor(most / 2)
   const folded = summed(batch.counters.slice(0, cut).map((delta) => ({ ...delta, file: NO_FILE })))
@@ -61,31 +69,47 @@ function shrunk(batch: Batch, most: number): Batch {
 export class Backlog {
   readonly #mostBatches: number
   readonly #mostDeltas: number
-  #waiting: Batch[] = []
+  readonly #mostEvents: number
+  #waiting: Waited[] = []
   #deltas = 0
+  #events = 0
 
-  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS) {
+  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS, mostEvents = MOST_EVENTS) {
     this.#mostBatches = mostBatches
     this.#mostDeltas = mostDeltas
+    this.#mostEvents = mostEvents
   }
 
   /** One more; where there are too many, the oldest become one. */
   add(batch: Batch): void {
     this.#waiting.push(batch)
     this.#deltas += batch.counters.length
+    this.#events += batch.events.length
+    if (this.#events > this.#mostEvents) this.#skipEvents()
     while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas)) {
-      const [first, second, ...rest] = this.#waiting as [Batch, Batch, ...Batch[]]
+      const [first, second, ...rest] = this.#waiting as [Waited, Waited, ...Waited[]]
       const one = shrunk(merged(first, second), this.#mostDeltas / 2)
       this.#deltas += one.counters.length - first.counters.length - second.counters.length
       this.#waiting = [one, ...rest]
     }
   }
 
+  /** The oldest events go. */
+  #skipEvents(): void {
+    this.#waiting = this.#waiting.map((batch) => {
+      const skip = Math.min(batch.events.length, this.#events - this.#mostEvents)
+      if (skip <= 0) return batch
+      this.#events -= skip
+      return { ...batch, events: batch.events.slice(skip), eventsSkipped: (batch.eventsSkipped ?? 0) + skip }
+    })
+  }
+
   /** All that wait, oldest first; then none do. */
-  take(): Batch[] {
+  take(): Waited[] {
     const all = this.#waiting
     this.#waiting = []
     this.#deltas = 0
+    this.#events = 0
     return all
   }
 }

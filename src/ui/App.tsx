@@ -16,6 +16,7 @@ import { Screen } from './Screen.tsx'
 import { drawScreen } from './screen.ts'
 import { around, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
+import { wantsEvents } from './tail.ts'
 import { useRules } from './use-rules.ts'
 
 export interface AppProps {
@@ -94,7 +95,7 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
   const [maker] = useState(() => new RowsMaker())
 
-  const rules = useRules(control, version, news)
+  const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
   const { mode, ruleText } = state
   const preview = useMemo(() => {
@@ -104,6 +105,11 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
 
   const stage: Stage = { ...rules, rules: rules.states, info: source.info, model, maker, brake: control !== null, preview, columns, rows, look }
   const settled = settle(state, around(stage, state))
+
+  const looksAtEvents = wantsEvents(settled)
+  useEffect(() => {
+    if (source.wantEvents?.(looksAtEvents)) model.resumeEvents()
+  }, [source, model, looksAtEvents])
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)

@@ -32,6 +32,7 @@ const FILTERS: [string, string][] = [
   ['op:write', 'open, read, write, map, change or error: has done it'],
   ['bytes>1M  errors>0', 'per second; also opens, writes, reads; files: in all'],
   ['-comm:sshd  !user:root', '- or ! turns a term around'],
+  ['unlink  ENOENT', 'among events a bare word is also part of what was done, or of why it failed'],
   ['"two words"', 'quotes for blanks'],
 ]
 

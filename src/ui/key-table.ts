@@ -5,7 +5,8 @@ import { LISTS } from './lists.ts'
 const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
 const CLOSELY: readonly Scene[] = ['process', 'file']
-const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped']
+const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'events', 'grouped']
+const SORTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped', 'process', 'file']
 
 /** The keys that edit a typed line: the same in each. */
 function editing(mode: Mode): KeyRow[] {
@@ -58,7 +59,7 @@ export const KEYS: KeyRow[] = [
     keys: 'Enter',
     match: ['return'],
     action: { do: 'enter' },
-    help: 'look at the process or file closely; open or close a group',
+    help: 'look at the process or file closely (of an event: its process); open or close a group',
     footer: 'look',
   },
   {
@@ -71,7 +72,7 @@ export const KEYS: KeyRow[] = [
     footer: 'back',
   },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
-  { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
+  { mode: 'table', on: SORTED, keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
   { mode: 'table', on: GROUPED, keys: 'b', match: ['b'], action: { do: 'group' }, help: 'group by name, program, user, container or parent', footer: 'by' },
   { mode: 'table', keys: 'd', match: ['d'], action: { do: 'rule', action: 'deny' }, help: 'deny: opens a rule for the selected row', footer: 'deny' },
   { mode: 'table', keys: 'x', match: ['x'], action: { do: 'rule', action: 'kill' }, help: 'kill at the next touch: a rule too', footer: 'kill' },
@@ -83,7 +84,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the next view', footer: 'view' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the screen; counting goes on', footer: 'pause' },
-  { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  { mode: 'table', on: SORTED, keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
   { mode: 'table', keys: '.', match: ['.'], action: { do: 'kinds' }, help: 'files only, or also sockets, pipes and terminals', footer: 'all kinds' },
   { mode: 'table', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last', footer: 'undo' },
   { mode: 'table', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },
@@ -115,8 +116,8 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
   { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'rules', keys: 'Esc', match: ['escape', '5'], action: { do: 'back' }, help: 'back to where you were', footer: 'back' },
-  { mode: 'rules', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the processes (Shift-Tab: the directories)', footer: 'view' },
-  { mode: 'rules', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'turn', by: -1 }, help: 'the directories' },
+  { mode: 'rules', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the processes (Shift-Tab: the events)', footer: 'view' },
+  { mode: 'rules', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'turn', by: -1 }, help: 'the events' },
   ...picking('rules'),
   { mode: 'rules', keys: 'C', match: ['C'], action: { do: 'quotas' }, help: 'the quotas' },
   { mode: 'rules', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },

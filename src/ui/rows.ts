@@ -1,6 +1,9 @@
 /** The rows of the view on the screen, asked of the model a window at a time, and not twice for the same state. */
+
+import type { EventCounts } from '../model/event-log.ts'
 import type { Model } from '../model/model.ts'
 import { follow } from './moving.ts'
+import { holdsEvents } from './tail.ts'
 import { stopOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 import type { Detail, Found, TableRow, Wanted } from './view.ts'
@@ -84,6 +87,11 @@ export class Rows implements RowSource {
     return this.#found.detail
   }
 
+  /** Of events: where all are that there were. */
+  get events(): EventCounts | null {
+    return this.#found.events ?? null
+  }
+
   /** At most a page of rows. */
   window(from: number): readonly TableRow[] {
     if (from !== this.#from) this.#show(from)
@@ -100,8 +108,10 @@ export class RowsMaker {
   rows(model: Model, state: UiState, page: number): Rows {
     const { place, by, look } = stopOf(state.trails)
     const { sort, reverse, expanded } = look
+    const held = holdsEvents(state.trails)
+    model.holdEvents(held)
     // The header is another one after each batch.
-    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page]
+    const key = [model, model.header, state.filter, state.kinds, place, by, sort, reverse, expanded, page, held]
     if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const view = viewOf(place, by)
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds }

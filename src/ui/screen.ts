@@ -1,5 +1,6 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
+import type { EventCounts } from '../model/event-log.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -22,6 +23,8 @@ import { detailRows } from './rule-detail.ts'
 import { previewLines, RULES_TITLE } from './rules-view.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
+import { isTail } from './tail.ts'
+import { tailLine } from './tail-line.ts'
 import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
 import type { UiState } from './ui-state.ts'
@@ -39,6 +42,8 @@ export interface ScreenData {
   state: UiState
   /** what the rows belong to, and its command line where it is a process whose line is known */
   detail: Detail | null
+  /** of a list of events: where all are that there were */
+  events?: EventCounts | null
   command: string | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
   notes: string[]
@@ -104,9 +109,12 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
   return clip(line, columns)
 }
 
-function emptyLine(state: UiState, info: SourceInfo): string {
+const NO_EVENTS = 'This recording holds no events: record with --record FILE --events.'
+
+function emptyLine({ state, info, events }: Pick<ScreenData, 'state' | 'info' | 'events'>): string {
   const { place, by } = stopOf(state.trails)
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
+  if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
@@ -121,10 +129,15 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
-  if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
+  if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
   return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, look)
+}
+
+/** Does a line below the list say how it goes on? */
+function hasTailLine({ state }: Pick<ScreenData, 'state'>): boolean {
+  return isTable(state) && isTail(state)
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -155,12 +168,17 @@ function newsLines(data: BodyData, columns: number, rows: number): Line[] {
 }
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
-  return restRows(data, columns, rows) - closelyRows(data, columns, rows)
+  return restRows(data, columns, rows) - closelyRows(data, columns, rows) - (hasTailLine(data) ? 1 : 0)
 }
 
 /** Lines for the body and what is said above its titles. */
 function restRows(data: BodyData, columns: number, rows: number): number {
   return freeRows(data, columns, rows) - newsLines(data, columns, rows).length
+}
+
+/** Is a table on the screen? */
+function isTable({ mode }: UiState): boolean {
+  return mode === 'table' || mode === 'filter' || mode === 'sort' || mode === 'rule'
 }
 
 /** Is one process or file looked at? */
@@ -204,6 +222,7 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   const body = bodyLines(data, columns, room)
   while (body.length < room) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
-  const lines = [...top, ...body, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  const tail = hasTailLine(data) ? [tailLine(data.events ?? null, lookOf(data.state), data.count, columns)] : []
+  const lines = [...top, ...body, ...tail, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
   return look.screenReader ? spokenLines(lines) : lines
 }

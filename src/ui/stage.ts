@@ -57,8 +57,8 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
 const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
 
 /** What the table shows in a settled state; nothing is asked of the model where there is none on the screen. */
-export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail'> {
-  if (!TABLES.has(state.mode)) return { rows: [], count: 0, detail: null }
+export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail' | 'events'> {
+  if (!TABLES.has(state.mode)) return { rows: [], count: 0, detail: null, events: null }
   const { rows } = around(stage, state)
-  return { rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }
+  return { rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null, events: rows.events }
 }

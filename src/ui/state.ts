@@ -4,6 +4,7 @@ import { inSort, inTable, looking, lookOf, picked, settleTable, toRules } from '
 import type { Action } from './keys.ts'
 import { LISTS } from './lists.ts'
 import { follow, moved } from './moving.ts'
+import { isTail } from './tail.ts'
 import { inFilter, inRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
@@ -115,7 +116,7 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
   const state = before.confirm && !asks ? { ...before, confirm: null } : before
   if (action.do === 'quit') return { ...state, quit: true }
   if (action.do === 'pause') return { ...state, paused: !state.paused }
-  if (action.do === 'reverse') return looking(state, { reverse: !lookOf(state).reverse })
+  if (action.do === 'reverse' && !isTail(state)) return looking(state, { reverse: !lookOf(state).reverse })
   switch (state.mode) {
     case 'table':
       return inTable(elsewhere(state, action, around), action, around)

@@ -2,6 +2,7 @@
 import type { Counts } from '../model/counts.ts'
 import type { Grouping } from '../model/departed.ts'
 import type { FileDetail, ProcessDetail } from '../model/drill.ts'
+import type { EventCounts } from '../model/event-log.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Model, ProcessRow } from '../model/model.ts'
 import type { Kinds } from '../model/uses.ts'
@@ -30,6 +31,8 @@ export type Subject =
   | { kind: 'file'; id: string; file: Named; total: Counts; by: ProcessRow | null }
   | { kind: 'directory'; path: string; total: Counts }
   | { kind: 'group'; by: Grouping; key: string; total: Counts }
+  /** one operation: `title` is its process's, `by` who that is */
+  | { kind: 'event'; process: string; title: string; file: Named; total: Counts; by: Pick<ProcessRow, 'pid' | 'comm' | 'alive'> }
   /** a process that did nothing itself that was seen */
   | { kind: 'nothing' }
 
@@ -75,6 +78,8 @@ export interface Found {
   at: number
   /** what the rows belong to; null: nothing, or it is remembered no more */
   detail: Detail | null
+  /** of events: where all are that there were */
+  events?: EventCounts
 }
 
 /** One process or file closely. */
