@@ -2,7 +2,7 @@
  * The last operations one by one, with a number each: what a live tail shows. Bounded, and every event that came is accounted for: it
  * is here, or left out by the filter, or forgotten.
  */
-import type { Batch, EventFact, FileId, Op, PathMarks, ProcessId } from '../batch/batch.ts'
+import type { Batch, EventFact, FileFact, FileId, Op, PathMarks, ProcessId } from '../batch/batch.ts'
 import { eventTest } from './event-filter.ts'
 import { type EventHit, EventRules } from './event-rules.ts'
 import type { Filter } from './filter.ts'
@@ -138,7 +138,7 @@ export class EventLog {
       process: state?.id ?? event.process,
       comm: state?.fact?.comm === comm ? state.fact.comm : comm,
       file: fact?.id ?? event.file,
-      named: event.path !== '' || event.unreadable ? nameOf(event) : (fact ?? null),
+      named: nameThen(event, fact),
     }
     this.#all.push(logged)
     if (this.#passes(logged)) this.#passed.push(logged)
@@ -230,6 +230,13 @@ export class EventLog {
       if (event) yield { event, path: this.#name(event).path }
     }
   }
+}
+
+/** What its file was called; null: that is not known yet. */
+function nameThen(event: EventFact, fact: FileFact | undefined): Name | null {
+  if (event.path === '' && !event.unreadable) return fact ?? null
+  // The same name, known from the root: an event alone may know it from its file system's only.
+  return fact && event.noMount && !fact.noMount && fact.path.endsWith(event.path) ? fact : nameOf(event)
 }
 
 /** Its name alone. */
