@@ -9,6 +9,8 @@ export interface EventHit {
   timeMs: number
   pid: number
   path: string
+  /** what the call was given; '' where it went on: it can have failed for another reason */
+  refused: string
   /** it waited inside the call: the event came when the call was made again */
   held: boolean
 }
@@ -32,15 +34,16 @@ export class EventRules {
    * meant by a hit it is the first.
    */
   ruleOf(event: LoggedEvent, path: string, before: () => Iterable<{ event: LoggedEvent; path: string }>): number | null {
-    if (path === '') return null
-    const isOf = (pid: number, named: string) => pid === event.pid && named === path
+    if (path === '' || !this.#hits.some(({ pid }) => pid === event.pid)) return null
+    const isMeant = ({ pid, path: named, refused }: EventHit, one: LoggedEvent, called: string) =>
+      pid === one.pid && named === called && (refused === '' || one.result < 0)
     const hit = this.#hits.findLast(
-      ({ pid, path: named, timeMs, held }) => isOf(pid, named) && event.timeMs >= timeMs - APART_MS && (held || event.timeMs <= timeMs + CALL_MS),
+      (one) => isMeant(one, event, path) && event.timeMs >= one.timeMs - APART_MS && (one.held || event.timeMs <= one.timeMs + CALL_MS),
     )
     if (!hit) return null
     for (const other of before()) {
       if (other.event.timeMs < hit.timeMs - APART_MS) break
-      if (isOf(other.event.pid, other.path)) return null
+      if (isMeant(hit, other.event, other.path)) return null
     }
     return hit.rule
   }

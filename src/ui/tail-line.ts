@@ -18,7 +18,7 @@ function countsText({ produced, here, hidden, forgotten, lost }: EventCounts, sh
 /** At most `columns` wide. `total`: rows of the list. */
 export function tailLine(counts: EventCounts | null, look: Pick<Look, 'selected' | 'selectedIndex'>, total: number, columns: number): Line {
   const below = total - 1 - look.selectedIndex
-  const news = below > 0 ? `${exact(below)} newer below` : 'the newest'
+  const news = below > 0 ? `${exact(below)} newer below` : 'standing still'
   const signs = follows(look) ? ['following'] : [`${news}: G follows`, `${news} (G)`]
   const sign = (text = ''): Line => [{ text, role: follows(look) ? 'good' : 'warn', bold: true }]
   if (!counts) return sign(signs[0])

@@ -49,13 +49,10 @@ export function settleTail(state: UiState, around: Pick<Surroundings, 'rows' | '
   const { rows, page } = around
   const { look } = stopOf(state.trails)
   const { selected, selectedIndex, scroll } = look
-  const at = selected === null ? -1 : rows.place(selected)
-  if (selected === null || at < 0) return selectInTail(state, rows.count - 1, around)
+  if (selected === null) return selectInTail(state, rows.count - 1, around)
+  // Where the filter leaves it out the next one is taken, or none; it is still meant, and comes back with another filter.
+  const at = rows.place(selected)
+  if (at < 0) return state
   const top = follow(Math.max(0, scroll + at - selectedIndex), at, rows.count, page)
-  // A row that is gone leaves the next one selected, by its own name from then on.
-  const id = rows.row(at)?.id ?? null
-  if (at === rows.count - 1 && id !== selected) return selectInTail(state, at, around)
-  return at === selectedIndex && top === scroll && id === selected
-    ? state
-    : { ...state, trails: withLook(state.trails, { selected: id, selectedIndex: at, scroll: top }) }
+  return at === selectedIndex && top === scroll ? state : { ...state, trails: withLook(state.trails, { selectedIndex: at, scroll: top }) }
 }
