@@ -25,7 +25,7 @@ describe('the events view', () => {
     it(`looks as agreed at ${columns}×${rows}`, async () => {
       const t = await played(columns, rows)
       sameAsGolden(`events-${columns}x${rows}`, await t.untilShown('following'))
-      t.keys('PPage', 'Up')
+      t.keys('PPage')
       sameAsGolden(`events-read-${columns}x${rows}`, await t.untilShown('newer below'))
       t.keys('G')
       await t.untilShown('following')
@@ -36,7 +36,7 @@ describe('the events view', () => {
     t.keys('/')
     t.text('ebadf')
     t.keys('Enter')
-    await t.untilShown('3 here')
+    await t.untilShown('2 here')
     t.keys('Up')
     await t.untilShown('1 newer below')
     const row = t.lines().find((line) => line.startsWith('>'))
