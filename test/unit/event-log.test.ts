@@ -93,6 +93,8 @@ describe('events', () => {
         ['/a/newer', true],
       ],
     )
+    model.apply(batch(2, { events: [event(2, { path: '/b', asGiven: true })] }))
+    assert.equal(model.events(ALL).rows.at(-1)?.path, '/b', 'what a program gave is another matter')
   })
 
   it('pass a filter by what they are, who made them, and what a row says', () => {
@@ -121,6 +123,7 @@ describe('events', () => {
     assert.deepEqual(found(''), [1, 2, 3, 4, 5])
     assert.deepEqual(found('', 'files'), [1, 2, 3, 4], 'sockets are no files')
     assert.deepEqual(found('comm:nginx'), [2, 3])
+    assert.deepEqual(found('comm:dd', 'files'), [1])
     assert.deepEqual(found('pid:7'), [1, 5])
     assert.deepEqual(found('pid:7+'), [1, 2, 3, 5])
     assert.deepEqual(found('user:www-data'), [2, 3, 4])

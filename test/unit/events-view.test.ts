@@ -94,6 +94,19 @@ describe('the events view', () => {
     assert.deepEqual(rowsOf(driven).times[rowsOf(driven).line], before.times[before.line])
   })
 
+  it('keeps the row in its line when the filter takes others away', () => {
+    const driven = filled(0)
+    driven.model.apply(batch(101, { events: some(101, 400).map((event, i) => ({ ...event, comm: i % 4 === 0 ? 'dd' : 'odd' })) }))
+    driven.press('pageUp', 'pageUp', 'pageUp', 'pageUp', 'pageDown', 'upArrow', 'upArrow', 'upArrow')
+    while (!/ dd /.test(driven.selected())) driven.press('upArrow')
+    const [{ line }, selected] = [rowsOf(driven), driven.selected()]
+    assert.ok(line > 2 && line < PAGE - 3)
+    driven.press('/', 'd', 'd', ' ', '-', 'o', 'return')
+    // One line is the filter's now.
+    assert.deepEqual([rowsOf(driven).line - 1, driven.selected()], [line, selected])
+    assert.match(rowsOf(driven).sign, /100 here, 300 hidden/)
+  })
+
   it('leads to the process of a row and back to exactly that row, though it followed', () => {
     const driven = filled(50)
     const before = rowsOf(driven)
@@ -141,6 +154,7 @@ describe('the events view', () => {
   it('has no other order', () => {
     const driven = filled(30)
     const before = driven.texts()
+    assert.equal(driven.press('r').state.trails.stops.events[0]?.look.reverse, false)
     driven.press('s')
     assert.equal(driven.state.mode, 'table')
     assert.deepEqual(driven.press('r').texts(), before)
