@@ -59,7 +59,7 @@ export const KEYS: KeyRow[] = [
     keys: 'Enter',
     match: ['return'],
     action: { do: 'enter' },
-    help: 'look at the process or file closely (of an event: its process); open or close a group',
+    help: 'look at the process or file closely; open or close a group',
     footer: 'look',
   },
   {
