@@ -13,9 +13,9 @@ import { Whereabouts } from './where/whereabouts.ts'
 
 /**
  * Bytes of the ring where events are only streamed while somebody looks: the kernel takes them at the start, since a ring has its size
- * for life. Some 48,000 events; the reader is called when a quarter is full.
+ * for life. Some 95,000 events; the reader is called when an eighth is full.
  */
-const RING_BYTES = 4 << 20
+const RING_BYTES = 8 << 20
 
 /** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
 const PENDING_EVENTS = 250_000

@@ -17,6 +17,12 @@ import { SCREENFUL, type World } from './world.ts'
  */
 const MOST = 10_000
 
+/**
+ * Of a batch so many times as many events are looked at where nothing is looked for: most of a flood would go again at once, and while it
+ * is worked through the kernel's ring fills. Twice, since sockets and the like may be left out.
+ */
+const LOOKED_AT = 2
+
 /** A name, and how it was come by. */
 type Name = PathMarks & { path: string }
 
@@ -99,6 +105,7 @@ interface Held {
 
 export class EventLog {
   readonly #world: World
+  readonly #most: number
   readonly #rules = new EventRules()
   #all: Last<LoggedEvent>
   #passed: Last<LoggedEvent>
@@ -114,6 +121,7 @@ export class EventLog {
 
   constructor(world: World, most = MOST) {
     this.#world = world
+    this.#most = most
     this.#all = new Last(most)
     this.#passed = new Last(most)
     this.#passes = eventTest(null, 'files', world)
@@ -125,7 +133,10 @@ export class EventLog {
     this.#lost = losses.eventsFull
     this.#seen += events.length + eventsSkipped
     const bootMs = timeMs - timeNs / 1e6
-    for (const event of events) this.#take(event, bootMs)
+    const skip = this.#filter ? 0 : Math.max(0, events.length - LOOKED_AT * this.#most)
+    if (skip > 0) this.#era++
+    this.#seq += skip
+    for (let i = skip; i < events.length; i++) this.#take(events[i] as EventFact, bootMs)
   }
 
   #take(event: EventFact, bootMs: number): void {

@@ -166,6 +166,25 @@ describe('events', () => {
     assert.deepEqual(gaps(), [1, 2, -3, 4, -5, -9, 10, 11, 12, 13])
   })
 
+  it('are not all looked at in a flood, unless something is looked for', () => {
+    const log = small(5)
+    log.add(batch(1, { events: events(1, 2) }))
+    log.add(batch(2, { events: events(2, 1000) }))
+    assert.deepEqual(log.view({ ...ALL, kinds: 'files' }).counts, { produced: 1002, here: 5, hidden: 0, forgotten: 997, lost: 0 })
+    assert.deepEqual(seqs(log.view(ALL)), [998, 999, 1000, 1001, 1002], 'the last ones')
+    const sockets = events(3, 1000, { file: '8:0.0' })
+    log.view({ ...ALL, kinds: 'files' })
+    log.add(batch(3, { events: [event(3), ...sockets] }))
+    assert.deepEqual(seqs(log.view({ ...ALL, kinds: 'files' })), [998, 999, 1000, 1001, 1002])
+    log.add(batch(4, { events: [event(4)] }))
+    const { rows } = log.view({ ...ALL, kinds: 'files' })
+    assert.deepEqual([rows.at(-1)?.gap, rows.at(-2)?.gap], [true, false], 'which is marked')
+    const comm = filter('comm:rare')
+    log.view({ ...ALL, filter: comm })
+    log.add(batch(5, { events: [event(5, { comm: 'rare' }), ...events(5, 1000)] }))
+    assert.equal(log.view({ ...ALL, filter: comm }).count, 1)
+  })
+
   it('stay where they are while somebody reads, with the last of what comes behind them', () => {
     const log = small(4)
     log.add(batch(1, { events: events(1, 6) }))
