@@ -35,6 +35,7 @@ const cli = meow(
     --all              also sockets, pipes and terminals, not only files
     --interval SECONDS between two updates (default 1)
     --record FILE      also write everything seen to FILE
+    --events           stream each operation all the time, not only while the events are looked at (with --record: into FILE)
     --replay FILE      play such a file instead of watching (needs no root)
     --speed N          play it N times as fast; 0 as fast as possible (default 1)
     --theme NAME       auto (default), dark, light or mono (no colours: also by NO_COLOR)

@@ -221,6 +221,11 @@ export interface Source {
   readonly info: SourceInfo
   /** Takes the next batch; null when a recording is over. Never called again before it settles. */
   next(): Promise<Batch | null>
+  /**
+   * Streams events from now on, or no longer: they cost as long as they are streamed. True: they come now, and did not before. Not there
+   * where they always come or never do, as from a recording.
+   */
+  wantEvents?(on: boolean): boolean
   /** Releases everything; safe to call twice. */
   close(): Promise<void>
 }

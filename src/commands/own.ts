@@ -32,6 +32,11 @@ export class WithoutOwn implements Source {
     this.#sinceNs = sinceNs
   }
 
+  /** As the source itself. */
+  wantEvents(on: boolean): boolean {
+    return this.#source.wantEvents?.(on) ?? false
+  }
+
   /** The next batch, without what the helpers are and did. */
   async next(): Promise<Batch | null> {
     const batch = await this.#source.next()

@@ -10,7 +10,7 @@ const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', '
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {
-  '': [...ALWAYS, ...WATCHING, ...RULES, 'filter', 'sort', 'columns', 'all', 'record', 'replay', 'speed', 'bell', 'theme', 'ascii', 'screenReader'],
+  '': [...ALWAYS, ...WATCHING, ...RULES, 'filter', 'sort', 'columns', 'all', 'record', 'events', 'replay', 'speed', 'bell', 'theme', 'ascii', 'screenReader'],
   batch: [...ALWAYS, ...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
   guard: [...ALWAYS, ...RULES, 'json', 'for'],
   doctor: [],

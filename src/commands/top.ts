@@ -27,6 +27,7 @@ export interface TopFlags extends Flags, RuleFlags {
   sort: string
   all: boolean
   record?: string | undefined
+  events: boolean
   replay?: string | undefined
   speed: number
   bell: boolean
@@ -58,11 +59,12 @@ function lookOf({ columns, viewColumns = {}, theme, screenReader, keys }: TopFla
 async function open(flags: TopFlags): Promise<{ source: Source; notes: string[]; ending: () => string | null }> {
   if (flags.replay !== undefined) {
     if (flags.record !== undefined) throw new UsageError('--record and --replay do not go together: the file is a recording already')
+    if (flags.events) throw new UsageError('--events and --replay do not go together: a recording has the events it was made with')
     if (!(flags.speed >= 0)) throw new UsageError(`--speed ${flags.speed}: a number from 0 on`)
     const recording = await Recording.open(flags.replay, flags.speed)
     return { source: recording, notes: [], ending: () => recording.warning }
   }
-  const live = new WithoutOwn(LiveSource.open(liveOptions(flags, false)), process.pid, uptime() * 1e9)
+  const live = new WithoutOwn(LiveSource.open(liveOptions(flags, flags.events)), process.pid, uptime() * 1e9)
   if (flags.record === undefined) return { source: live, notes: [], ending: () => null }
   try {
     return { source: await Recorder.create(live, flags.record), notes: [`recording to ${printable(flags.record)}`], ending: () => null }

@@ -11,6 +11,12 @@ import { CounterTable } from './table.ts'
 import { userNames } from './users.ts'
 import { Whereabouts } from './where/whereabouts.ts'
 
+/**
+ * Bytes of the ring where events are only streamed while somebody looks: the kernel takes them at the start, since a ring has its size
+ * for life. Some 95,000 events; the reader is called when an eighth is full.
+ */
+const RING_BYTES = 8 << 20
+
 /** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
 const PENDING_EVENTS = 250_000
 
@@ -21,7 +27,7 @@ export interface LiveOptions {
   /** size of the {process, file} table */
   maxEntries: number
   filter: KernelFilter
-  /** stream events too */
+  /** stream events from the start to the end; else while they are wanted (see Source) */
   events: boolean
 }
 
@@ -62,7 +68,10 @@ export class LiveSource implements Source {
   readonly #mounts = new Mounts()
   readonly #where: Whereabouts
   readonly #intervalMs: number
-  readonly #events: boolean
+  readonly #always: boolean
+  /** is the events' ring being read? */
+  #reading = false
+  #streaming = false
   #tick = 1
   #due = 0
   #closed = false
@@ -74,7 +83,7 @@ export class LiveSource implements Source {
     this.plan = plan
     this.#table = new CounterTable(options.maxEntries)
     this.#intervalMs = options.intervalMs
-    this.#events = options.events
+    this.#always = options.events
     this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs: Date.now(), users: userNames() }
     this.#where = new Whereabouts(this.info.users)
   }
@@ -91,7 +100,7 @@ export class LiveSource implements Source {
       const chosen = new Set(plan.programs)
       for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
       object.setMaxEntries('counters', options.maxEntries)
-      if (!options.events) object.setMaxEntries('events', 4096)
+      if (!options.events) object.setMaxEntries('events', RING_BYTES)
       writeConstants(addon, object, way)
       object.load()
       applyFilter(object, options.filter)
@@ -112,15 +121,7 @@ export class LiveSource implements Source {
 
   #start(options: LiveOptions): void {
     this.#object.openRing('facts', (batch) => this.#facts(batch))
-    if (options.events) {
-      this.#object.openRing('events', (batch) => {
-        for (const [view, bytes] of records(batch)) {
-          if (this.#pending.events.length < PENDING_EVENTS) this.#pending.events.push(eventFact(view, bytes))
-          else this.#eventsDropped++
-        }
-      })
-      this.#object.writeGlobal('stream', Uint8Array.of(1, 0, 0, 0))
-    }
+    if (this.#always) this.#stream(true)
     for (const name of this.plan.programs) {
       try {
         this.#object.attach(name)
@@ -131,6 +132,27 @@ export class LiveSource implements Source {
     }
     // After the fork hook is on, so that none slips through between.
     if (options.filter.pids && options.filter.descendants) for (const pid of withDescendants(options.filter.pids)) addPid(this.#object, pid)
+  }
+
+  /** The ring stays open once it is: what was under way when the stream was turned off still comes. */
+  #stream(on: boolean): void {
+    if (!this.#reading) {
+      this.#reading = true
+      this.#object.openRing('events', (batch) => {
+        for (const [view, bytes] of records(batch)) {
+          if (this.#pending.events.length < PENDING_EVENTS) this.#pending.events.push(eventFact(view, bytes))
+          else this.#eventsDropped++
+        }
+      })
+    }
+    this.#object.writeGlobal('stream', Uint8Array.of(on ? 1 : 0, 0, 0, 0))
+    this.#streaming = on
+  }
+
+  wantEvents(on: boolean): boolean {
+    if (this.#always || this.#closed || on === this.#streaming) return false
+    this.#stream(on)
+    return on
   }
 
   /** Watches one more process (with `pids` in the filter). */
@@ -187,8 +209,9 @@ export class LiveSource implements Source {
     const reading = await this.#object.lookupBatch('counters')
     const { deltas, done } = this.#table.take(reading, since, ended)
     if (done.length > 0) await this.#object.deleteBatch('counters', done)
+    // Names after events: a name is sent before the event that needs it.
+    if (this.#reading) this.#object.drainRing('events')
     this.#object.drainRing('facts')
-    if (this.#events) this.#object.drainRing('events')
     const pending = this.#pending
     const later = pending.exits.filter((id) => !ended.has(id))
     const processes = [...pending.processes, ...this.#where.later()]

@@ -1,12 +1,15 @@
 /** Batches that wait while the screen stands still: nothing that was counted is lost, and memory stays bounded however long it takes. */
 import { type Batch, type CounterDelta, NO_FILE, type ProcessId } from '../batch/batch.ts'
+import type { LoggedBatch } from './event-log.ts'
 
 /**
- * So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments in all.
- * A fifth of them become one at once, since what is old, and much, is added up anew each time: 60 are always left.
- * Events are some 300 bytes each: the newest wait, 15 MB of them.
+ * So many batches wait one by one, so that a short pause leaves no gap in the last minute; and so many {process, file} increments and
+ * events in all. A fifth of the batches become one at once, since what is old, and much, is added up anew each time: 60 are always left.
  */
-const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [75, 200_000, 50_000]
+const [MOST_BATCHES, MOST_DELTAS, MOST_EVENTS] = [75, 200_000, 10_000]
+
+/** A batch that waited. `eventsSkipped`: so many events before those it has are left out. */
+export type Waited = Batch & Pick<LoggedBatch, 'eventsSkipped'>
 
 /** What waits, for those who look at a screen that stands still. */
 export interface Waiting {
@@ -39,21 +42,22 @@ function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
   return [...sums.values()]
 }
 
-/** Batches that follow each other as one: what was done in all, and what was known at the end. Their events are left out. */
-function merged(batches: readonly Batch[]): Batch {
+/** Batches that follow each other as one: what was done in all, and what was known at the end. */
+function merged(batches: readonly Waited[]): Waited {
   const last = <Fact extends { id: string }>(facts: Fact[]) => [...new Map(facts.map((fact) => [fact.id, fact])).values()]
   return {
-    ...(batches.at(-1) as Batch),
+    ...(batches.at(-1) as Waited),
     counters: summed(batches.flatMap(({ counters }) => counters)),
     processes: last(batches.flatMap(({ processes }) => processes)),
     files: last(batches.flatMap(({ files }) => files)),
     exits: [...new Set(batches.flatMap(({ exits }) => exits))],
-    events: [],
+    events: batches.flatMap(({ events }) => events),
+    eventsSkipped: batches.reduce((sum, { eventsSkipped = 0 }) => sum + eventsSkipped, 0),
   }
 }
 
 /** At most `most` of each list, the newest, where increments need no more: processes come and go that do nothing that is counted. */
-function cutLists(batch: Batch, most: number): Batch {
+function cutLists(batch: Waited, most: number): Waited {
   const { processes, files, exits } = batch
   if (Math.max(processes.length, files.length, exits.length) <= most) return batch
   return { ...batch, processes: processes.slice(-most), files: files.slice(-most), exits: exits.slice(-most) }
@@ -63,7 +67,7 @@ function cutLists(batch: Batch, most: number): Batch {
  * At most `most` increments: of the oldest only what each process did in all is kept, as if no file were named; then those of the processes
  * seen first go. The totals are the batch's own and stay.
  */
-function shrunk(batch: Batch, most: number): Batch {
+function shrunk(batch: Waited, most: number): Waited {
   if (batch.counters.length <= most) return cutLists(batch, most)
   const cut = batch.counters.length - Math.floor(most / 2)
   const folded = summed(batch.counters.slice(0, cut).map((delta) => ({ ...delta, file: NO_FILE })))
@@ -82,8 +86,9 @@ export class Backlog {
   readonly #mostBatches: number
   readonly #mostDeltas: number
   readonly #mostEvents: number
-  #waiting: Batch[] = []
+  #waiting: Waited[] = []
   #deltas = 0
+  #events = 0
   #merged = 0
 
   constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS, mostEvents = MOST_EVENTS) {
@@ -106,6 +111,8 @@ export class Backlog {
   add(batch: Batch): void {
     this.#waiting.push(batch)
     this.#deltas += batch.counters.length
+    this.#events += batch.events.length
+    if (this.#events > this.#mostEvents) this.#skipEvents()
     const some = 1 + Math.max(1, Math.floor(this.#mostBatches / 5))
     while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas)) {
       const oldest = this.#waiting.splice(0, some)
@@ -114,24 +121,24 @@ export class Backlog {
       this.#waiting.unshift(one)
       this.#merged += oldest.length - 1
     }
-    this.#cutEvents()
   }
 
-  /** The oldest events go first. */
-  #cutEvents(): void {
-    let room = this.#mostEvents
-    for (let i = this.#waiting.length - 1; i >= 0; i--) {
-      const one = this.#waiting[i] as Batch
-      if (one.events.length > room) this.#waiting[i] = { ...one, events: room === 0 ? [] : one.events.slice(-room) }
-      room = Math.max(0, room - one.events.length)
-    }
+  /** The oldest events go. */
+  #skipEvents(): void {
+    this.#waiting = this.#waiting.map((batch) => {
+      const skip = Math.min(batch.events.length, this.#events - this.#mostEvents)
+      if (skip <= 0) return batch
+      this.#events -= skip
+      return { ...batch, events: batch.events.slice(skip), eventsSkipped: (batch.eventsSkipped ?? 0) + skip }
+    })
   }
 
   /** All that wait, oldest first; then none do. */
-  take(): Batch[] {
+  take(): Waited[] {
     const all = this.#waiting
     this.#waiting = []
     this.#deltas = 0
+    this.#events = 0
     this.#merged = 0
     return all
   }

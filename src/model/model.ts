@@ -4,6 +4,8 @@ import { Clock } from './clock.ts'
 import { type DirectoryDetail, type DirectoryDrillSpec, directoryDetail } from './directory-drill.ts'
 import { type DirectorySpec, type DirectoryView, directoriesView } from './directory-view.ts'
 import { type DrillSpec, type FileDetail, fileDetail, type ProcessDetail, processDetail } from './drill.ts'
+import { EventLog, type EventSpec, type EventView, type LoggedBatch } from './event-log.ts'
+import type { EventHit } from './event-rules.ts'
 import { FileStates } from './file-states.ts'
 import { type FileSpec, type FileView, FileViews } from './file-view.ts'
 import { FileTable } from './files.ts'
@@ -55,6 +57,7 @@ export class Model {
   readonly #world: World
   readonly #processViews: ProcessViews
   readonly #fileViews: FileViews
+  readonly #events: EventLog
 
   constructor(info: SourceInfo, limits: Partial<ModelLimits> = {}) {
     this.info = info
@@ -67,6 +70,7 @@ export class Model {
     this.#world = this.#look()
     this.#processViews = new ProcessViews(this.#world)
     this.#fileViews = new FileViews(this.#world)
+    this.#events = new EventLog(this.#world)
   }
 
   /** What the makers of views see; what changes is asked for when it is wanted. */
@@ -89,7 +93,7 @@ export class Model {
   }
 
   /** Takes a batch in: cost by what is in the batch, not by what is known. */
-  apply(batch: Batch): void {
+  apply(batch: Batch & Pick<LoggedBatch, 'eventsSkipped'>): void {
     this.#batches++
     this.#moments = null
     const begins = this.#clock.advance(batch.timeNs)
@@ -102,6 +106,7 @@ export class Model {
     for (const fact of batch.files) this.#learn(fact)
     for (const fact of batch.processes) this.#processes.learn(fact, this.#batches)
     this.#count(batch)
+    this.#events.add(batch)
     for (const id of batch.exits) this.#processes.end(id, this.#clock.nowNs)
     this.#processes.trim(this.#clock.nowNs)
     this.#states.settle()
@@ -189,6 +194,26 @@ export class Model {
   /** Processes below those that started them. */
   tree(spec: TreeSpec): GroupView {
     return treeView(this.#world, spec, this.#processViews)
+  }
+
+  /** The events view: the last operations one by one, those that pass the filter. */
+  events(spec: EventSpec): EventView {
+    return this.#events.view(spec)
+  }
+
+  /** While somebody reads events, those that are here stay. */
+  holdEvents(on: boolean): void {
+    this.#events.hold(on)
+  }
+
+  /** Events come again that did not for a while. */
+  resumeEvents(): void {
+    this.#events.resume()
+  }
+
+  /** What rules did lately, for the events they hit. */
+  noteHits(hits: readonly EventHit[]): void {
+    this.#events.note(hits)
   }
 
   /** A process closely; null: it is not remembered. */

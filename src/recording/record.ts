@@ -46,6 +46,11 @@ export class Recorder implements Source {
     await new Promise<void>((resolve) => this.#file.write(`${this.#seal.close(json)}\n`, () => resolve()))
   }
 
+  /** As the source itself: what is looked at is recorded too. */
+  wantEvents(on: boolean): boolean {
+    return this.#source.wantEvents?.(on) ?? false
+  }
+
   async next(): Promise<Batch | null> {
     const batch = await this.#source.next()
     if (!batch) return null

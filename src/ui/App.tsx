@@ -21,6 +21,7 @@ import { drawScreen } from './screen.ts'
 import { scrubTrouble } from './scrub.ts'
 import { around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
+import { wantsEvents } from './tail.ts'
 import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
 
@@ -110,7 +111,7 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   const [maker] = useState(() => new RowsMaker())
 
   const { seen, want } = useNow(askNow)
-  const rules = useRules(control, version, news)
+  const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
   const { mode, ruleText } = state
   const preview = useMemo(() => {
@@ -137,6 +138,11 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     hasEnded,
   }
   const settled = settle(state, around(stage, state))
+
+  const looksAtEvents = wantsEvents(settled)
+  useEffect(() => {
+    if (source.wantEvents?.(looksAtEvents)) model.resumeEvents()
+  }, [source, model, looksAtEvents])
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)

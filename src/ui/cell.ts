@@ -46,6 +46,8 @@ export function termsOf(subject: Subject): Term[] {
     }
     case 'file':
       return [...ofFile(subject.file), ...(subject.hottest ? ofSomebody(subject.hottest) : [])]
+    case 'event':
+      return [...(subject.by ? ofSomebody(subject.by) : []), ...ofFile(subject.file)]
     case 'directory':
       return ofDirectory(subject.path)
     case 'group':

@@ -14,7 +14,7 @@ export function viewName({ place, by }: Pick<Stop, 'place' | 'by'>): string {
 /** Views whose columns the settings may name, and which columns those have. */
 export const NAMED_VIEWS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   [
-    ...(['processes', 'files', 'directories'] as const).map((kind) => ({ place: { kind }, by: 'none' as const })),
+    ...(['processes', 'files', 'directories', 'events'] as const).map((kind) => ({ place: { kind }, by: 'none' as const })),
     ...(['processes', 'files'] as const).map((kind) => ({ place: { kind }, by: 'comm' as const })),
     { place: { kind: 'processes' as const }, by: 'parent' as const },
   ].map((stop) => [viewName(stop), viewOf(stop.place, stop.by).columns.map(({ id }) => id)]),

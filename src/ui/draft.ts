@@ -20,7 +20,7 @@ export const UNNAMED = 'no rule is proposed for this row: its path is not known,
 const EVERYTHING: RuleObject = { kind: 'tree', text: '/' }
 
 /** By this process; by its name, where it has ended. */
-function byProcess(row: ProcessRow): Condition {
+function byProcess(row: Pick<ProcessRow, 'pid' | 'comm' | 'alive'>): Condition {
   return row.alive ? { key: 'pid', pid: row.pid, descendants: false, negate: false } : { key: 'comm', text: row.comm, negate: false }
 }
 
@@ -83,8 +83,10 @@ export function draftRule(kind: Action['kind'], subject: Subject): string | null
   switch (subject.kind) {
     case 'process':
       return ofProcess(kind, subject.row, subject.file, subject.below)
-    case 'file': {
-      const { file, total, by, below } = subject
+    case 'file':
+    case 'event': {
+      const { file, total, by } = subject
+      const below = subject.kind === 'file' ? subject.below : undefined
       if (kind === 'quota' && below?.startsWith('/')) return quota(below)
       if (!isWhole(file)) return null
       if (kind === 'quota') return quota(above(file.path))

@@ -10,6 +10,7 @@ import { pathText, processText } from './names.ts'
 import { toPicker } from './picker.ts'
 import { toSaved } from './saved.ts'
 import { isPast, scrubbed } from './scrub.ts'
+import { isTail, pinned, selectInTail, settleTail } from './tail.ts'
 import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
@@ -27,7 +28,9 @@ export function looking(state: UiState, some: Partial<Look>): UiState {
 }
 
 /** Puts the selection on row `index` and scrolls it into view. */
-function select(state: UiState, index: number, { rows, page }: Surroundings): UiState {
+function select(state: UiState, index: number, around: Surroundings): UiState {
+  if (isTail(state)) return selectInTail(state, index, around)
+  const { rows, page } = around
   const at = Math.max(0, Math.min(rows.count - 1, index))
   const { scroll } = lookOf(state)
   return looking(state, { selected: rows.row(at)?.id ?? null, selectedIndex: at, scroll: follow(scroll, at, rows.count, page) })
@@ -35,6 +38,7 @@ function select(state: UiState, index: number, { rows, page }: Surroundings): Ui
 
 /** After a tick: the selection stays on its row wherever that went; where it is gone, the row in its place is taken. */
 export function settleTable(state: UiState, around: Surroundings): UiState {
+  if (isTail(state)) return settleTail(state, around)
   const { selected, selectedIndex, scroll } = lookOf(state)
   // Until something is chosen, the top row is: what is hottest.
   if (selected === null || around.rows.count === 0) return selectedIndex === 0 && scroll === 0 ? state : looking(state, { selectedIndex: 0, scroll: 0 })
@@ -95,10 +99,11 @@ function isList({ kind }: Place): boolean {
 function enter(state: UiState, around: Surroundings): UiState {
   const row = selectedRow(state, around)
   if (!row) return state
-  const held = select(state, lookOf(state).selectedIndex, around)
+  const held = isTail(state) ? pinned(state, around) : select(state, lookOf(state).selectedIndex, around)
   const { subject } = row
   if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
   if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
+  if (subject.kind === 'event') return into(held, { kind: 'process', id: subject.process, title: subject.title })
   return expand(held, row, !row.expanded)
 }
 
@@ -155,15 +160,16 @@ export function toRules(state: UiState): UiState {
 export function inTable(state: UiState, action: Action, around: Surroundings): UiState {
   const to = moved(action, lookOf(state).selectedIndex, around.rows.count, around.page)
   // At the first row by g, whatever is hottest is selected from then on.
-  if (to !== null) return action.do === 'first' ? looking(state, { selected: null, selectedIndex: 0, scroll: 0 }) : select(state, to, around)
+  if (to !== null) return action.do === 'first' && !isTail(state) ? looking(state, { selected: null, selectedIndex: 0, scroll: 0 }) : select(state, to, around)
   switch (action.do) {
     case 'filter':
       if (!isList(stopOf(state.trails).place)) return state
       return { ...remember(state, 'filter'), cursor: state.filterText.length }
     case 'sort':
-      return remember(state, 'sort')
+      // What happens has the order it happens in.
+      return isTail(state) ? state : remember(state, 'sort')
     case 'sortBy':
-      return sortedBeside(state, action.by, around)
+      return isTail(state) ? state : sortedBeside(state, action.by, around)
     case 'columns':
       return toPicker(state, around)
     case 'saved':

@@ -7,7 +7,8 @@ const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
 const CLOSELY: readonly Scene[] = ['process', 'file', 'directory']
 const OF_DIRECTORIES: readonly Scene[] = ['directories', 'file']
 const WITH_PAST: readonly Scene[] = ['processes', 'files']
-const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped']
+const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'events', 'grouped']
+const SORTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped', 'process', 'file', 'directory']
 
 /** The keys that edit a typed line: the same in each. */
 function editing(mode: Mode): KeyRow[] {
@@ -116,7 +117,7 @@ export const KEYS: KeyRow[] = [
     footer: 'directory',
   },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter' },
-  { mode: 'table', keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
+  { mode: 'table', on: SORTED, keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort' },
   {
     mode: 'table',
     on: GROUPED,
@@ -136,11 +137,11 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the next view', footer: 'view' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
   { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the screen; counting goes on', footer: 'pause' },
-  { mode: 'table', keys: '<', match: ['<'], action: { do: 'sortBy', by: -1 }, help: 'sort by the column to the left' },
-  { mode: 'table', keys: '>', match: ['>'], action: { do: 'sortBy', by: 1 }, help: 'sort by the column to the right' },
+  { mode: 'table', on: SORTED, keys: '<', match: ['<'], action: { do: 'sortBy', by: -1 }, help: 'sort by the column to the left' },
+  { mode: 'table', on: SORTED, keys: '>', match: ['>'], action: { do: 'sortBy', by: 1 }, help: 'sort by the column to the right' },
   { mode: 'table', keys: 'o', match: ['o'], action: { do: 'columns' }, help: 'choose and order the columns; they are remembered', footer: 'columns' },
   ...SCRUBBING,
-  { mode: 'table', keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
+  { mode: 'table', on: SORTED, keys: 'r', match: ['r'], action: { do: 'reverse' }, help: 'reverse the order', footer: 'reverse' },
   {
     mode: 'table',
     on: LISTED,
@@ -233,8 +234,8 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: 'u', match: ['u'], action: { do: 'undo' }, help: 'disarm the rule armed last' },
   { mode: 'rules', keys: '?', match: ['?'], action: { do: 'help' }, help: 'help', footer: 'help' },
   { mode: 'rules', keys: 'Esc', match: ['escape', '5'], action: { do: 'back' }, help: 'back to where you were', footer: 'back' },
-  { mode: 'rules', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the processes (Shift-Tab: the directories)', footer: 'view' },
-  { mode: 'rules', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'turn', by: -1 }, help: 'the directories' },
+  { mode: 'rules', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the processes (Shift-Tab: the events)', footer: 'view' },
+  { mode: 'rules', keys: 'Shift-Tab', match: ['shift+tab'], action: { do: 'turn', by: -1 }, help: 'the events' },
   ...picking('rules'),
   { mode: 'rules', keys: 'C', match: ['C'], action: { do: 'quotas' }, help: 'the quotas' },
   { mode: 'rules', keys: 'w', match: ['w'], action: { do: 'asks' }, help: 'who waits for an answer' },

@@ -1,8 +1,11 @@
 /** The rows of the view on the screen, asked of the model a window at a time, and not twice for the same state. */
+
+import type { EventCounts } from '../model/event-log.ts'
 import type { Model } from '../model/model.ts'
 import type { NowSeen } from './asking.ts'
 import { follow } from './moving.ts'
 import { shownTick } from './scrub.ts'
+import { holdsEvents } from './tail.ts'
 import { stopOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 import type { Detail, Found, TableRow, Wanted } from './view.ts'
@@ -94,6 +97,11 @@ export class Rows implements RowSource {
     return this.#found.whole ?? true
   }
 
+  /** Of events: where all are that there were. */
+  get events(): EventCounts | null {
+    return this.#found.events ?? null
+  }
+
   /** At most a page of rows. */
   window(from: number): readonly TableRow[] {
     if (from !== this.#from) this.#show(from)
@@ -110,10 +118,12 @@ export class RowsMaker {
   rows(model: Model, state: UiState, page: number, now: NowSeen | null = null): Rows {
     const { place, by, look } = stopOf(state.trails)
     const { sort, reverse, expanded } = look
+    const held = holdsEvents(state.trails)
+    model.holdEvents(held)
     // The header is another one after each batch.
     const view = viewOf(place, by)
     const past = view.past ? shownTick(state, model.moments()) : null
-    const key = [model, model.header, past, state.filter, state.kinds, place, by, sort, reverse, expanded, page, by === 'inside' ? now : null]
+    const key = [model, model.header, past, state.filter, state.kinds, place, by, sort, reverse, expanded, page, by === 'inside' ? now : null, held]
     if (this.#rows && key.every((value, i) => value === this.#key[i])) return this.#rows
     const same: Omit<Wanted, 'from' | 'limit' | 'keep'> = { sort, reverse, expanded, filter: state.filter, kinds: state.kinds, now }
     this.#key = key

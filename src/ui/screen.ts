@@ -1,5 +1,6 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
+import type { EventCounts } from '../model/event-log.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -33,6 +34,8 @@ import { savedPanel } from './saved.ts'
 import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
+import { isTail } from './tail.ts'
+import { tailLine } from './tail-line.ts'
 import type { Time } from './time.ts'
 import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
@@ -51,6 +54,8 @@ export interface ScreenData {
   state: UiState
   /** what the rows belong to, and its command line where it is a process whose line is known */
   detail: Detail | null
+  /** of a list of events: where all are that there were */
+  events?: EventCounts | null
   command: string | null
   /** what the live machine says of it */
   now?: NowSeen | null
@@ -122,11 +127,14 @@ function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: num
   return clip(line, columns)
 }
 
-function emptyLine({ state, info, now = null, time }: ScreenData): string {
+const NO_EVENTS = 'This recording holds no events: record with --record FILE --events.'
+
+function emptyLine({ state, info, now = null, time, events }: ScreenData): string {
   const { place, by } = stopOf(state.trails)
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
+  if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
@@ -151,6 +159,11 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
   return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
+}
+
+/** Does a line below the list say how it goes on? */
+function hasTailLine({ state }: Pick<ScreenData, 'state'>): boolean {
+  return isTable(state) && isTail(state)
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -194,7 +207,7 @@ function newsLines(data: BodyData, columns: number, rows: number): Line[] {
 }
 
 function bodyRows(data: BodyData, columns: number, rows: number): number {
-  return restRows(data, columns, rows) - closelyRows(data, columns, rows)
+  return restRows(data, columns, rows) - closelyRows(data, columns, rows) - (hasTailLine(data) ? 1 : 0)
 }
 
 /** Lines for the body and what is said above its titles. */
@@ -250,6 +263,7 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   const body = bodyLines(data, columns, room - under.length)
   while (body.length < room - under.length) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
-  const lines = [...top, ...body, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  const tail = hasTailLine(data) ? [tailLine(data.events ?? null, lookOf(data.state), data.count, columns)] : []
+  const lines = [...top, ...body, ...tail, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
   return look.screenReader ? spokenLines(lines) : lines
 }

@@ -102,10 +102,16 @@ function headerOf({ model }: Stage, state: UiState, past: PastShown | null): Hea
 }
 
 /** What the table shows in a settled state, and when that was; nothing is asked of the model where there is none on the screen. */
-export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'header' | 'rows' | 'count' | 'detail' | 'time'> {
+export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'header' | 'rows' | 'count' | 'detail' | 'time' | 'events'> {
   const rows = isTable(state) ? around(stage, state).rows : null
   const past = pastOf(stage, state, rows)
   const common = { header: headerOf(stage, state, past), time: { moments: stage.model.moments(), past, paused: stage.paused ?? null } }
-  if (!rows) return { ...common, rows: [], count: 0, detail: null }
-  return { ...common, rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }
+  if (!rows) return { ...common, rows: [], count: 0, detail: null, events: null }
+  return {
+    ...common,
+    rows: rows.window(lookOf(state).scroll),
+    count: rows.count,
+    detail: trailOf(state.trails).length > 1 ? rows.detail : null,
+    events: rows.events,
+  }
 }

@@ -8,6 +8,7 @@ import { follow, moved } from './moving.ts'
 import { inPicker } from './picker.ts'
 import { inNaming, inSaved } from './saved.ts'
 import { settlePast } from './scrub.ts'
+import { isTail } from './tail.ts'
 import { inFilter, inRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
@@ -120,7 +121,7 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
   const state = before.confirm && !asks ? { ...before, confirm: null } : before
   if (action.do === 'quit') return { ...state, quit: true }
   if (action.do === 'pause') return { ...state, paused: !state.paused }
-  if (action.do === 'reverse') return looking(state, { reverse: !lookOf(state).reverse })
+  if (action.do === 'reverse' && !isTail(state)) return looking(state, { reverse: !lookOf(state).reverse })
   switch (state.mode) {
     case 'table':
       return inTable(elsewhere(state, action, around), action, around)

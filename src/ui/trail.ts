@@ -51,7 +51,12 @@ function stopAt(place: Place, sort?: string): Stop {
 export function freshTrails(sort: string): Trails {
   return {
     list: 'processes',
-    stops: { processes: [stopAt({ kind: 'processes' }, sort)], files: [stopAt({ kind: 'files' })], directories: [stopAt({ kind: 'directories' })] },
+    stops: {
+      processes: [stopAt({ kind: 'processes' }, sort)],
+      files: [stopAt({ kind: 'files' })],
+      directories: [stopAt({ kind: 'directories' })],
+      events: [stopAt({ kind: 'events' })],
+    },
   }
 }
 

@@ -1,7 +1,7 @@
 /** The rules as the screen sees them: their states, the latest news, and the way to carry out what a key asked for. */
 import { useApp } from 'ink'
 import { useEffect, useRef, useState } from 'react'
-import type { Ask, Enforcement, RuleControl, RuleState } from '../rules/control.ts'
+import type { Ask, Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
 import { hitText } from './rules-view.ts'
 import type { Request } from './state.ts'
@@ -75,8 +75,13 @@ async function perform(control: RuleControl, request: Request): Promise<string |
   }
 }
 
-/** `version` changes once a tick; `first` is the news to begin with. */
-export function useRules(control: RuleControl | null, version: number, first: string | null = null): Rules {
+/** `version` changes once a tick; `first` is the news to begin with; `onHits` is told of what rules did. */
+export function useRules(
+  control: RuleControl | null,
+  version: number,
+  first: string | null = null,
+  onHits: (hits: readonly RuleHit[]) => void = () => {},
+): Rules {
   const { waitUntilRenderFlush } = useApp()
   const [arming, setArming] = useState<readonly string[]>([])
   const [states, setStates] = useState<RuleState[]>([])
@@ -97,6 +102,8 @@ export function useRules(control: RuleControl | null, version: number, first: st
   }
   const latest = useRef(tell)
   latest.current = tell
+  const heard = useRef(onHits)
+  heard.current = onHits
   useEffect(() => {
     if (first !== null) latest.current(first)
     return () => {
@@ -120,6 +127,7 @@ export function useRules(control: RuleControl | null, version: number, first: st
         setAsks(control.asks())
         for (const sentence of control.news()) latest.current(sentence)
         if (!last) return
+        heard.current(hits)
         latest.current(hitText(last, hits.length - 1), false)
         setHitPids((before) => new Set([...before, ...hits.map(({ pid }) => pid)].slice(-MOST_MARKED)))
       },

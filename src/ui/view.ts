@@ -3,6 +3,7 @@ import type { Counts } from '../model/counts.ts'
 import type { Grouping } from '../model/departed.ts'
 import type { DirectoryDetail } from '../model/directory-drill.ts'
 import type { FileDetail, ProcessDetail } from '../model/drill.ts'
+import type { EventCounts } from '../model/event-log.ts'
 import type { Filter } from '../model/filter.ts'
 import type { Model, ProcessRow } from '../model/model.ts'
 import type { Kinds } from '../model/uses.ts'
@@ -43,6 +44,8 @@ export type Subject =
     }
   | { kind: 'directory'; path: string; total: Counts }
   | { kind: 'group'; by: Grouping; key: string; total: Counts }
+  /** one operation: `title` is its process's, `by` who that is */
+  | { kind: 'event'; process: string; title: string; file: Named; total: Counts; by: Pick<ProcessRow, 'pid' | 'comm' | 'alive'> }
   /** a process that did nothing itself that was seen */
   | { kind: 'nothing' }
 
@@ -92,6 +95,8 @@ export interface Found {
   detail: Detail | null
   /** of a past tick: are the rows of all that did something then? else of those that did most */
   whole?: boolean
+  /** of events: where all are that there were */
+  events?: EventCounts
 }
 
 /** One process, file or directory closely. */

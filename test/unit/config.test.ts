@@ -74,7 +74,10 @@ quota-recount = '1h'
       ['columns = []', '1:1 columns: at least one of pid, user, container, comm, opens, writes, bytes, reads, errors, files, file, history'],
       ['columns = "pid"', "1:1 columns wants a list of texts (['…', '…']), not 'pid'"],
       ['columns = ["pid", 1]', "1:1 columns wants a list of texts (['…', '…']), not a list of other things"],
-      ['[columns]\nfiles = ["pid"]', '2:1 columns.files pid: choose opens, writes, bytes, reads, errors, total, writers, readers, processes, process, path'],
+      [
+        '[columns]\nfiles = ["pid"]',
+        '2:1 columns.files pid: choose opens, writes, bytes, reads, errors, total, writers, readers, processes, process, history, path',
+      ],
       [
         '[columns]\nfile = []',
         '2:1 columns.file is no view: there are processes, files, directories, processes-groups, files-groups, processes-tree (did you mean files?)',

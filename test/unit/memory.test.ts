@@ -79,7 +79,7 @@ describe('the column picker', () => {
     assert.doesNotMatch(title(driven), /PID/)
     assert.deepEqual(Object.keys(driven.state.kept.columns), ['processes'])
     assert.match(title(driven.press('2')), /BYTES.* PATH/)
-    assert.match(title(driven.press('o', 'G', 'leftArrow', 'return')), /PATH BY$/)
+    assert.match(title(driven.press('o', 'G', 'leftArrow', 'leftArrow', 'return')), /PATH BY$/)
     assert.match(title(driven.press('b', 'o', 'g', ' ', 'o')), /^WRITE/)
     assert.deepEqual(Object.keys(driven.state.kept.columns), ['processes', 'files', 'files-groups'])
     assert.match(title(driven.press('b')), /^WRITE/, 'groups have the same columns')
