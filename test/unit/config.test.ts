@@ -80,7 +80,7 @@ quota-recount = '1h'
       ],
       [
         '[columns]\nfile = []',
-        '2:1 columns.file is no view: there are processes, files, directories, processes-groups, files-groups, processes-tree (did you mean files?)',
+        '2:1 columns.file is no view: there are processes, files, directories, events, processes-groups, files-groups, processes-tree (did you mean files?)',
       ],
       ['[columns]\nfiles = 3', "2:1 columns.files wants a list of texts (['…', '…']), not 3"],
       ['filters = 3', "1:1 filters wants a table: [filters], and below it lines such as big = 'bytes>1M', not 3"],
