@@ -9,12 +9,14 @@ import { printable } from '../text/printable.ts'
 import { KEYS, type KeyRow } from '../ui/keys.ts'
 import type { ScreenLook } from '../ui/look.ts'
 import { runScreen } from '../ui/run.tsx'
+import { TerminalInput } from '../ui/terminal-input.ts'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
 
@@ -31,6 +33,7 @@ export interface TopFlags extends Flags, RuleFlags {
   theme: string
   ascii?: boolean | undefined
   screenReader?: boolean | undefined
+  mouse?: boolean | undefined
   keys?: KeyRow[] | undefined
 }
 
@@ -92,6 +95,9 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       control,
       commandOf,
       bell: flags.bell,
+      // What is read aloud does not lie where it is drawn.
+      mouse: (flags.mouse ?? true) && !look.screenReader ? new TerminalInput(process.stdin) : null,
+      job: { trouble, stop, foreground, endInBackground },
       look,
       news: news?.sentence ?? null,
       start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files' },

@@ -8,15 +8,21 @@ import type { Ask, RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
-import { actionFor, isAboutRules } from './keys.ts'
+import { type Action, actionFor, isAboutRules } from './keys.ts'
+import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { resolved } from './palette.ts'
+import { actionsOf } from './pointing.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
 import { drawScreen } from './screen.ts'
 import { around, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
+import type { TerminalInput } from './terminal-input.ts'
+import { useMouse } from './use-mouse.ts'
 import { useRules } from './use-rules.ts'
+import { farewell, type Job, useSuspend } from './use-suspend.ts'
 
 export interface AppProps {
   source: Source
@@ -33,6 +39,10 @@ export interface AppProps {
   commandOf(pid: number): string | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
+  /** what reads the mouse; null: it is the terminal's own */
+  mouse?: TerminalInput | null
+  /** this program as its shell's job; null: nobody's */
+  job?: Job | null
   look?: ScreenLook
   /** a sentence to begin with, as news */
   news?: string | null
@@ -85,7 +95,7 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, commandOf, bell, look = USUAL_LOOK, news = null }: AppProps) {
+export function App({ source, start, notes, redraw, ending, control, commandOf, bell, mouse = null, job = null, look = USUAL_LOOK, news = null }: AppProps) {
   const { exit } = useApp()
   const { columns, rows } = useWindowSize()
   const [state, setState] = useState<UiState>(() => initialState(start))
@@ -108,14 +118,18 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
   latest.current = settled
-  const press = (input: string, key: Key) => {
-    const action = actionFor(latest.current.mode, input, key, look.keys)
+  const anew = () => {
+    redraw()
+    setGeneration((n) => n + 1)
+  }
+  const act = (wanted: Action) => {
+    const { state: chosen, action } = resolved(latest.current, wanted, around(stage, latest.current))
+    if (chosen !== latest.current) setState(chosen)
+    latest.current = chosen
     if (!action) return
     if (action.do === 'quit') return exit()
-    if (action.do === 'redraw') {
-      redraw()
-      return setGeneration((n) => n + 1)
-    }
+    if (action.do === 'redraw') return anew()
+    if (action.do === 'suspend') return suspend()
     const now = around(stage, latest.current)
     if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     if (!control && isAboutRules(action)) {
@@ -127,6 +141,10 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     if (next.request) rules.carryOut(next.request)
     latest.current = settle({ ...next, request: null }, around(stage, next))
     setState(latest.current)
+  }
+  const press = (input: string, key: Key) => {
+    const action = actionFor(latest.current.mode, input, key, look.keys)
+    if (action) act(action)
   }
   useInput((input, key) => {
     // Characters typed fast come as one text; each is a key of its own, and the first may change what the next one means.
@@ -161,5 +179,20 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   )
   const urgent = [state, columns, rows, rules.toast, rules.doing, rules.asks.length, endNote]
   const shown = useCalm(lines, urgent, look.screenReader ? CALM_MS : 0)
+  const drawn = useRef<readonly Line[]>(shown)
+  drawn.current = shown
+  const switchMouse = useMouse(mouse, (gestures) => {
+    for (const action of actionsOf(gestures, drawn.current, latest.current.mode)) act(action)
+  })
+  const suspend = useSuspend({
+    job,
+    leave: () => switchMouse(false),
+    enter: () => {
+      switchMouse(true)
+      anew()
+    },
+    farewell: () => farewell(rules.states, control?.defaultAnswer ?? 'deny'),
+    say: rules.say,
+  })
   return <Screen key={generation} lines={shown} theme={look.theme} />
 }

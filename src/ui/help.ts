@@ -9,6 +9,7 @@ import { VIEWS } from './views.ts'
 const MODES: [Mode, string][] = [
   ['table', 'In the table'],
   ['filter', 'While typing a filter'],
+  ['palette', 'In the list of commands (:)'],
   ['sort', 'While choosing the sort column'],
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],

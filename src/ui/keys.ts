@@ -2,6 +2,7 @@
 import type { Key } from 'ink'
 import type { Answer } from '../rules/control.ts'
 import type { Action as RuleAction } from '../rules/rule.ts'
+import type { By } from './groups-view.ts'
 import { KEYS } from './key-table.ts'
 import type { Edit } from './line-edit.ts'
 import type { List } from './lists.ts'
@@ -47,13 +48,20 @@ export type Action =
         | 'quotas'
         | 'time'
         | 'stopHolders'
+        | 'palette'
+        | 'suspend'
     }
   | Edit
   /** opens the rule line for the selected row */
   | { do: 'rule'; action: RuleKind }
   | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
+  /** a click on the row of that id: of a table, a rule, one who waits; in the list of commands its place */
+  | { do: 'pick'; id: string | number }
+  /** sorts by that column; where it is so already, the other way round */
+  | { do: 'sortBy'; column: string }
+  | { do: 'groupBy'; by: By }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'palette'
 
 /** What a table shows, as far as keys differ. */
 export type Scene = Stop['place']['kind'] | 'grouped'
@@ -93,6 +101,7 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
   // A character behind an Esc, in one piece: Alt with it on some terminals, two keys on others. Neither may delete a rule by chance.
   if (key.meta && named === undefined) return null
   const pressed = named ?? controlLetter(input) ?? (key.ctrl ? `ctrl+${input}` : input)
+  if (pressed === 'ctrl+z') return { do: 'suspend' }
   const rowOf = (name: string) => keys.find((candidate) => candidate.mode === mode && candidate.match.includes(name))
   // A key that means nothing else with Ctrl or Alt is what it is without.
   const row =
@@ -101,7 +110,7 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
     (named && key.shift && rowOf(`shift+${named}`)) ||
     rowOf(pressed)
   if (row) return row.action
-  if ((mode !== 'filter' && mode !== 'rule') || key.ctrl || key.meta) return null
+  if ((mode !== 'filter' && mode !== 'rule' && mode !== 'palette') || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }
 }

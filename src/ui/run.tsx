@@ -13,6 +13,8 @@ export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> 
     patchConsole: false,
     interactive: true,
     maxFps: 30,
+    // A terminal's input as far as Ink is concerned: it asks for no more than what this has.
+    ...(props.mouse && { stdin: props.mouse as unknown as NodeJS.ReadStream }),
   }
   // Entering the alternate screen leaves the cursor where the shell had it. Ink draws from the cursor on, so an empty frame comes
   // first, then the cursor goes home.

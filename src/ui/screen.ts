@@ -13,8 +13,10 @@ import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf } from './keys.ts'
-import { clip, type Line, plain, shownLine } from './line.ts'
+import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import type { Command } from './palette.ts'
+import { PALETTE_TITLE, paletteLines } from './palette-view.ts'
 import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
@@ -56,6 +58,8 @@ export interface ScreenData {
   nowMs: number
   /** processes that a rule has hit */
   hitPids: ReadonlySet<number>
+  /** those that the list of commands shows */
+  commands?: readonly Command[]
   look?: ScreenLook
 }
 
@@ -66,6 +70,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number): Lin
     const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
+  if (state.mode === 'palette') return promptLines(': ', lineBeingTyped(state), null, columns)
   if (state.mode === 'filter') return promptLines('filter: ', lineBeingTyped(state), state.filterError, columns)
   if (state.filterText !== '' && !isCloselyLooked(state))
     return [
@@ -84,22 +89,21 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
+  if (state.mode === 'palette') return plain(PALETTE_TITLE, columns, { inverse: true })
   const { place, by, look } = stopOf(state.trails)
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, own)
 }
 
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
-  let waiting = ''
   for (const key of offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
-      waiting += `${inWords(key.keys)} `
+      line.push({ text: `${inWords(key.keys)} `, bold: true, click: key.action })
       continue
     }
-    line.push({ text: `${waiting}${inWords(key.keys)}`, bold: true }, { text: ` ${key.footer}  `, role: 'dim' })
-    waiting = ''
+    line.push({ text: inWords(key.keys), bold: true, click: key.action }, { text: ` ${key.footer}`, role: 'dim', click: key.action }, { text: '  ' })
   }
   return clip(line, columns)
 }
@@ -112,7 +116,7 @@ function emptyLine(state: UiState, info: SourceInfo): string {
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
-  const { rows, state, info, hitPids, look = USUAL_LOOK } = data
+  const { rows, state, info, hitPids, commands = [], look = USUAL_LOOK } = data
   if (state.mode === 'rules') return rulesBody(data, columns, room)
   if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'quotas') return quotasBody(data, columns, room)
@@ -121,10 +125,13 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
+  if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
   if (rows.length === 0) return [plain(emptyLine(state, info), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
-  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, look)
+  const shown = rows.slice(0, room)
+  const lines = rowLines(viewOf(place, by), shown, selectedIndex - scroll, hitPids, columns, look)
+  return lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
 }
 
 /** How many rows the list in the body has on a screen of this height. */
@@ -187,12 +194,8 @@ function showsWaiting({ asks, state }: Pick<ScreenData, 'asks' | 'state'>): bool
 export function drawScreen(data: ScreenData, columns: number, rows: number): Line[] {
   const { look = USUAL_LOOK } = data
   if (columns < LEAST.columns || rows < LEAST.rows) {
-    const lines = [
-      plain(`${columns}×${rows} is too small.`, columns),
-      plain(`fswatch-tui needs ${LEAST.columns}×${LEAST.rows}.`, columns),
-      plain('q quits.', columns),
-    ]
-    return lines.slice(0, Math.max(1, rows)).map(shownLine)
+    const need = `needs ${LEAST.columns}×${LEAST.rows}, has ${columns}×${rows}; Ctrl-C quits`
+    return wrap(need, columns, Math.max(1, rows)).map((text) => shownLine(plain(text, columns)))
   }
   const top = [
     ...headerLines(data, columns, rows),

@@ -8,6 +8,7 @@ import { helpLines } from './help.ts'
 import { lookOf, selectedRow } from './in-table.ts'
 import type { Mode, RuleKind } from './keys.ts'
 import type { ScreenLook } from './look.ts'
+import { commandsOf, found } from './palette.ts'
 import type { Rows, RowsMaker } from './rows.ts'
 import { listRows, type ScreenData } from './screen.ts'
 import { chosenOf } from './table.ts'
@@ -43,6 +44,9 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
     get helpLines() {
       return helpLines(info, columns, look.keys).length
     },
+    get commands() {
+      return state.mode === 'palette' ? found(commandsOf(state, info.kind === 'recording', look.keys), state.paletteText) : []
+    },
     draft: (action: RuleKind) => {
       const row = selectedRow(state, { rows })
       return row && draftRule(action, row.subject)
@@ -57,7 +61,8 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
 const TABLES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule'])
 
 /** What the table shows in a settled state; nothing is asked of the model where there is none on the screen. */
-export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail'> {
+export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'rows' | 'count' | 'detail' | 'commands'> {
+  if (state.mode === 'palette') return { rows: [], count: 0, detail: null, commands: around(stage, state).commands }
   if (!TABLES.has(state.mode)) return { rows: [], count: 0, detail: null }
   const { rows } = around(stage, state)
   return { rows: rows.window(lookOf(state).scroll), count: rows.count, detail: trailOf(state.trails).length > 1 ? rows.detail : null }

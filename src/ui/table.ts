@@ -29,7 +29,8 @@ export function titleLine(view: View, { sort, reverse }: Pick<Look, 'sort' | 're
     const cells = column.lead.length + column.cells
     const title = column.lead + column.title
     const text = fit(sorted ? marked(title, reverse ? '▴' : '▾', cells) : title, cells, column.align)
-    line.push(sorted && choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
+    const click = { do: 'sortBy', column: column.id } as const
+    line.push(sorted && choosing ? { text, bold: true, role: 'warn', click } : { text, inverse: true, ...(sorted ? { bold: true } : {}), click })
   }
   return line
 }

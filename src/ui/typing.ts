@@ -6,8 +6,8 @@ import { type EditedLine, edited, isEdit } from './line-edit.ts'
 import type { UiState } from './ui-state.ts'
 
 /** The line being typed. */
-export function lineBeingTyped({ mode, ruleText, filterText, cursor }: UiState): EditedLine {
-  return { text: mode === 'rule' ? ruleText : filterText, cursor }
+export function lineBeingTyped({ mode, ruleText, filterText, paletteText, cursor }: UiState): EditedLine {
+  return { text: mode === 'rule' ? ruleText : mode === 'palette' ? paletteText : filterText, cursor }
 }
 
 /** Begins to type a rule that starts as `text`; `replaces`: the rule it is to take the place of. */

@@ -19,5 +19,8 @@ export function listed(rows: readonly (string | TableRow)[]): RowSource {
 
 /** A screen with nothing on it but what is said. */
 export function screenOf(some: Partial<Surroundings> = {}): Surroundings {
-  return { ...{ rows: listed([]), columns: ['pid', 'bytes'], page: 10, helpLines: 0, brake: true, draft: () => null, rules: [], asks: [] }, ...some }
+  return {
+    ...{ rows: listed([]), columns: ['pid', 'bytes'], page: 10, helpLines: 0, commands: [], brake: true, draft: () => null, rules: [], asks: [] },
+    ...some,
+  }
 }
