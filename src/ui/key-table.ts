@@ -93,7 +93,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: '5', match: ['5'], action: { do: 'rules' }, help: 'the rules and what they did' },
   { mode: 'table', keys: ':', match: [':'], action: { do: 'palette' }, help: 'all that can be done here, to choose from by name', footer: 'commands' },
   { mode: 'table', keys: 'Ctrl-L', match: ['ctrl+l'], action: { do: 'redraw' }, help: 'draw the screen anew' },
-  { mode: 'table', keys: 'Ctrl-Z', match: ['ctrl+z'], action: { do: 'suspend' }, help: 'back to the shell for now (fg returns); counting goes on, rules hold' },
+  { mode: 'table', keys: 'Ctrl-Z', match: ['ctrl+z'], action: { do: 'suspend' }, help: 'to the shell, fg returns; counting goes on, rules hold' },
   { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
   { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
   ...editing('filter'),

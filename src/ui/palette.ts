@@ -65,31 +65,44 @@ function arranging({ place, by, look }: ReturnType<typeof stopOf>): Command[] {
   return [...groups, ...orders]
 }
 
-/** How well a word fits: its key, the start of a word, part of one, its letters in their order; null: not at all. Less is better. */
-function distance(word: string, { keys, what }: Command): number | null {
+/** How far apart the letters of a word stand in a text, in their order; less where they go on or begin a word; Infinity: not all are there. */
+function apart(word: string, text: string): number {
+  const letters = text.split('')
+  // For each place of the text, what it costs to have the letters so far end there.
+  let costs: readonly number[] = []
+  for (const [nth, letter] of word.split('').entries()) {
+    const before = costs
+    let least = nth === 0 ? 0 : Number.POSITIVE_INFINITY
+    costs = letters.map((other, i): number => {
+      const next: number = before[i - 1] ?? Number.POSITIVE_INFINITY
+      const jump: number = least + (i === 0 || letters[i - 1] === ' ' ? 1 : 2)
+      least = Math.min(least, next)
+      return other === letter ? Math.min(next, jump) : Number.POSITIVE_INFINITY
+    })
+  }
+  return Math.min(...costs)
+}
+
+/** How well a word fits: its key, the start of a word, part of one, its letters in their order; Infinity: not at all. Less is better. */
+function distance(word: string, { keys, what }: Command): number {
   if (keys.split(' ').includes(word)) return 0
   const text = `${keys} ${what}`.toLowerCase()
   const wanted = word.toLowerCase()
-  const at = ` ${text}`.indexOf(` ${wanted}`)
-  if (at >= 0) return 1
-  if (text.includes(wanted)) return 2
-  let from = 0
-  for (const character of wanted) {
-    from = text.indexOf(character, from) + 1
-    if (from === 0) return null
-  }
-  return 3
+  if (` ${text}`.includes(` ${wanted}`)) return 1
+  // Of two that fit letter by letter alone, the shorter one says less else.
+  return text.includes(wanted) ? 2 : 3 + apart(wanted, text) / 100 + text.length / 100_000
 }
 
 /** Those that fit all words typed, best first, else in their order. */
 export function found(commands: readonly Command[], typed: string): readonly Command[] {
   const words = typed.split(/\s+/u).filter((word) => word !== '')
   if (words.length === 0) return commands
-  const fits = commands.flatMap((command) => {
-    const distances = words.map((word) => distance(word, command))
-    return distances.some((one) => one === null) ? [] : [{ command, sum: distances.reduce<number>((sum, one) => sum + (one ?? 0), 0) }]
-  })
-  return fits.sort((a, b) => a.sum - b.sum).map(({ command }) => command)
+  const phrase = words.join(' ').toLowerCase()
+  return commands
+    .map((command) => ({ command, far: words.reduce((sum, word) => sum + distance(word, command), command.what.toLowerCase().includes(phrase) ? 0 : 0.5) }))
+    .filter(({ far }) => far < Number.POSITIVE_INFINITY)
+    .sort((a, b) => a.far - b.far)
+    .map(({ command }) => command)
 }
 
 /** A key while a command is looked for. */
