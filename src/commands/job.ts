@@ -52,8 +52,10 @@ function stopped(signal: 'SIGTSTP' | 'SIGTTOU', whole: boolean): Promise<void> {
     const goOn = () => {
       clearTimeout(timer)
       process.off('SIGCONT', goOn)
-      // A signal that came while it was stopped, and ends it, is told after this one.
-      setImmediate(resolve)
+      // Nobody told it of a new size while the terminal was not its own.
+      process.kill(process.pid, 'SIGWINCH')
+      // That, and a signal that came while it was stopped and ends it, are heard a turn later.
+      setImmediate(() => setImmediate(resolve))
     }
     // The kernel stops no group that nobody could bring back. Time that passes while it is stopped counts too: then it goes on as well.
     const timer = setTimeout(goOn, NOT_STOPPED_MS)

@@ -40,6 +40,10 @@ export interface AppProps {
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
   /** what reads the mouse; null: it is the terminal's own */
+  /** told when the terminal is left to others, and before it is taken again */
+  away?(is: boolean): void
+  /** of the terminal; null: as Ink has it */
+  size?: { columns: number; rows: number } | null
   mouse?: TerminalInput | null
   /** this program as its shell's job; null: nobody's */
   job?: Job | null
@@ -95,9 +99,25 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, commandOf, bell, mouse = null, job = null, look = USUAL_LOOK, news = null }: AppProps) {
+export function App({
+  source,
+  start,
+  notes,
+  redraw,
+  ending,
+  control,
+  commandOf,
+  bell,
+  away,
+  size = null,
+  mouse = null,
+  job = null,
+  look = USUAL_LOOK,
+  news = null,
+}: AppProps) {
   const { exit } = useApp()
-  const { columns, rows } = useWindowSize()
+  const own = useWindowSize()
+  const { columns, rows } = size ?? own
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
   const [generation, setGeneration] = useState(0)
@@ -186,7 +206,11 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   })
   const suspend = useSuspend({
     job,
-    leave: () => switchMouse(false),
+    leave: () => {
+      switchMouse(false)
+      away?.(true)
+    },
+    back: () => away?.(false),
     enter: () => {
       switchMouse(true)
       anew()
@@ -194,5 +218,6 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     farewell: () => farewell(rules.states, control?.defaultAnswer ?? 'deny'),
     say: rules.say,
   })
+  useEffect(() => () => away?.(true), [])
   return <Screen key={generation} lines={shown} theme={look.theme} />
 }

@@ -110,6 +110,8 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
     (named && key.shift && rowOf(`shift+${named}`)) ||
     rowOf(pressed)
   if (row) return row.action
+  // Where it means nothing else, a line that is typed into for one.
+  if (pressed === 'ctrl+l') return { do: 'redraw' }
   if ((mode !== 'filter' && mode !== 'rule' && mode !== 'palette') || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }

@@ -2,8 +2,16 @@
 import { render } from 'ink'
 import { App, type AppProps } from './App.tsx'
 
+/** Synchronized output: what comes in between is shown at once, so that nothing flickers. Terminals that do not know it leave it out. */
+const [HOLD, SHOW] = ['\u001b[?2026h', '\u001b[?2026l']
+
+/** Null where the terminal does not tell: Ink finds another way then. */
+function sizeOf({ columns, rows }: typeof process.stdout): { columns: number; rows: number } | null {
+  return columns > 0 && rows > 0 ? { columns, rows } : null
+}
+
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
-export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> {
+export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'>): Promise<void> {
   const isScreenReaderEnabled = props.look?.screenReader ?? false
   const options = {
     isScreenReaderEnabled,
@@ -25,7 +33,23 @@ export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> 
     home()
   }
   redraw()
-  app.rerender(<App {...props} redraw={redraw} />)
+  let isAway = false
+  const away = (is: boolean) => {
+    isAway = is
+    if (!is) draw()
+  }
+  const draw = () => app.rerender(<App {...props} redraw={redraw} away={away} size={sizeOf(process.stdout)} />)
+  draw()
+  // Before Ink hears of it: it draws at once, and lines of the size before, over what the terminal made of them.
+  const resized = () => {
+    // The shell's screen is on the terminal, or it is about to be.
+    if (isAway) return
+    process.stdout.write(HOLD)
+    redraw()
+    draw()
+    setImmediate(() => process.stdout.write(SHOW))
+  }
+  process.stdout.prependListener('resize', resized)
   const end = (signal: NodeJS.Signals) => {
     app.unmount()
     process.exitCode = signal === 'SIGTERM' ? 143 : 129
@@ -40,6 +64,7 @@ export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> 
   try {
     await app.waitUntilExit()
   } finally {
+    process.stdout.off('resize', resized)
     process.off('SIGTERM', end).off('SIGHUP', end).off('uncaughtException', crash).off('unhandledRejection', crash)
   }
 }

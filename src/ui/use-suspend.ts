@@ -19,8 +19,9 @@ export interface Job {
 export interface Leaving {
   /** null: it is nobody's */
   job: Job | null
-  /** before the terminal is left, and when it is taken again */
+  /** when the terminal is left, before it is taken again, and when it is */
   leave(): void
+  back(): void
   enter(): void
   /** a line for the shell's screen */
   farewell(): string
@@ -68,6 +69,7 @@ export function useSuspend(leaving: Leaving): () => void {
       // Ended by a signal that came while it was stopped.
       if (over.current) return
       process.off('SIGTSTP', onStop.current).on('SIGTSTP', onStop.current)
+      latest.current.back()
       process.stdout.write(OWN_SCREEN)
       await resume()
       latest.current.enter()

@@ -5,8 +5,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
+/** The command line of the built program. */
+export const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
 const UNSET = { LC_ALL: undefined, LC_CTYPE: undefined, NO_COLOR: undefined, COLORFGBG: undefined, COLORTERM: undefined, INK_SCREEN_READER: undefined }
+
+/** Nothing of whoever runs the tests: neither a locale, nor colours, nor settings. */
+export const programEnv = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', TMUX: '', CI: undefined, ...UNSET }
 let servers = 0
 
 export function recording(name: string): string {
@@ -27,8 +31,7 @@ export class Terminal {
   #tmux(...args: string[]): string {
     return execFileSync('tmux', ['-L', this.#server, ...args], {
       encoding: 'utf8',
-      // Nothing of whoever runs the tests: neither a locale, nor colours, nor settings.
-      env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', TMUX: '', CI: undefined, ...UNSET },
+      env: programEnv,
     })
   }
 
