@@ -89,6 +89,16 @@ export class Terminal {
     return Number(execFileSync('pgrep', ['-P', shell, '-f', 'fswatch-tui'], { encoding: 'utf8' }).trim().split('\n')[0])
   }
 
+  /** Bytes as they are, such as a terminal sends for its mouse. */
+  raw(bytes: string): void {
+    this.#tmux('send-keys', '-H', ...[...Buffer.from(bytes)].map((byte) => byte.toString(16)))
+  }
+
+  /** Does the program have the mouse reported? */
+  mouseReported(): boolean {
+    return this.#tmux('display-message', '-p', '#{mouse_any_flag}').trim() === '1'
+  }
+
   cursorShown(): boolean {
     return this.#tmux('display-message', '-p', '#{cursor_flag}').trim() === '1'
   }
