@@ -127,8 +127,8 @@ describe('a config file', () => {
   it('sets columns, order, theme and keys, and flags win', async () => {
     const path = config(`columns = ['comm', 'file', 'pid']\nsort = 'comm'\ntheme = 'light'\nascii = true\n[keys.table]\nquit = 'Q'\n`)
     const t = await replayed(80, 24, `--config ${path} --theme mono`)
-    const lines = await t.untilShown('>COMM')
-    assert.ok(lines.some((line) => /^>COMM +HOTTEST FILE +PID$/.test(line)))
+    const lines = await t.untilShown('COMM>')
+    assert.ok(lines.some((line) => /^ COMM> +HOTTEST FILE +PID$/.test(line)))
     for (const line of lines) assert.ok(stringWidth(line) <= 80 && /^[\x20-\x7e]*$/.test(line), line)
     assert.deepEqual(
       [...styles(t)].filter((code) => COLOURS.test(code)),
