@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type JobFacts, jobFacts, jobTrouble } from '../../src/commands/job.ts'
+import { parseRule } from '../../src/rules/parse.ts'
+import { farewell } from '../../src/ui/use-suspend.ts'
 
 /** Processes as 'pid parent group session foreground'. */
 function among(...lines: string[]): (pid: number) => JobFacts | null {
@@ -12,7 +14,23 @@ function among(...lines: string[]): (pid: number) => JobFacts | null {
   return (pid) => all.find((one) => one.pid === pid) ?? null
 }
 
+function armed(text: string) {
+  const parsed = parseRule(text)
+  assert.ok(parsed.ok)
+  return { state: 'armed' as const, rule: parsed.rule }
+}
+
 describe('a job', () => {
+  it('says when it leaves that rules hold, and what becomes of those who are asked about', () => {
+    assert.equal(farewell([], 'deny'), 'fswatch-tui is suspended, fg returns to it')
+    assert.match(farewell([armed('deny write /etc/**')], 'deny'), /its rule holds meanwhile$/)
+    assert.match(
+      farewell([armed('deny write /etc/**'), armed('ask open /root/**')], 'deny'),
+      /its 2 rules hold meanwhile, and who is asked about is denied after/,
+    )
+    assert.doesNotMatch(farewell([{ ...armed('ask open /root/**'), state: 'disarmed' as const }], 'deny'), /asked/)
+  })
+
   it('is read from the text of /proc, whatever the process calls itself', () => {
     assert.deepEqual(jobFacts('12 (a) S) x) T 10 12 9 34816 12 4194304 1 2'), { pid: 12, parent: 10, group: 12, session: 9, foreground: 12 })
     assert.equal(jobFacts('12 (a) S 10 12 9 0 -1 0').foreground, -1)
