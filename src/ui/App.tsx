@@ -120,7 +120,6 @@ export function App({
   const { columns, rows } = size ?? own
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
-  const [generation, setGeneration] = useState(0)
   const { model, version } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
   const [maker] = useState(() => new RowsMaker())
 
@@ -138,17 +137,13 @@ export function App({
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
   latest.current = settled
-  const anew = () => {
-    redraw()
-    setGeneration((n) => n + 1)
-  }
   const act = (wanted: Action) => {
     const { state: chosen, action } = resolved(latest.current, wanted, around(stage, latest.current))
     if (chosen !== latest.current) setState(chosen)
     latest.current = chosen
     if (!action) return
     if (action.do === 'quit') return exit()
-    if (action.do === 'redraw') return anew()
+    if (action.do === 'redraw') return redraw()
     if (action.do === 'suspend') return suspend()
     const now = around(stage, latest.current)
     if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
@@ -213,11 +208,11 @@ export function App({
     back: () => away?.(false),
     enter: () => {
       switchMouse(true)
-      anew()
+      redraw()
     },
     farewell: () => farewell(rules.states, control?.defaultAnswer ?? 'deny'),
     say: rules.say,
   })
   useEffect(() => () => away?.(true), [])
-  return <Screen key={generation} lines={shown} theme={look.theme} />
+  return <Screen lines={shown} theme={look.theme} />
 }

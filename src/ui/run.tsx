@@ -28,11 +28,13 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
   // first, then the cursor goes home.
   const app = render(null, options)
   const home = () => process.stdout.write('\u001b[2J\u001b[H')
-  const redraw = () => {
+  const wipe = () => {
     app.clear()
     home()
   }
-  redraw()
+  wipe()
+  // The same as after another size: at once, and not when the next frame is due.
+  const redraw = () => void process.stdout.emit('resize')
   let isAway = false
   const away = (is: boolean) => {
     isAway = is
@@ -45,7 +47,7 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
     // The shell's screen is on the terminal, or it is about to be.
     if (isAway) return
     process.stdout.write(HOLD)
-    redraw()
+    wipe()
     draw()
     setImmediate(() => process.stdout.write(SHOW))
   }

@@ -7,8 +7,8 @@ import xterm from '@xterm/headless'
 const SEQUENCES = /\u001b\[[\u0030-\u003f]*[\u0020-\u002f]*[\u0040-\u007e]|[\r\n]/g
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/u
 
-/** Ms of nothing to do after which a screen is taken to stand still: longer than an Esc is waited with, and than frames lie apart. */
-const QUIET_MS = 80
+/** A screen that stood still at so many looks, ms apart, stands still: longer than an Esc is waited with, and than frames lie apart. Time alone tells nothing where this test itself has to wait. */
+const [LOOKS, LOOK_MS] = [8, 10]
 
 /** Those that a process has started and that live. */
 function childrenOf(pid: number): number[] {
@@ -34,7 +34,7 @@ export class PseudoTerminal {
   readonly #script: ChildProcess
   readonly #emulator: InstanceType<typeof xterm.Terminal>
   #raw = ''
-  #lastMs = Date.now()
+  #isBusy = true
   #name: string | null = null
   #tail = ''
 
@@ -46,7 +46,7 @@ export class PseudoTerminal {
     this.#script.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.#raw += text
       this.#tail = (this.#tail + text).slice(-4000)
-      this.#lastMs = Date.now()
+      this.#isBusy = true
       this.#name ??= /^(\/dev\/pts\/\d+)\r?\n/.exec(this.#raw)?.[1] ?? null
       this.#emulator.write(text)
     })
@@ -55,13 +55,13 @@ export class PseudoTerminal {
 
   /** Bytes, as a keyboard and a mouse send them. */
   send(bytes: string | Buffer): void {
-    this.#lastMs = Date.now()
+    this.#isBusy = true
     this.#script.stdin?.write(bytes)
   }
 
   /** As a window does: the emulator first, then the program is told. */
   resize(columns: number, rows: number): void {
-    this.#lastMs = Date.now()
+    this.#isBusy = true
     this.#emulator.resize(columns, rows)
     if (this.#name) execFileSync('stty', ['-F', this.#name, 'cols', String(columns), 'rows', String(rows)])
   }
@@ -91,14 +91,15 @@ export class PseudoTerminal {
   async quiet(patienceMs = 10_000): Promise<void> {
     const deadline = Date.now() + patienceMs
     let used = ''
-    while (Date.now() - this.#lastMs < QUIET_MS && Date.now() < deadline) {
-      await new Promise((resolve) => setTimeout(resolve, 10))
+    for (let looks = 0; looks < LOOKS && Date.now() < deadline; looks++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
       // Below the shell that script has started.
       const works = childrenOf(this.#script.pid ?? 0)
         .flatMap(childrenOf)
         .map(workOf)
       const now = works.map((work) => work.used).join()
-      if (now !== used || works.some(({ isIdle }) => !isIdle)) this.#lastMs = Date.now()
+      if (this.#isBusy || now !== used || works.some(({ isIdle }) => !isIdle)) looks = 0
+      this.#isBusy = false
       used = now
     }
     await new Promise<void>((resolve) => this.#emulator.write('', resolve))
