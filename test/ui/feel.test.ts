@@ -161,7 +161,7 @@ describe('suspending', () => {
     await t.until((lines) => lines[0]?.startsWith('fswatch-tui') === true, 'the screen')
     t.keys('C-z')
     await t.untilShown('Stopped')
-    t.type('clear; kill %1; wait')
+    t.type('clear; kill %1; while kill -0 %1 2>/dev/null; do sleep .2; done; jobs')
     await t.untilShown('Terminated')
     assert.deepEqual(modes(t), NOTHING)
   })
