@@ -40,6 +40,7 @@ const cli = meow(
     --speed N          play it N times as fast; 0 as fast as possible (default 1)
     --theme NAME       auto (default), dark, light or mono (no colours: also by NO_COLOR)
     --ascii            no signs beyond ASCII (the default where the locale is not UTF-8; --no-ascii)
+    --no-mouse         leave the mouse to the terminal (with it, Shift-drag selects text in most)
     --screen-reader    plain lines to be read aloud, drawn anew every five seconds at most
 
   Rules (of the screen and of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
@@ -106,6 +107,7 @@ const cli = meow(
       theme: { type: 'string' },
       ascii: { type: 'boolean' },
       screenReader: { type: 'boolean' },
+      mouse: { type: 'boolean' },
       config: { type: 'string' },
       for: { type: 'number' },
       attach: { type: 'string', default: 'auto' },

@@ -19,6 +19,7 @@ export interface Settings {
   theme?: string
   ascii?: boolean
   screenReader?: boolean
+  mouse?: boolean
   protect?: string[]
   bell?: boolean
   askTimeout?: string
@@ -93,6 +94,7 @@ function settingsTable(exists: (path: string) => boolean): {
     theme: { name: 'theme', read: text(themeOf) },
     ascii: { name: 'ascii', read: yesOrNo },
     screenReader: { name: 'screen-reader', read: yesOrNo },
+    mouse: { name: 'mouse', read: yesOrNo },
     protect: { name: 'protect', read: texts((name, patterns) => patterns.forEach((pattern) => void program(name, pattern))) },
     bell: { name: 'bell', read: yesOrNo },
     askTimeout: { name: 'ask-timeout', read: text(timeOf) },

@@ -10,7 +10,24 @@ const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', '
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {
-  '': [...ALWAYS, ...WATCHING, ...RULES, 'filter', 'sort', 'columns', 'all', 'record', 'events', 'replay', 'speed', 'bell', 'theme', 'ascii', 'screenReader'],
+  '': [
+    ...ALWAYS,
+    ...WATCHING,
+    ...RULES,
+    'filter',
+    'sort',
+    'columns',
+    'all',
+    'record',
+    'events',
+    'replay',
+    'speed',
+    'bell',
+    'theme',
+    'ascii',
+    'screenReader',
+    'mouse',
+  ],
   batch: [...ALWAYS, ...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
   guard: [...ALWAYS, ...RULES, 'json', 'for'],
   doctor: [],
@@ -53,4 +70,4 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
 }
 
 /** Flags that are there or not. */
-const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader']
+const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader', 'mouse']

@@ -11,12 +11,14 @@ import { KEYS, type KeyRow } from '../ui/keys.ts'
 import type { ScreenLook } from '../ui/look.ts'
 import { remembering, type Saved } from '../ui/memory.ts'
 import { runScreen } from '../ui/run.tsx'
+import { TerminalInput } from '../ui/terminal-input.ts'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { NowDesk } from './now-desk.ts'
 import { type Flags, kernelNote, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
@@ -37,6 +39,7 @@ export interface TopFlags extends Flags, RuleFlags {
   theme: string
   ascii?: boolean | undefined
   screenReader?: boolean | undefined
+  mouse?: boolean | undefined
   keys?: KeyRow[] | undefined
   filters?: Saved[] | undefined
   /** a path; false: --no-config */
@@ -114,6 +117,9 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       commandOf,
       askNow,
       bell: flags.bell,
+      // What is read aloud does not lie where it is drawn.
+      mouse: (flags.mouse ?? true) && !look.screenReader ? new TerminalInput(process.stdin) : null,
+      job: { trouble, stop, foreground, endInBackground },
       look,
       remember: (change) => memory.keep(change),
       news: [news, state.news].flatMap((one) => one?.sentence ?? []).join('; ') || null,

@@ -10,9 +10,12 @@ import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
 import { selectedRow } from './in-table.ts'
-import { actionFor, isAboutRules } from './keys.ts'
+import { type Action, actionFor, isAboutRules } from './keys.ts'
+import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
+import { resolved } from './palette.ts'
+import { actionsOf } from './pointing.ts'
 import { ABSENT, goneNews } from './present.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
@@ -22,8 +25,11 @@ import { scrubTrouble } from './scrub.ts'
 import { around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { wantsEvents } from './tail.ts'
+import type { TerminalInput } from './terminal-input.ts'
+import { useMouse } from './use-mouse.ts'
 import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
+import { farewell, type Job, useSuspend } from './use-suspend.ts'
 
 export interface AppProps {
   source: Source
@@ -42,6 +48,14 @@ export interface AppProps {
   askNow?: ((target: Target) => Promise<Now | null>) | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
+  /** what reads the mouse; null: it is the terminal's own */
+  /** told when the terminal is left to others, and before it is taken again */
+  away?(is: boolean): void
+  /** of the terminal; null: as Ink has it */
+  size?: { columns: number; rows: number } | null
+  mouse?: TerminalInput | null
+  /** this program as its shell's job; null: nobody's */
+  job?: Job | null
   look?: ScreenLook
   /** remembers something beyond this run; resolves to what is to be said of that, or null */
   remember?(change: Change): Promise<string | null>
@@ -101,12 +115,29 @@ function useBell(on: boolean, asks: readonly Ask[]): void {
   }, [on, newest, waiting])
 }
 
-export function App({ source, start, notes, redraw, ending, control, commandOf, askNow = null, bell, look = USUAL_LOOK, remember, news = null }: AppProps) {
+export function App({
+  source,
+  start,
+  notes,
+  redraw,
+  ending,
+  control,
+  commandOf,
+  askNow = null,
+  bell,
+  away,
+  size = null,
+  mouse = null,
+  job = null,
+  look = USUAL_LOOK,
+  remember,
+  news = null,
+}: AppProps) {
   const { exit } = useApp()
-  const { columns, rows } = useWindowSize()
+  const own = useWindowSize()
+  const { columns, rows } = size ?? own
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
-  const [generation, setGeneration] = useState(0)
   const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
   const [maker] = useState(() => new RowsMaker())
 
@@ -147,14 +178,14 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
   latest.current = settled
-  const press = (input: string, key: Key) => {
-    const action = actionFor(latest.current.mode, input, key, look.keys)
+  const act = (wanted: Action) => {
+    const { state: chosen, action } = resolved(latest.current, wanted, around(stage, latest.current))
+    if (chosen !== latest.current) setState(chosen)
+    latest.current = chosen
     if (!action) return
     if (action.do === 'quit') return exit()
-    if (action.do === 'redraw') {
-      redraw()
-      return setGeneration((n) => n + 1)
-    }
+    if (action.do === 'redraw') return redraw()
+    if (action.do === 'suspend') return suspend()
     const now = around(stage, latest.current)
     const trouble = scrubTrouble(latest.current, action, now)
     if (trouble !== null) return rules.say(trouble)
@@ -172,6 +203,10 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
     if (next.remember) void remember?.(next.remember).then((said) => said !== null && rules.say(said))
     latest.current = settle({ ...next, request: null, remember: null }, around(stage, next))
     setState(latest.current)
+  }
+  const press = (input: string, key: Key) => {
+    const action = actionFor(latest.current.mode, input, key, look.keys)
+    if (action) act(action)
   }
   useInput((input, key) => {
     // Characters typed fast come as one text; each is a key of its own, and the first may change what the next one means.
@@ -207,5 +242,25 @@ export function App({ source, start, notes, redraw, ending, control, commandOf, 
   )
   const urgent = [state, columns, rows, rules.toast, rules.doing, rules.asks.length, endNote]
   const shown = useCalm(lines, urgent, look.screenReader ? CALM_MS : 0)
-  return <Screen key={generation} lines={shown} theme={look.theme} />
+  const drawn = useRef<readonly Line[]>(shown)
+  drawn.current = shown
+  const switchMouse = useMouse(mouse, (gestures) => {
+    for (const action of actionsOf(gestures, drawn.current, latest.current.mode)) act(action)
+  })
+  const suspend = useSuspend({
+    job,
+    leave: () => {
+      switchMouse(false)
+      away?.(true)
+    },
+    back: () => away?.(false),
+    enter: () => {
+      switchMouse(true)
+      redraw()
+    },
+    farewell: () => farewell(rules.states, control?.defaultAnswer ?? 'deny'),
+    say: rules.say,
+  })
+  useEffect(() => () => away?.(true), [])
+  return <Screen lines={shown} theme={look.theme} />
 }

@@ -3,7 +3,7 @@ import { Box, Text } from 'ink'
 import type { Line } from './line.ts'
 import { THEMES, type ThemeName } from './theme.ts'
 
-function styled({ text: _, role, ...style }: Line[number], theme: ThemeName) {
+function styled({ text: _, click: __, role, ...style }: Line[number], theme: ThemeName) {
   return role ? { ...THEMES[theme][role], ...style } : style
 }
 

@@ -29,7 +29,7 @@ export function waitingLine(asks: readonly Ask[], verdict: Answer['verdict'], no
   const more = asks.length > 1 ? `, ${asks.length - 1} more` : ''
   const end = ` · ${fate(first, verdict, nowMs)}${more} · w answers`
   const text = ` ${wants(first)}`
-  return [[{ text: fit(text, Math.max(10, columns - end.length)).trimEnd() + end, role: 'warn', bold: true, inverse: true }]]
+  return [[{ text: fit(text, Math.max(10, columns - end.length)).trimEnd() + end, role: 'warn', bold: true, inverse: true, click: { do: 'asks' } }]]
 }
 
 export const ASKS_TITLE = `${'LEFT'.padStart(6)} ${'ASKED'.padStart(5)} ${'PID'.padStart(7)} ${'COMM'.padEnd(15)} ${'OPS'.padEnd(12)} PATH`

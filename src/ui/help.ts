@@ -13,6 +13,7 @@ const MODES: [Mode, string][] = [
   ['cell', 'While choosing what to filter by'],
   ['saved', 'In the saved filters'],
   ['columns', 'While choosing columns'],
+  ['palette', 'In the list of commands (:)'],
   ['sort', 'While choosing the sort column'],
   ['rule', 'While writing a rule'],
   ['rules', 'In the rules view'],

@@ -15,7 +15,7 @@ import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from 
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { TableRow } from './view.ts'
-import { nextGrouping, viewOf } from './views.ts'
+import { groupingsOf, nextGrouping, viewOf } from './views.ts'
 
 /** The rows' standing in the view on the screen. */
 export function lookOf({ trails }: Pick<UiState, 'trails'>): Look {
@@ -28,7 +28,7 @@ export function looking(state: UiState, some: Partial<Look>): UiState {
 }
 
 /** Puts the selection on row `index` and scrolls it into view. */
-function select(state: UiState, index: number, around: Surroundings): UiState {
+export function select(state: UiState, index: number, around: Surroundings): UiState {
   if (isTail(state)) return selectInTail(state, index, around)
   const { rows, page } = around
   const at = Math.max(0, Math.min(rows.count - 1, index))
@@ -96,7 +96,8 @@ function isList({ kind }: Place): boolean {
   return kind !== 'process' && kind !== 'file' && kind !== 'directory'
 }
 
-function enter(state: UiState, around: Surroundings): UiState {
+/** What Enter does with the selected row. */
+export function enter(state: UiState, around: Surroundings): UiState {
   const row = selectedRow(state, around)
   if (!row) return state
   const held = isTail(state) ? pinned(state, around) : select(state, lookOf(state).selectedIndex, around)
@@ -192,6 +193,10 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       const { place, by } = stopOf(state.trails)
       const next = nextGrouping(place, by)
       return next === null ? state : { ...state, trails: grouped(state.trails, next) }
+    }
+    case 'groupBy': {
+      const { place, by } = stopOf(state.trails)
+      return by === action.by || !groupingsOf(place).includes(action.by) ? state : { ...state, trails: grouped(state.trails, action.by) }
     }
     case 'list':
       return picked(state, action.list)

@@ -2,6 +2,7 @@
 import type { Key } from 'ink'
 import type { Answer } from '../rules/control.ts'
 import type { Action as RuleAction } from '../rules/rule.ts'
+import type { By } from './groups-view.ts'
 import { KEYS } from './key-table.ts'
 import type { Edit } from './line-edit.ts'
 import type { List } from './lists.ts'
@@ -63,19 +64,26 @@ export type Action =
         | 'usual'
         | 'saved'
         | 'name'
+        | 'palette'
+        | 'suspend'
     }
   | Edit
   /** opens the rule line for the selected row */
   | { do: 'rule'; action: RuleKind }
   | { do: 'answer'; verdict: Answer['verdict']; scope: Answer['scope'] }
+  /** a click on the row of that id: of a table, a rule, one who waits; in the list of commands its place */
+  | { do: 'pick'; id: string | number }
+  /** sorts by that column; where it is so already, the other way round */
+  | { do: 'orderBy'; column: string }
+  | { do: 'groupBy'; by: By }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'columns' | 'cell' | 'saved' | 'naming'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'columns' | 'cell' | 'saved' | 'naming' | 'palette'
 
 /** What a table is drawn in. */
 export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule', 'columns', 'cell', 'saved', 'naming'])
 
 /** Where a key that means nothing else is a character. */
-const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming'])
+const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming', 'palette'])
 
 /** What a table shows, as far as keys differ. */
 export type Scene = Stop['place']['kind'] | 'grouped'
@@ -115,6 +123,7 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
   // A character behind an Esc, in one piece: Alt with it on some terminals, two keys on others. Neither may delete a rule by chance.
   if (key.meta && named === undefined) return null
   const pressed = named ?? controlLetter(input) ?? (key.ctrl ? `ctrl+${input}` : input)
+  if (pressed === 'ctrl+z') return { do: 'suspend' }
   const rowOf = (name: string) => keys.find((candidate) => candidate.mode === mode && candidate.match.includes(name))
   // A key that means nothing else with Ctrl or Alt is what it is without.
   const row =
@@ -123,6 +132,8 @@ export function actionFor(mode: Mode, input: string, key: Key, keys: readonly Ke
     (named && key.shift && rowOf(`shift+${named}`)) ||
     rowOf(pressed)
   if (row) return row.action
+  // Where it means nothing else, a line that is typed into for one.
+  if (pressed === 'ctrl+l') return { do: 'redraw' }
   if (!TYPED.has(mode) || key.ctrl || key.meta) return null
   const text = input.replace(CONTROL, '')
   return text === '' ? null : { do: 'type', text }

@@ -1,6 +1,7 @@
 /** What the screen is made of: lines of styled segments. Pure data, so a screen can be compared without a terminal. */
 import { inCells, onlyAscii } from '../text/ascii.ts'
 import { fit, width } from '../text/width.ts'
+import type { Action } from './keys.ts'
 import type { Role } from './theme.ts'
 
 export interface Segment {
@@ -9,6 +10,8 @@ export interface Segment {
   role?: Role
   bold?: boolean
   inverse?: boolean
+  /** what a click on it asks for: whatever draws a line says so, so that nothing else needs to know what lies where */
+  click?: Action
 }
 
 export type Line = Segment[]
@@ -17,6 +20,11 @@ export type Line = Segment[]
 export function plain(text: string, cells: number, style: Omit<Segment, 'text'> = {}): Line {
   const fitted = fit(text, cells)
   return [{ text: style.inverse ? fitted : fitted.trimEnd(), ...style }]
+}
+
+/** The line with an answer to a click wherever a part has none of its own. */
+export function clickable(line: Line, click: Action): Line {
+  return line.map((segment) => ({ click, ...segment }))
 }
 
 /** The line as a terminal can show it: where that is only ASCII, with stand-ins of the same width. */

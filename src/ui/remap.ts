@@ -42,7 +42,14 @@ const NAMED: Readonly<Record<string, string>> = {
 }
 
 /** Ctrl with these is another key on a terminal, or ends the program. */
-const TAKEN_BY_CTRL: Readonly<Record<string, string>> = { c: 'it always quits', i: 'it is Tab', j: 'it is Enter', m: 'it is Enter', h: 'it is Backspace' }
+const TAKEN_BY_CTRL: Readonly<Record<string, string>> = {
+  c: 'it always quits',
+  z: 'it always suspends',
+  i: 'it is Tab',
+  j: 'it is Enter',
+  m: 'it is Enter',
+  h: 'it is Backspace',
+}
 
 /** What Ink reports for a key as people write it: `Q`, `Space`, `Ctrl-X`. Throws a sentence. */
 function matchOf(key: string): string {

@@ -2,8 +2,16 @@
 import { render } from 'ink'
 import { App, type AppProps } from './App.tsx'
 
+/** Synchronized output: what comes in between is shown at once, so that nothing flickers. Terminals that do not know it leave it out. */
+const [HOLD, SHOW] = ['\u001b[?2026h', '\u001b[?2026l']
+
+/** Null where the terminal does not tell: Ink finds another way then. */
+function sizeOf({ columns, rows }: typeof process.stdout): { columns: number; rows: number } | null {
+  return columns > 0 && rows > 0 ? { columns, rows } : null
+}
+
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
-export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> {
+export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'>): Promise<void> {
   const isScreenReaderEnabled = props.look?.screenReader ?? false
   const options = {
     isScreenReaderEnabled,
@@ -13,17 +21,37 @@ export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> 
     patchConsole: false,
     interactive: true,
     maxFps: 30,
+    // A terminal's input as far as Ink is concerned: it asks for no more than what this has.
+    ...(props.mouse && { stdin: props.mouse as unknown as NodeJS.ReadStream }),
   }
   // Entering the alternate screen leaves the cursor where the shell had it. Ink draws from the cursor on, so an empty frame comes
   // first, then the cursor goes home.
   const app = render(null, options)
   const home = () => process.stdout.write('\u001b[2J\u001b[H')
-  const redraw = () => {
+  const wipe = () => {
     app.clear()
     home()
   }
-  redraw()
-  app.rerender(<App {...props} redraw={redraw} />)
+  wipe()
+  // The same as after another size: at once, and not when the next frame is due.
+  const redraw = () => void process.stdout.emit('resize')
+  let isAway = false
+  const away = (is: boolean) => {
+    isAway = is
+    if (!is) draw()
+  }
+  const draw = () => app.rerender(<App {...props} redraw={redraw} away={away} size={sizeOf(process.stdout)} />)
+  draw()
+  // Before Ink hears of it: it draws at once, and lines of the size before, over what the terminal made of them.
+  const resized = () => {
+    // The shell's screen is on the terminal, or it is about to be.
+    if (isAway) return
+    process.stdout.write(HOLD)
+    wipe()
+    draw()
+    setImmediate(() => process.stdout.write(SHOW))
+  }
+  process.stdout.prependListener('resize', resized)
   const end = (signal: NodeJS.Signals) => {
     app.unmount()
     process.exitCode = signal === 'SIGTERM' ? 143 : 129
@@ -38,6 +66,7 @@ export async function runScreen(props: Omit<AppProps, 'redraw'>): Promise<void> 
   try {
     await app.waitUntilExit()
   } finally {
+    process.stdout.off('resize', resized)
     process.off('SIGTERM', end).off('SIGHUP', end).off('uncaughtException', crash).off('unhandledRejection', crash)
   }
 }

@@ -19,9 +19,11 @@ import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
-import { clip, type Line, plain, shownLine } from './line.ts'
+import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { noneOpenText } from './now-text.ts'
+import type { Command } from './palette.ts'
+import { PALETTE_TITLE, paletteLines } from './palette-view.ts'
 import { type Panel, panelLines, panelRows } from './panel.ts'
 import { type PastShown, pastLine } from './past-line.ts'
 import { pickerPanel } from './picker.ts'
@@ -75,6 +77,8 @@ export interface ScreenData {
   nowMs: number
   /** processes that a rule has hit */
   hitPids: ReadonlySet<number>
+  /** those that the list of commands shows */
+  commands?: readonly Command[]
   look?: ScreenLook
   /** the ticks behind, where the time scrubber stands among them, and what waits while the screen stands still */
   time?: Time
@@ -87,6 +91,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number, spok
     const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
+  if (state.mode === 'palette') return promptLines(': ', lineBeingTyped(state), null, columns)
   if (state.mode === 'filter') {
     // What Tab offers says what is missing.
     const line = promptLines('filter: ', lineBeingTyped(state), state.completion ? null : state.filterError, columns)
@@ -106,23 +111,22 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
+  if (state.mode === 'palette') return plain(PALETTE_TITLE, columns, { inverse: true })
   const { place, by, look } = stopOf(state.trails)
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
 }
 
 function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
   const line: Line = []
-  let waiting = ''
   const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
   for (const key of footerOrder(offered, state)) {
     if (key.footer === undefined) continue
     // An empty footer text: this key shares the next one's.
     if (key.footer === '') {
-      waiting += `${inWords(key.keys)} `
+      line.push({ text: `${inWords(key.keys)} `, bold: true, click: key.action })
       continue
     }
-    line.push({ text: `${waiting}${inWords(key.keys)}`, bold: true }, { text: ` ${key.footer}  `, role: 'dim' })
-    waiting = ''
+    line.push({ text: inWords(key.keys), bold: true, click: key.action }, { text: ` ${key.footer}`, role: 'dim', click: key.action }, { text: '  ' })
   }
   return clip(line, columns)
 }
@@ -146,7 +150,7 @@ function emptyThen(one: string, filtered: boolean, past: PastShown | null): stri
 }
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
-  const { rows, state, info, hitPids, look = USUAL_LOOK } = data
+  const { rows, state, info, hitPids, commands = [], look = USUAL_LOOK } = data
   if (state.mode === 'rules') return rulesBody(data, columns, room)
   if (state.mode === 'asks') return asksBody(data, columns, room)
   if (state.mode === 'quotas') return quotasBody(data, columns, room)
@@ -155,10 +159,13 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .slice(state.scroll, state.scroll + room)
       .map((text) => plain(text, columns))
   }
+  if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
   if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
-  return rowLines(viewOf(place, by), rows.slice(0, room), selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
+  const shown = rows.slice(0, room)
+  const lines = rowLines(viewOf(place, by), shown, selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
+  return lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
 }
 
 /** Does a line below the list say how it goes on? */
@@ -243,12 +250,8 @@ function showsWaiting({ asks, state }: Pick<ScreenData, 'asks' | 'state'>): bool
 export function drawScreen(data: ScreenData, columns: number, rows: number): Line[] {
   const { look = USUAL_LOOK } = data
   if (columns < LEAST.columns || rows < LEAST.rows) {
-    const lines = [
-      plain(`${columns}×${rows} is too small.`, columns),
-      plain(`fswatch-tui needs ${LEAST.columns}×${LEAST.rows}.`, columns),
-      plain('q quits.', columns),
-    ]
-    return lines.slice(0, Math.max(1, rows)).map(shownLine)
+    const need = `needs ${LEAST.columns}×${LEAST.rows}, has ${columns}×${rows}; Ctrl-C quits`
+    return wrap(need, columns, Math.max(1, rows)).map((text) => shownLine(plain(text, columns)))
   }
   const top = [
     ...headerLines(data, columns, rows),

@@ -34,7 +34,7 @@ export function spokenOrder({ columns }: Pick<View, 'columns'>, sort: string, re
 }
 
 /** A line that is typed has the blanks that were typed. */
-const TYPED = /^(rule|filter|save as): /
+const TYPED = /^(rule|filter|save as)?: /
 
 /** The lines that say something; what stood apart is told apart by commas. */
 export function spokenLines(lines: readonly Line[]): Line[] {

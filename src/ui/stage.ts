@@ -11,6 +11,7 @@ import { helpLines } from './help.ts'
 import { lookOf, selectedRow } from './in-table.ts'
 import type { RuleKind } from './keys.ts'
 import type { ScreenLook } from './look.ts'
+import { commandsOf, found } from './palette.ts'
 import type { PastShown } from './past-line.ts'
 import { type Present, presentSubject } from './present.ts'
 import type { Rows, RowsMaker } from './rows.ts'
@@ -69,6 +70,9 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
     get helpLines() {
       return helpLines(info, columns, look.keys).length
     },
+    get commands() {
+      return state.mode === 'palette' ? found(commandsOf(state, info.kind === 'recording', look.keys), state.paletteText) : []
+    },
     draft: (action: RuleKind) => {
       const row = selectedRow(state, { rows })
       return row && draftRule(action, presentSubject(row.subject, presentOf(stage)))
@@ -102,11 +106,12 @@ function headerOf({ model }: Stage, state: UiState, past: PastShown | null): Hea
 }
 
 /** What the table shows in a settled state, and when that was; nothing is asked of the model where there is none on the screen. */
-export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'header' | 'rows' | 'count' | 'detail' | 'time' | 'events'> {
+export function tableData(stage: Stage, state: UiState): Pick<ScreenData, 'header' | 'rows' | 'count' | 'detail' | 'time' | 'events' | 'commands'> {
   const rows = isTable(state) ? around(stage, state).rows : null
   const past = pastOf(stage, state, rows)
   const common = { header: headerOf(stage, state, past), time: { moments: stage.model.moments(), past, paused: stage.paused ?? null } }
-  if (!rows) return { ...common, rows: [], count: 0, detail: null, events: null }
+  const commands = state.mode === 'palette' ? around(stage, state).commands : []
+  if (!rows) return { ...common, rows: [], count: 0, detail: null, events: null, commands }
   return {
     ...common,
     rows: rows.window(lookOf(state).scroll),

@@ -5,7 +5,9 @@ import { inSort, inTable, looking, lookOf, picked, settleTable, toRules } from '
 import type { Action } from './keys.ts'
 import { LISTS } from './lists.ts'
 import { follow, moved } from './moving.ts'
+import { inPalette, toPalette } from './palette.ts'
 import { inPicker } from './picker.ts'
+import { ledOut, pickedRow, sortedBy } from './pointing.ts'
 import { inNaming, inSaved } from './saved.ts'
 import { settlePast } from './scrub.ts'
 import { isTail } from './tail.ts'
@@ -18,6 +20,7 @@ export { initialState, type Request, type Surroundings, type UiState } from './u
 export function settle(before: UiState, around: Surroundings): UiState {
   const state = settlePast(before, around)
   if (state.mode === 'help') return state
+  if (state.mode === 'palette') return { ...state, paletteIndex: Math.max(0, Math.min(around.commands.length - 1, state.paletteIndex)) }
   if (state.mode === 'rules' || state.mode === 'quotas') return settleRules(state, around)
   if (state.mode === 'asks') return settleAsks(state, around)
   return settleTable(state, around)
@@ -38,6 +41,7 @@ function askToSignal(state: UiState, signal: 'SIGKILL' | 'SIGSTOP', selected: Su
 function inRules(state: UiState, action: Action, around: Surroundings): UiState {
   const selected = around.rules[state.ruleIndex]
   if (action.do === 'killHolders' || action.do === 'stopHolders') return askToSignal(state, action.do === 'killHolders' ? 'SIGKILL' : 'SIGSTOP', selected)
+  if (action.do === 'pick') return pickedRule(state, action.id, around)
   const to = moved(action, state.ruleIndex, around.rules.length, around.page)
   if (to !== null) return settleRules({ ...state, ruleIndex: to }, around)
   switch (action.do) {
@@ -60,6 +64,14 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
   }
 }
 
+/** A click selects a rule, a second one does what Enter does. */
+function pickedRule(state: UiState, id: string | number, around: Surroundings): UiState {
+  const ruleIndex = around.rules.findIndex((rule) => rule.id === id)
+  if (ruleIndex < 0) return state
+  if (state.clicked !== id || state.ruleIndex !== ruleIndex) return settleRules({ ...state, ruleIndex, clicked: id }, around)
+  return inRules({ ...state, clicked: null }, { do: 'toggle' }, around)
+}
+
 /** The keys that lead away to what is on the screen besides tables, wherever they are pressed. */
 function elsewhere(state: UiState, action: Action, around: Surroundings): UiState {
   switch (action.do) {
@@ -71,6 +83,8 @@ function elsewhere(state: UiState, action: Action, around: Surroundings): UiStat
       return toRules(state)
     case 'quotas':
       return { ...state, mode: 'quotas', scroll: 0, ruleIndex: 0 }
+    case 'palette':
+      return toPalette(state)
     default:
       return state
   }
@@ -90,7 +104,8 @@ function settleAsks(state: UiState, { asks, page }: Surroundings): UiState {
 }
 
 function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
-  const askIndex = moved(action, state.askIndex, around.asks.length, around.page)
+  const picked = action.do === 'pick' ? around.asks.findIndex(({ id }) => id === action.id) : -1
+  const askIndex = picked >= 0 ? picked : moved(action, state.askIndex, around.asks.length, around.page)
   if (askIndex !== null) return settleAsks({ ...state, askIndex, ask: around.asks[askIndex]?.id ?? null, askAnswered: false }, around)
   switch (action.do) {
     case 'answer': {
@@ -110,6 +125,7 @@ function inAsks(state: UiState, action: Action, around: Surroundings): UiState {
 
 /** Nothing is selected in the help: what moves is its first line shown. */
 function inHelp(state: UiState, action: Action, { helpLines, page }: Surroundings): UiState {
+  if (action.do === 'palette') return toPalette(state)
   if (action.do === 'back') return { ...state, mode: state.helpFrom, scroll: 0 }
   const tops = Math.max(1, helpLines - page + 1)
   return { ...state, scroll: moved(action, state.scroll, tops, page) ?? state.scroll }
@@ -118,12 +134,16 @@ function inHelp(state: UiState, action: Action, { helpLines, page }: Surrounding
 /** The state after an action. */
 export function reduce(before: UiState, action: Action, around: Surroundings): UiState {
   const asks = action.do === 'killHolders' || action.do === 'stopHolders'
-  const state = before.confirm && !asks ? { ...before, confirm: null } : before
+  const isClick = action.do === 'pick'
+  const unasked = before.confirm && !asks ? { ...before, confirm: null } : before
+  const state = ledOut(unasked.clicked !== null && !isClick ? { ...unasked, clicked: null } : unasked, action, around)
+  if (action.do === 'orderBy') return sortedBy(state, action.column, around)
   if (action.do === 'quit') return { ...state, quit: true }
   if (action.do === 'pause') return { ...state, paused: !state.paused }
   if (action.do === 'reverse' && !isTail(state)) return looking(state, { reverse: !lookOf(state).reverse })
   switch (state.mode) {
     case 'table':
+      if (isClick) return pickedRow(state, action.id, around)
       return inTable(elsewhere(state, action, around), action, around)
     case 'filter':
       return inFilter(state, action, around)
@@ -144,6 +164,8 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
       return inRules(state, action, around)
     case 'asks':
       return inAsks(state, action, around)
+    case 'palette':
+      return inPalette(state, action, around)
     case 'help':
       return inHelp(state, action, around)
   }

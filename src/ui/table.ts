@@ -32,7 +32,8 @@ export function titleLine(
     const cells = column.lead.length + column.cells
     const title = column.lead + column.title
     const text = fit(sorted ? marked(title, reverse ? '▴' : '▾', cells) : title, cells, column.align)
-    line.push(sorted && choosing ? { text, bold: true, role: 'warn' } : { text, inverse: true, ...(sorted ? { bold: true } : {}) })
+    const click = { do: 'orderBy', column: column.id } as const
+    line.push(sorted && choosing ? { text, bold: true, role: 'warn', click } : { text, inverse: true, ...(sorted ? { bold: true } : {}), click })
   }
   return line
 }

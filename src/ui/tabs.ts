@@ -3,6 +3,7 @@ import { exact } from '../text/units.ts'
 import { fitPath, width } from '../text/width.ts'
 import type { By } from './groups-view.ts'
 import { lookOf } from './in-table.ts'
+import type { Action } from './keys.ts'
 import { clip, type Line, spread } from './line.ts'
 import { LISTS } from './lists.ts'
 import { isTable } from './scrub.ts'
@@ -12,7 +13,8 @@ import type { UiState } from './ui-state.ts'
 /** The number of the view of rules. */
 const RULES = 5
 
-const BY: Record<By, string> = {
+/** How what rows are grouped by is said. */
+export const BY: Record<By, string> = {
   ...{ none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container' },
   ...{ parent: ' by parent', session: ' by session', inside: '' },
 }
@@ -23,14 +25,14 @@ function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, 
   const beside = shown === 'rules' || shown === 'quotas' || shown === 'asks'
   const { by } = stopOf(trails)
   const line: Line = []
-  const add = (key: number, title: string, on: boolean) =>
+  const add = (key: number, title: string, on: boolean, click: Action) =>
     void line.push(
-      { text: `${key} `, bold: true },
-      on ? { text: spoken ? `${title} (here)` : title, bold: true, role: 'accent' } : { text: title, role: 'dim' },
+      { text: `${key} `, bold: true, click },
+      on ? { text: spoken ? `${title} (here)` : title, bold: true, role: 'accent', click } : { text: title, role: 'dim', click },
       { text: '  ' },
     )
-  for (const [i, list] of LISTS.entries()) add(i + 1, list === trails.list ? list + BY[by] : list, list === trails.list && !beside)
-  if (!recorded) add(RULES, 'rules', shown === 'rules')
+  for (const [i, list] of LISTS.entries()) add(i + 1, list === trails.list ? list + BY[by] : list, list === trails.list && !beside, { do: 'list', list })
+  if (!recorded) add(RULES, 'rules', shown === 'rules', { do: 'rules' })
   return line
 }
 
@@ -59,7 +61,7 @@ function crumbs({ trails }: UiState, columns: number): Line {
   }
   return clip(
     [
-      { text: before, role: 'dim' },
+      { text: before, role: 'dim', click: { do: 'back' } },
       { text: last, bold: true, role: 'accent' },
     ],
     columns,
@@ -67,7 +69,8 @@ function crumbs({ trails }: UiState, columns: number): Line {
 }
 
 /** At most `columns` wide; `count`: rows of the table; `spoken`: to be heard, so that what is marked is said. */
-export function tabsLine(state: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
+export function tabsLine(now: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
+  const state = now.mode === 'palette' ? { ...now, mode: now.paletteFrom } : now
   if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
   const { selectedIndex } = lookOf(state)
   const place = isTable(state) && count > 0 ? `${selectedIndex < 0 ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''

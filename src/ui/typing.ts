@@ -10,9 +10,9 @@ import { toNaming } from './saved.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 /** The line being typed. */
-export function lineBeingTyped({ mode, ruleText, filterText, cursor, naming }: UiState): EditedLine {
+export function lineBeingTyped({ mode, ruleText, filterText, paletteText, cursor, naming }: UiState): EditedLine {
   if (mode === 'naming' && naming) return naming
-  return { text: mode === 'rule' ? ruleText : filterText, cursor }
+  return { text: mode === 'rule' ? ruleText : mode === 'palette' ? paletteText : filterText, cursor }
 }
 
 /** Begins to type a rule that starts as `text`; `replaces`: the rule it is to take the place of. */

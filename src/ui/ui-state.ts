@@ -7,6 +7,7 @@ import { type Comfort, freshComfort } from './comfort.ts'
 import type { Seen } from './completion.ts'
 import type { Mode, RuleKind } from './keys.ts'
 import type { Kept, Saved } from './memory.ts'
+import type { Command } from './palette.ts'
 import type { RowSource } from './rows.ts'
 import type { Confirm } from './rule-detail.ts'
 import { freshTrails, type Trails } from './trail.ts'
@@ -48,6 +49,12 @@ export interface UiState extends Comfort {
   answerTime: number
   /** what is to be pressed again before it is done */
   confirm: Confirm
+  /** what is typed to find a command, which of those found is chosen, and the view it is for */
+  paletteText: string
+  paletteIndex: number
+  paletteFrom: Mode
+  /** the row that the last click was on, unless something else was done since: the second one enters it */
+  clicked: string | number | null
   /** what is asked of the rules; the screen carries it out and clears it */
   request: Request | null
 }
@@ -87,6 +94,10 @@ export function initialState(options: { sort: string; filterText: string; kinds:
     askAnswered: false,
     answerTime: 0,
     confirm: null,
+    paletteText: '',
+    paletteIndex: 0,
+    paletteFrom: 'table',
+    clicked: null,
     request: null,
     ...freshComfort(options),
   }
@@ -117,6 +128,8 @@ export interface Surroundings {
   draft: (action: RuleKind) => string | null
   /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */
   rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
+  /** what the list of commands shows for what is typed, best first */
+  readonly commands: readonly Command[]
   /** who waits, longest first */
   asks: readonly Pick<Ask, 'id'>[]
 }

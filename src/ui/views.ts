@@ -29,10 +29,14 @@ export function viewOf(place: Place, by: By): View {
   return by === 'parent' ? TREE_VIEW : GROUPS[kind][by]
 }
 
+/** By what the rows of a place can be grouped; nothing: they cannot be. */
+export function groupingsOf({ kind }: Place): readonly By[] {
+  return kind === 'processes' || kind === 'files' ? GROUPED[kind] : []
+}
+
 /** The next of what the rows of a place can be grouped by; null: they cannot be. */
-export function nextGrouping({ kind }: Place, by: By): By | null {
-  if (kind !== 'processes' && kind !== 'files') return null
-  const all = GROUPED[kind]
+export function nextGrouping(place: Place, by: By): By | null {
+  const all = groupingsOf(place)
   return all[(all.indexOf(by) + 1) % all.length] ?? null
 }
 

@@ -204,7 +204,7 @@ describe('the screen', () => {
       t.resize(columns, rows)
       const drawn = (lines: string[]) =>
         columns < 60
-          ? lines[0] === `${columns}×${rows} is too small.`
+          ? lines[0] === `needs 60×12, has ${columns}×${rows}; Ctrl-C quits`
           : stringWidth(lines[0] ?? '') > columns - 10 && (lines[rows - 1] ?? '').startsWith('Enter look')
       for (const line of await t.until(drawn, `${columns}×${rows}`)) assert.ok(stringWidth(line) <= columns)
     }

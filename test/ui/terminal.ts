@@ -6,8 +6,12 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
-const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
+/** The command line of the built program. */
+export const program = `${join(project, 'node_modules/.bin/node')} --max-semi-space-size=2 --heap-growing-percent=30 ${join(project, 'dist/fswatch-tui.js')}`
 const UNSET = { LC_ALL: undefined, LC_CTYPE: undefined, NO_COLOR: undefined, COLORFGBG: undefined, COLORTERM: undefined, INK_SCREEN_READER: undefined }
+
+/** Nothing of whoever runs the tests: neither a locale, nor colours, nor settings. */
+export const programEnv = { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8', XDG_CONFIG_HOME: '/nonexistent', TMUX: '', CI: undefined, ...UNSET }
 let servers = 0
 
 export function recording(name: string): string {
@@ -30,17 +34,7 @@ export class Terminal {
   #tmux(...args: string[]): string {
     return execFileSync('tmux', ['-L', this.#server, ...args], {
       encoding: 'utf8',
-      // Nothing of whoever runs the tests: neither a locale, nor colours, nor settings.
-      env: {
-        ...process.env,
-        TERM: 'xterm-256color',
-        LANG: 'C.UTF-8',
-        XDG_CONFIG_HOME: '/nonexistent',
-        XDG_STATE_HOME: this.state,
-        TMUX: '',
-        CI: undefined,
-        ...UNSET,
-      },
+      env: { ...programEnv, XDG_STATE_HOME: this.state },
     })
   }
 
@@ -96,6 +90,16 @@ export class Terminal {
   program(): number {
     const shell = this.#tmux('display-message', '-p', '#{pane_pid}').trim()
     return Number(execFileSync('pgrep', ['-P', shell, '-f', 'fswatch-tui'], { encoding: 'utf8' }).trim().split('\n')[0])
+  }
+
+  /** Bytes as they are, such as a terminal sends for its mouse. */
+  raw(bytes: string): void {
+    this.#tmux('send-keys', '-H', ...[...Buffer.from(bytes)].map((byte) => byte.toString(16)))
+  }
+
+  /** Does the program have the mouse reported? */
+  mouseReported(): boolean {
+    return this.#tmux('display-message', '-p', '#{mouse_any_flag}').trim() === '1'
   }
 
   cursorShown(): boolean {

@@ -181,6 +181,6 @@ describe('the screen in ASCII', () => {
 
   it('tells the size that is too small', () => {
     showOnlyAscii(true)
-    assert.match(drawn('table', 40, true)[0]?.[0]?.text ?? '', /^40\*40 is too small/)
+    assert.match(drawn('table', 40, true)[0]?.[0]?.text ?? '', /^needs 60\*12, has 40\*40/)
   })
 })

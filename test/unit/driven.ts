@@ -5,9 +5,11 @@ import { Model } from '../../src/model/model.ts'
 import type { Ask, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import type { NowSeen } from '../../src/ui/asking.ts'
-import { actionFor } from '../../src/ui/keys.ts'
+import { type Action, actionFor } from '../../src/ui/keys.ts'
 import type { Line } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
+import { resolved } from '../../src/ui/palette.ts'
+import { actionAt } from '../../src/ui/pointing.ts'
 import { previewOf } from '../../src/ui/preview.ts'
 import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
@@ -88,11 +90,23 @@ export class Driven {
     for (const pressed of keys) {
       this.settle()
       const action = actionFor(this.state.mode, ...report(pressed))
-      if (!action) continue
-      this.state = { ...reduce(this.state, action, around(this.stage(), this.state)), request: null, remember: null }
-      this.settle()
+      if (action) this.act(action)
     }
     return this
+  }
+
+  /** What is done of itself, and not by the reducer, is left out. */
+  act(wanted: Action): this {
+    const { state, action } = resolved(this.state, wanted, around(this.stage(), this.state))
+    this.state = state
+    if (action) this.state = { ...reduce(state, action, around(this.stage(), state)), request: null, remember: null }
+    return this.settle()
+  }
+
+  /** A click on the cell at `x` of line `y`, from 0. */
+  click(x: number, y: number): this {
+    const action = actionAt(this.settle().lines(), x, y)
+    return action ? this.act(action) : this
   }
 
   lines(): Line[] {

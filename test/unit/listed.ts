@@ -31,6 +31,7 @@ export function screenOf(some: Partial<Surroundings> = {}): Surroundings {
       seen: () => [],
       page: 10,
       moments: [],
+      commands: [],
       helpLines: 0,
       brake: true,
       draft: () => null,
