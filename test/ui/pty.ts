@@ -93,10 +93,10 @@ export class PseudoTerminal {
     let used = ''
     for (let looks = 0; looks < LOOKS && Date.now() < deadline; looks++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-      // Below the shell that script has started.
-      const works = childrenOf(this.#script.pid ?? 0)
-        .flatMap(childrenOf)
-        .map(workOf)
+      // script, which may hold what was typed on a busy machine, its shell, and the program below that.
+      const script = this.#script.pid ?? 0
+      const shells = childrenOf(script)
+      const works = [script, ...shells, ...shells.flatMap(childrenOf)].map(workOf)
       const now = works.map((work) => work.used).join()
       if (this.#isBusy || now !== used || works.some(({ isIdle }) => !isIdle)) looks = 0
       this.#isBusy = false
