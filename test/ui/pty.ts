@@ -1,6 +1,6 @@
 /** A pseudo-terminal with a terminal emulator on it, for tests that must see each byte: util-linux's script holds it, stty gives it its size. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import xterm from '@xterm/headless'
 
 /** What terminals are asked that need not be drawn: cursor, colours, modes; and line ends. Whatever else is below a blank is no business of ours. */
@@ -8,7 +8,7 @@ const SEQUENCES = /\u001b\[[\u0030-\u003f]*[\u0020-\u002f]*[\u0040-\u007e]|[\r\n
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069\u2028\u2029]/u
 
 /** A screen that stood still at so many looks, ms apart, stands still: longer than an Esc is waited with, and than frames lie apart. Time alone tells nothing where this test itself has to wait. */
-const [LOOKS, LOOK_MS] = [8, 10]
+const [LOOKS, LOOK_MS] = [10, 10]
 
 /** Those that a process has started and that live. */
 function childrenOf(pid: number): number[] {
@@ -19,12 +19,18 @@ function childrenOf(pid: number): number[] {
   }
 }
 
-/** Its state and the time it has used, as text; it changes while it is at work. A busy machine may let it wait: then it is runnable. */
+/**
+ * Are all its threads waiting for something to do, and the time they have had (ns: what the clock of stat tells is too coarse to see a
+ * short turn), as text. On a busy machine one that is ready may wait for long, and others for it.
+ */
 function workOf(pid: number): { isIdle: boolean; used: string } {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-    return { isIdle: fields[0] !== 'R' && fields[0] !== 'D', used: `${fields[11]} ${fields[12]}` }
+    const threads = readdirSync(`/proc/${pid}/task`).map((tid) => {
+      const stat = readFileSync(`/proc/${pid}/task/${tid}/stat`, 'utf8')
+      const isIdle = !/^[RD]/.test(stat.slice(stat.lastIndexOf(')') + 2))
+      return { isIdle, used: readFileSync(`/proc/${pid}/task/${tid}/schedstat`, 'utf8') }
+    })
+    return { isIdle: threads.every(({ isIdle }) => isIdle), used: threads.map(({ used }) => used).join() }
   } catch {
     return { isIdle: true, used: '' }
   }
@@ -93,10 +99,10 @@ export class PseudoTerminal {
     let used = ''
     for (let looks = 0; looks < LOOKS && Date.now() < deadline; looks++) {
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
-      // Below the shell that script has started.
-      const works = childrenOf(this.#script.pid ?? 0)
-        .flatMap(childrenOf)
-        .map(workOf)
+      // script, which may hold what was typed on a busy machine, its shell, and the program below that.
+      const script = this.#script.pid ?? 0
+      const shells = childrenOf(script)
+      const works = [script, ...shells, ...shells.flatMap(childrenOf)].map(workOf)
       const now = works.map((work) => work.used).join()
       if (this.#isBusy || now !== used || works.some(({ isIdle }) => !isIdle)) looks = 0
       this.#isBusy = false
