@@ -4,6 +4,7 @@ import type { GroupRow } from '../model/group-look.ts'
 import type { Model } from '../model/model.ts'
 import { FILES_VIEW_COLUMNS } from './files-view.ts'
 import { groupColumns } from './groups-view.ts'
+import { TRACE_TICKS, traced } from './trace-column.ts'
 import { type Column, type Detail, type Found, flat, rowsOf, type Subject, type View, type Wanted } from './view.ts'
 
 const PROCESSES: readonly Column<GroupRow>[] = groupColumns('')
@@ -27,8 +28,9 @@ function processRows({ path, processes }: DirectoryDetail): Found['rows'] {
   return rowsOf(processes, columns, marks)
 }
 
-function fileRows({ path, files }: DirectoryDetail): Found['rows'] {
-  return rowsOf(files, FILES_VIEW_COLUMNS, (row) => ({
+function fileRows(model: Model, { path, files }: DirectoryDetail): Found['rows'] {
+  const all = traced(files, () => model.fileTraces(null, TRACE_TICKS))
+  return rowsOf(all, FILES_VIEW_COLUMNS, (row) => ({
     id: row.id,
     subject: { kind: 'file' as const, id: row.id, file: row, total: row.total, by: null, below: path },
   }))
@@ -38,7 +40,7 @@ function find(model: Model, path: string, rows: 'processes' | 'files', { sort, r
   const found = model.directoryDetail(path, { rows, sort, reverse, kinds, from, limit, keep })
   if (!found) return NOTHING
   const detail: Detail = { of: 'directory', ...found }
-  return { rows: rows === 'processes' ? processRows(found) : fileRows(found), count: found.count, at: found.at, detail }
+  return { rows: rows === 'processes' ? processRows(found) : fileRows(model, found), count: found.count, at: found.at, detail }
 }
 
 /** Who works below a directory. */

@@ -25,7 +25,7 @@ export interface Column<Row> {
   /** shown on screens of at least this many cells */
   from: number
   /** made harmless */
-  text(row: Row): string
+  text: (row: Row) => string
 }
 
 /** What a row is about: what Enter opens, and what the brakes act on. */

@@ -66,6 +66,8 @@ describe('the mouse', () => {
     t.keys('/')
     await t.untilShown('filter:')
     t.text('sql')
+    // What is clicked is what is on the screen: where the mouse points there is nothing any more.
+    await t.until((lines) => lines.includes('filter: sql') && !lines.some((line) => line.includes('big.bin')), 'the filtered table')
     for (const at of [1, 2, 3, 6, 9]) {
       click(t, 70, 20, at)
       t.raw('\u001b[<35;9;9M')
