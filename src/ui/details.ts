@@ -94,7 +94,10 @@ function fileLines({ row, fact, history }: FileDetail, { rules, now, live }: Kno
   const { total, writers, readers, processes } = row
   const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
   const answer = answerOf(now, 'file', live, 'its path is not known whole, so it cannot be asked for')
-  const told = [labelled('size', said(answer, sizeText), columns), labelled('disk', typeof answer === 'string' ? '' : mountText(answer), columns)]
+  const told = [
+    labelled('size', said(answer, sizeText), columns),
+    typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer), columns),
+  ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
     labelled('is', factText(fact, row.id), columns),
