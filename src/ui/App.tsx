@@ -3,9 +3,7 @@ import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
-import { Backlog } from '../model/backlog.ts'
-import { Model } from '../model/model.ts'
-import type { Ask, RuleControl } from '../rules/control.ts'
+import type { RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
@@ -26,6 +24,8 @@ import { around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { wantsEvents } from './tail.ts'
 import type { TerminalInput } from './terminal-input.ts'
+import { useBell } from './use-bell.ts'
+import { useModel } from './use-model.ts'
 import { useMouse } from './use-mouse.ts'
 import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
@@ -48,11 +48,11 @@ export interface AppProps {
   askNow?: ((target: Target) => Promise<Now | null>) | null
   /** rings the terminal and marks its title when somebody waits */
   bell: boolean
-  /** what reads the mouse; null: it is the terminal's own */
   /** told when the terminal is left to others, and before it is taken again */
   away?(is: boolean): void
   /** of the terminal; null: as Ink has it */
   size?: { columns: number; rows: number } | null
+  /** what reads the mouse; null: it is the terminal's own */
   mouse?: TerminalInput | null
   /** this program as its shell's job; null: nobody's */
   job?: Job | null
@@ -61,58 +61,6 @@ export interface AppProps {
   remember?(change: Change): Promise<string | null>
   /** a sentence to begin with, as news */
   news?: string | null
-}
-
-/** Feeds the model; a new number each time it changed. While paused, what comes waits; `shownNs`: the time of the last batch that did not. */
-function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number; backlog: Backlog; shownNs: number } {
-  const [model] = useState(() => new Model(source.info))
-  const [backlog] = useState(() => new Backlog())
-  const [version, setVersion] = useState(0)
-  const { exit } = useApp()
-  const shownNs = useRef(0)
-  const ended = useRef(onEnd)
-  const holds = useRef(paused)
-  useEffect(() => {
-    holds.current = paused
-    const waiting = paused ? [] : backlog.take()
-    for (const batch of waiting) model.apply(batch)
-    shownNs.current = waiting.at(-1)?.timeNs ?? shownNs.current
-    if (waiting.length > 0) setVersion((n) => n + 1)
-  }, [model, backlog, paused])
-  useEffect(() => {
-    let on = true
-    const run = async () => {
-      while (on) {
-        const batch = await source.next()
-        if (!on) return
-        if (!batch) return ended.current()
-        if (holds.current) backlog.add(batch)
-        else {
-          model.apply(batch)
-          shownNs.current = batch.timeNs
-        }
-        setVersion((n) => n + 1)
-      }
-    }
-    run().catch((error: Error) => exit(error))
-    return () => {
-      on = false
-    }
-  }, [source, model, backlog, exit])
-  return { model, version, backlog, shownNs: shownNs.current }
-}
-
-/** Rings once for each who begins to wait; the title says how many do. */
-function useBell(on: boolean, asks: readonly Ask[]): void {
-  const newest = asks.at(-1)?.id ?? 0
-  const rung = useRef(0)
-  const waiting = asks.length
-  useEffect(() => {
-    if (!on) return
-    if (newest > rung.current) process.stdout.write('\u0007')
-    rung.current = Math.max(rung.current, newest)
-    process.stdout.write(`\u001b]2;${waiting > 0 ? `(${waiting} waiting) ` : ''}fswatch-tui\u0007`)
-  }, [on, newest, waiting])
 }
 
 export function App({
