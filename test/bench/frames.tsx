@@ -1,5 +1,5 @@
 /**
- * `node --import tsx test/bench/frames.tsx [RECORDING]`: what a tick costs on the screen, at 200×60, in each view, with Ink and all: ms of processor
+ * `npm run bench:screen [-- RECORDING]`: what a tick costs on the screen, at 200×60, in each view, with Ink and all: ms of processor
  * time for the whole tick, ms from the batch to the last byte written, Ink's own part of it, and bytes written. From a real recording: the one named, or
  * one that is made now (as root): 5,000 processes that read 200,000 files of this machine, into dist/bench/. Nothing is judged but by the reader.
  */
