@@ -18,7 +18,7 @@ import { ABSENT, goneNews } from './present.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
-import { drawScreen } from './screen.ts'
+import { drawScreen, isTooSmall } from './screen.ts'
 import { scrubTrouble } from './scrub.ts'
 import { around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
@@ -134,6 +134,8 @@ export function App({
     if (action.do === 'quit') return exit()
     if (action.do === 'redraw') return redraw()
     if (action.do === 'suspend') return suspend()
+    // On a screen that is too small nobody sees what a key does: Enter might arm a rule.
+    if (isTooSmall(columns, rows) && action.do !== 'back') return
     const now = around(stage, latest.current)
     const trouble = scrubTrouble(latest.current, action, now)
     if (trouble !== null) return rules.say(trouble)

@@ -246,10 +246,15 @@ function showsWaiting({ asks, state }: Pick<ScreenData, 'asks' | 'state'>): bool
   return asks.length > 0 && state.mode !== 'asks'
 }
 
+/** Is there no room for anything but to say so? */
+export function isTooSmall(columns: number, rows: number): boolean {
+  return columns < LEAST.columns || rows < LEAST.rows
+}
+
 /** Exactly `rows` lines (for a screen reader at most so many), none wider than `columns`. */
 export function drawScreen(data: ScreenData, columns: number, rows: number): Line[] {
   const { look = USUAL_LOOK } = data
-  if (columns < LEAST.columns || rows < LEAST.rows) {
+  if (isTooSmall(columns, rows)) {
     const need = `needs ${LEAST.columns}×${LEAST.rows}, has ${columns}×${rows}; Ctrl-C quits`
     return wrap(need, columns, Math.max(1, rows)).map((text) => shownLine(plain(text, columns)))
   }
