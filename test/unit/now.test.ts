@@ -97,8 +97,13 @@ describe('this process', () => {
       const now = await processNow(target(true))
       assert.ok(now.of === 'process' && now.open)
       const { files, count, more } = now.open
-      // One of them is what the folder itself is read by, and closed again.
-      assert.ok(files.length === 1000 || files.length === 999, String(files.length))
+      // Among them may be descriptors that only this look, or Node meanwhile, had open and has closed again; those of the test are all there.
+      const [last, listed] = [files.at(-1)?.fd ?? -1, new Set(files.map(({ fd }) => fd))]
+      assert.ok(files.length <= 1000 && opened.filter((fd) => fd <= last).length >= 900, String(files.length))
+      assert.deepEqual(
+        opened.filter((fd) => fd <= last && !listed.has(fd)),
+        [],
+      )
       assert.ok(more || count >= 1100)
       assert.deepEqual(
         files.map(({ fd }) => fd),
