@@ -61,6 +61,14 @@ export interface FileNow {
   /** bytes a second that the length grows; negative: it shrinks; null: not seen for long enough */
   growth: number | null
   links: number
+  /** st_mode, and its owner and group by name where they have one here */
+  mode: number
+  owner: string
+  group: string
+  /** ms since the epoch: when its content changed last, and when its inode did; and when it was asked for */
+  mtimeMs: number
+  ctimeMs: number
+  askedMs: number
   mount: MountNow | null
 }
 

@@ -1,13 +1,18 @@
 /** What the live machine says of what is looked at, as sentences. All names are made harmless here. */
 import type { SessionFact } from '../batch/batch.ts'
 import type { DirectoryNow, FileNow, MountNow, Now, ProcessNow } from '../batch/now.ts'
+import type { Changed } from '../model/drill.ts'
 import { sessionLabel, sessionName } from '../model/session.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, duration, exact } from '../text/units.ts'
 import type { NowSeen } from './asking.ts'
+import { clock } from './clock.ts'
 
 /** Longer is as good as never. */
-const LONGEST_MS = 999 * 86_400_000
+const LONGEST_DAYS = 999
+
+/** Clocks of two machines may differ by so much without anybody minding. */
+const SKEW_MS = 5000
 
 /** What stands where nothing can be asked. */
 const NOBODY = '(not known: a recording does not tell)'
@@ -61,6 +66,34 @@ export function sinceText({ seconds }: ProcessNow): string {
   return `began ${duration(seconds * 1000)} ago`
 }
 
+/** When that was: the time of day, in UTC as the header's, and of another day that too. */
+function whenText(timeMs: number, nowMs: number): string {
+  // A file may have any time, and be kept by a machine with another clock.
+  if (!(Math.abs(timeMs) < 8.64e15)) return 'at no time there is'
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
+  const at = day(timeMs) === day(nowMs) ? clock(timeMs) : `${day(timeMs)} ${clock(timeMs)}`
+  const ago = nowMs - timeMs
+  if (ago < -SKEW_MS) return `at a time to come (${at})`
+  return `${duration(ago)} ago (${at})`
+}
+
+/** When it was changed, as its file system says. */
+export function changedText({ mtimeMs, ctimeMs, askedMs }: FileNow): string {
+  const [content, inode] = [whenText(mtimeMs, askedMs), whenText(ctimeMs, askedMs)]
+  return content === inode ? content : `${content}, its inode ${inode}`
+}
+
+/** Who changed it last that was seen. */
+export function changerText({ by, among, timeMs, agoMs }: Changed): string {
+  const who = by ? `${printable(by.comm)} ${by.pid}` : '?'
+  return `${who}${among ? ' among others' : ''} ${whenText(timeMs, timeMs + agoMs)}`
+}
+
+/** Whose it is. */
+export function ownerText({ owner, group }: FileNow): string {
+  return printable(`${owner}:${group}`)
+}
+
 /** How large it is and how fast it grows. */
 export function sizeText({ same, size, allocated, growth, links }: FileNow): string {
   if (same === false) return `another file has this name now, of ${exact(size)} bytes`
@@ -72,8 +105,17 @@ export function sizeText({ same, size, allocated, growth, links }: FileNow): str
 function fullText({ free, growth }: NonNullable<MountNow['space']>): string {
   if (growth === null) return ''
   if (growth <= 0) return growth < 0 ? `, empties ${bytes(-growth)}/s` : ''
-  const ms = (free / growth) * 1000
-  return `, fills ${bytes(growth)}/s: ${ms > LONGEST_MS ? 'full in more than 999 days' : `full in ${duration(ms)}`}`
+  return `, fills ${bytes(growth)}/s: full in ${aboutText((free / growth) * 1000)}`
+}
+
+/** A time to come, as far as anybody can know: it is made of a rate that changes. */
+function aboutText(ms: number): string {
+  const [minutes, hours, days] = [ms / 60_000, ms / 3_600_000, ms / 86_400_000]
+  if (minutes < 1) return 'less than a minute'
+  if (minutes < 9.5) return `about ${Math.round(minutes)} min`
+  if (minutes < 57.5) return `about ${5 * Math.round(minutes / 5)} min`
+  if (hours < 47.5) return `about ${Math.round(hours)} h`
+  return days > LONGEST_DAYS ? `more than ${LONGEST_DAYS} days` : `about ${Math.round(days)} days`
 }
 
 /** The file system it lies on, and how full that is. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { OpenFile, ProcessNow, Target } from '../../src/batch/now.ts'
+import type { FileNow, OpenFile, ProcessNow, Target } from '../../src/batch/now.ts'
 import { Model } from '../../src/model/model.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { width } from '../../src/text/width.ts'
@@ -136,11 +136,33 @@ describe('a file closely', () => {
     const driven = closely()
     const target = { of: 'file', id: '1:1.1', path: '/srv/app/a.log', deleted: false } as const
     assert.deepEqual(wanted(driven), target)
+    const times = { mode: 0o105750 & ~1, owner: 'root', group: 'adm', mtimeMs: 997_000, ctimeMs: 997_000, askedMs: 1_000_000 }
     const mount = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: null }
-    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, mount } }
+    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, ...times, mount } }
+    assert.match(screen(driven), /is {7}file {2}rwsr-x--T {2}root:adm {2}1 link /)
+    assert.match(screen(driven), /changed {2}3s ago \(00:16:37\); last seen: nginx 1 0s ago \(00:00:01\)\n/)
+    driven.now = { ...driven.now, now: { ...(driven.now.now as FileNow), same: false } }
+    assert.match(screen(driven), /is {7}file {2}rw-r--r-- {2}1 link /, 'another file tells nothing of this one')
+    assert.match(screen(driven), /changed {2}last seen: nginx 1 0s ago \(00:00:01\)\n/)
+    driven.now = { ...driven.now, now: { ...(driven.now.now as FileNow), same: true } }
     assert.match(screen(driven), /size {5}4,000 bytes, grows 100\/s, 4\.0k on the disk, 1 link\ndisk {5}\/ \(ext4, \/dev\/vda\)\n/)
     driven.now = { target, now: null, silent: true }
     assert.match(screen(driven), /size {5}the file system does not answer\n/)
+  })
+
+  it('says who changed it last that was seen, whatever was done since, and where that is not certain', () => {
+    const driven = closely()
+    const changed = () => /^changed {2}(.*)$/m.exec(screen(driven))?.[1]
+    driven.model.apply(batch(5, { counters: [delta('3.1', '1:1.1', { reads: 1 }), delta('2.1', '1:1.1', { opens: 1 })] }))
+    assert.equal(changed(), 'last seen: nginx 1 4s ago (00:00:01)', 'to read is not to change')
+    driven.model.apply(batch(6, { counters: [delta('3.1', '1:1.1', { changes: 1 })] }))
+    assert.equal(changed(), 'last seen: bash 3 0s ago (00:00:06)')
+    driven.model.apply(batch(7, { counters: [delta('3.1', '1:1.1', { writes: 1 }), delta('2.1', '1:1.1', { mmapPages: 1 })] }))
+    assert.equal(changed(), 'last seen: nginx 2 among others 0s ago (00:00:07)')
+    driven.model.apply(batch(9, { counters: [delta('3.1', '1:1.1', { writes: 1 })] }))
+    assert.equal(changed(), 'last seen: bash 3 0s ago (00:00:09)')
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('2', 'return')), /^changed {2}last seen: nginx 1 /m)
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('2', 'G', 'return')), /^changed {2}no change of it was seen$/m)
   })
 
   it('is not asked for by a path that leads elsewhere', () => {
