@@ -7,14 +7,14 @@ import type { RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
-import { selectedRow } from './in-table.ts'
+import { absence, selectedRow } from './in-table.ts'
 import { type Action, actionFor, isAboutRules } from './keys.ts'
 import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
 import { resolved } from './palette.ts'
 import { actionsOf } from './pointing.ts'
-import { ABSENT, goneNews } from './present.ts'
+import { goneNews } from './present.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
@@ -139,8 +139,10 @@ export function App({
     const now = around(stage, latest.current)
     const trouble = scrubTrouble(latest.current, action, now)
     if (trouble !== null) return rules.say(trouble)
+    const absent = absence(latest.current, action, now)
+    if (absent !== null) return rules.say(absent)
     const pointedAt = action.do === 'rule' ? selectedRow(latest.current, now) : null
-    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(pointedAt ? UNNAMED : ABSENT)
+    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     const gone = pointedAt && control ? goneNews(pointedAt.subject, presentOf(stage)) : null
     if (gone !== null) rules.say(gone)
     if (!control && isAboutRules(action)) {

@@ -17,7 +17,7 @@ import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
-import { lookOf } from './in-table.ts'
+import { goneText, lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
@@ -162,10 +162,13 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
   if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
-  const { selectedIndex, scroll } = lookOf(state)
-  const shown = rows.slice(0, room)
-  const lines = rowLines(viewOf(place, by), shown, selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
-  return lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
+  const own = lookOf(state)
+  const [shown, at] = [rows.slice(0, room), own.selectedIndex - own.scroll]
+  const lines = rowLines(viewOf(place, by), shown, own.gone ? -1 : at, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
+  const all = lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
+  // Where it stood: those below keep their lines, and none slips under the mark.
+  if (own.gone) all.splice(Math.max(0, at), 0, plain(`${look.screenReader ? 'selected: ' : '> '}${goneText(own)}`, columns, { role: 'warn', inverse: true }))
+  return all.slice(0, room)
 }
 
 /** Does a line below the list say how it goes on? */

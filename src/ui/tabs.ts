@@ -72,7 +72,7 @@ function crumbs({ trails }: UiState, columns: number): Line {
 export function tabsLine(now: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
   const state = now.mode === 'palette' ? { ...now, mode: now.paletteFrom } : now
   if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
-  const { selectedIndex } = lookOf(state)
-  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  const { selectedIndex, gone } = lookOf(state)
+  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 || gone ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
   return spread(tabs(state, recorded, spoken), [{ text: place, role: 'dim' }], columns)
 }

@@ -1,5 +1,7 @@
 /** Where the user is: the list picked by a number, and how deep it was looked into; each with its own order, selection and place. Pure. */
 
+import type { Filter } from '../model/filter.ts'
+import type { Kinds } from '../model/uses.ts'
 import type { By } from './groups-view.ts'
 import type { List } from './lists.ts'
 import { viewOf } from './views.ts'
@@ -15,6 +17,11 @@ export interface Look {
   selected: string | null
   /** where the selected row stood last, for when it goes */
   selectedIndex: number
+  /** what the selected row is called, and what the list showed when it was there last */
+  label: string
+  under: { filter: Filter | null; kinds: Kinds } | null
+  /** it is in the list no more: its place is kept, and nobody is selected until the user says whom */
+  gone: boolean
   /** first row shown */
   scroll: number
   /** in a view that is unfolded: those that are not */
@@ -37,10 +44,13 @@ export interface Trails {
   stops: Record<List, readonly Stop[]>
 }
 
+/** No row is chosen: the first one is, whichever that is. */
+export const NOBODY = { selected: null, selectedIndex: 0, label: '', under: null, gone: false } as const
+
 /** Nothing chosen yet. */
 export function freshLook(place: Place, by: By, sort?: string): Look {
   const view = viewOf(place, by)
-  return { sort: sort ?? view.sort, reverse: false, selected: null, selectedIndex: 0, scroll: 0, expanded: view.expanded }
+  return { sort: sort ?? view.sort, reverse: false, ...NOBODY, scroll: 0, expanded: view.expanded }
 }
 
 function stopAt(place: Place, sort?: string): Stop {
