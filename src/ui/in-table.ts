@@ -167,6 +167,12 @@ function inside(state: UiState): UiState {
   return { ...state, trails: grouped(state.trails, by === 'inside' ? 'none' : 'inside') }
 }
 
+/** The latest events of what is looked at closely, or back. */
+function latest(state: UiState): UiState {
+  const { place, by } = stopOf(state.trails)
+  return isList(place) ? state : { ...state, trails: grouped(state.trails, by === 'events' ? 'none' : 'events') }
+}
+
 /** What Esc in choosing or typing goes back to. */
 function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
   const { filterText, filter } = state
@@ -234,6 +240,8 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return intoDirectory(state, around)
     case 'inside':
       return inside(state)
+    case 'latest':
+      return latest(state)
     case 'group': {
       const { place, by } = stopOf(state.trails)
       const next = nextGrouping(place, by)

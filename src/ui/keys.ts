@@ -50,6 +50,8 @@ export type Action =
         /** a close look at the directory of what is selected; the other rows of a close look */
         | 'directory'
         | 'inside'
+        /** the latest events of what is looked at closely */
+        | 'latest'
         | 'undo'
         | 'rules'
         | 'toggle'
@@ -86,7 +88,7 @@ export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 
 const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming', 'palette'])
 
 /** What a table shows, as far as keys differ. */
-export type Scene = Stop['place']['kind'] | 'grouped'
+export type Scene = Stop['place']['kind'] | 'grouped' | 'latest'
 
 export interface KeyRow {
   mode: Mode
@@ -149,6 +151,7 @@ export function isAboutRules(action: Action): boolean {
 
 /** What a table shows of a stop, as far as keys differ. */
 export function sceneOf({ place, by }: Stop): Scene {
+  if (by === 'events') return 'latest'
   return by === 'none' || by === 'inside' ? place.kind : 'grouped'
 }
 

@@ -137,8 +137,9 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   const { place, by } = stopOf(state.trails)
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
-  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
+  if (by === 'events') return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
+  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }

@@ -16,7 +16,7 @@ const RULES = 5
 /** How what rows are grouped by is said. */
 export const BY: Record<By, string> = {
   ...{ none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container' },
-  ...{ parent: ' by parent', session: ' by session', inside: '' },
+  ...{ parent: ' by parent', session: ' by session', inside: '', events: '' },
 }
 
 /** All views with their keys, the one on the screen marked. */
@@ -40,6 +40,7 @@ const ARROW = ' › '
 
 /** What else a close look shows. */
 function inside({ kind }: Place, by: By): string {
+  if (by === 'events') return ': events'
   if (by !== 'inside') return ''
   return kind === 'directory' ? ': files' : ': open files'
 }

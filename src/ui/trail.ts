@@ -110,8 +110,8 @@ export function top(trails: Trails): Trails {
 /** The rows grouped otherwise, standing as they did when they were last. */
 export function grouped(trails: Trails, by: By): Trails {
   const { place, by: before, look, looks } = stopOf(trails)
-  // The first time in the same order, where there is such a column.
-  const sort = viewOf(place, by).columns.some(({ id }) => id === look.sort) ? look.sort : undefined
+  // The first time in the same order, where there is such a column; what happens has the order it happens in.
+  const sort = by !== 'events' && viewOf(place, by).columns.some(({ id }) => id === look.sort) ? look.sort : undefined
   const stop = { place, by, look: looks[by] ?? freshLook(place, by, sort), looks: { ...looks, [before]: look } }
   return withTrail(trails, [...trailOf(trails).slice(0, -1), stop])
 }

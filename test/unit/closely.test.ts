@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { type EventFact, NO_FILE } from '../../src/batch/batch.ts'
 import type { FileNow, OpenFile, ProcessNow, Target } from '../../src/batch/now.ts'
 import { Model } from '../../src/model/model.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { width } from '../../src/text/width.ts'
+import { wantsEvents } from '../../src/ui/tail.ts'
 import { targetOf } from '../../src/ui/use-now.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 import { Driven } from './driven.ts'
@@ -246,6 +248,75 @@ describe('a directory closely', () => {
     driven.model.apply(batch(2, { files: ['1:1.1', '1:2.1'].map((id) => fileFact(id, `/elsewhere/${id}`)) }))
     assert.match(screen(driven), /remembered no more/)
     assert.equal(wanted(driven), null)
+  })
+})
+
+describe('the latest events of what is looked at', () => {
+  const event = (ms: number, process: string, file: string, some: Partial<EventFact> = {}): EventFact => ({
+    ...{ timeNs: 1e9 + ms * 1e6, process, pid: Number.parseInt(process, 10), tid: 1, uid: 0, comm: 'x', op: 'write' as const, file },
+    ...{ result: ms, openFlags: 0, path: '', ...some },
+  })
+  const busy = (some = info) => {
+    const driven = filled(some)
+    const events = [
+      event(1, '1.1', '1:1.1'),
+      event(2, '2.1', '1:2.1'),
+      event(3, '1.1', '1:2.1'),
+      event(4, '3.1', '1:3.1'),
+      event(5, '1.1', NO_FILE, { result: -2 }),
+    ]
+    driven.model.apply(batch(2, { events }))
+    return driven
+  }
+  /** Results and paths of the rows. */
+  const shown = (driven: Driven) => [...screen(driven).matchAll(/^.{35}write +(\S+) (.*)$/gm)].map(([, result, path]) => `${result} ${path}`.trim())
+
+  it('are those of that process, streamed while it is looked at, and lead to its files', () => {
+    const driven = busy().press('return')
+    assert.equal(wantsEvents(driven.state), false)
+    driven.press('e')
+    assert.equal(titles(driven), 'processes › nginx 1: events')
+    assert.equal(wantsEvents(driven.state), true)
+    driven.press('.')
+    assert.deepEqual(shown(driven), ['1 /srv/app/a.log', '3 /srv/app/sub/b.log', 'ENOENT (no name)'])
+    assert.match(screen(driven), /^following +5 events: 3 here, 2 hidden, 0 lost$/m)
+    assert.match(screen(driven), /^program {2}/m, 'what is said of it stands above')
+    driven.model.apply(batch(3, { events: [event(6, '2.1', '1:1.1'), event(7, '1.1', '1:1.1')] }))
+    assert.deepEqual(shown(driven).at(-1), '7 /srv/app/a.log')
+    driven.press('upArrow', 'upArrow')
+    driven.model.apply(batch(4, { events: [event(8, '1.1', '1:1.1')] }))
+    assert.match(screen(driven), /^3 newer below: G follows/m)
+    assert.equal(driven.press('d').state.ruleText, 'deny modify /srv/app/sub/b.log by pid=1')
+    driven.press('escape', 'return')
+    assert.equal(titles(driven), 'processes › nginx 1: events › /srv/app/sub/b.log')
+    assert.equal(wantsEvents(driven.state), false)
+    driven.press('e')
+    assert.deepEqual(shown(driven), ['2 /srv/app/sub/b.log', '3 /srv/app/sub/b.log'], 'of a file, whoever did it')
+    driven.press('upArrow', 'return')
+    assert.match(titles(driven), / › x 2$/)
+    driven.press('escape', 'escape')
+    assert.match(screen(driven), /^3 newer below: G follows/m, 'it stands where it was left')
+    driven.press('e')
+    assert.equal(titles(driven), 'processes › nginx 1')
+    assert.match(driven.selected(), /a\.log$/)
+  })
+
+  it('are those below a directory, have the columns of all events, and no other order', () => {
+    const driven = busy().press('3', 'downArrow', 'm', 'e')
+    assert.equal(titles(driven), 'directories › /srv/app/: events')
+    assert.deepEqual(shown(driven), ['1 /srv/app/a.log', '2 /srv/app/sub/b.log', '3 /srv/app/sub/b.log'])
+    const before = driven.texts()
+    assert.match(screen(driven), /TIME \(UTC\) +PID COMM/)
+    for (const key of ['s', 'r', '>', '/']) assert.deepEqual(driven.press(key).texts(), before, key)
+    driven.press('i')
+    assert.equal(titles(driven), 'directories › /srv/app/: files')
+    driven.press('e', 'e')
+    assert.equal(titles(driven), 'directories › /srv/app/')
+  })
+
+  it('are none in a recording without events, and it says so', () => {
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('return', 'e')), /This recording holds no events/)
+    assert.match(screen(filled().press('return', 'e')), /No event of it yet: they come while this is looked at\./)
   })
 })
 
