@@ -10,7 +10,7 @@ import { directoryLines } from './directory-details.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { isWhole, pathText } from './names.ts'
-import { answerOf, changedText, changerText, mountText, ownerText, runsText, sessionText, sinceText, sizeText } from './now-text.ts'
+import { ASKING, answerOf, changedText, changerText, mountText, ownerText, runsText, sessionText, sinceText, sizeText, UNASKABLE } from './now-text.ts'
 import type { Place } from './trail.ts'
 import type { Detail } from './view.ts'
 
@@ -44,7 +44,7 @@ function processLines(
     processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
   const who = `${printable(row.exe) || '(unknown)'}  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`
-  const answer = answerOf(now, 'process', live, 'it has ended')
+  const answer = answerOf(now, 'process', live, row.alive ? ASKING : 'it has ended')
   const session = typeof answer === 'string' ? fact?.session : answer.session
   const since = typeof answer === 'string' ? '' : `, ${sinceText(answer)}`
   const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
@@ -111,7 +111,8 @@ function changeLine(answer: string | FileNow, changed: Changed | null, live: boo
 function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { total, writers, readers, processes } = row
   const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
-  const answer = answerOf(now, 'file', live, 'its path is not known whole, so it cannot be asked for')
+  const { deleted: _, ...named } = row
+  const answer = answerOf(now, 'file', live, isWhole(named) ? ASKING : UNASKABLE)
   const told = [
     labelled('size', said(answer, sizeText), columns),
     typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer), columns),

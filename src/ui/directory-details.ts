@@ -9,7 +9,7 @@ import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said }
 import type { Line } from './line.ts'
 import type { ScreenLook } from './look.ts'
 import { pathText, processText } from './names.ts'
-import { answerOf, mountText } from './now-text.ts'
+import { ASKING, answerOf, mountText, UNASKABLE } from './now-text.ts'
 import { usedText } from './quotas-view.ts'
 
 /** Quotas that count what lies there, the nearest first, and how they are doing. */
@@ -39,7 +39,7 @@ function leadingText({ path, leading: { processes, files } }: DirectoryDetail): 
 /** Its lines. */
 export function directoryLines(detail: DirectoryDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { path, known, rates, total, history } = detail
-  const answer = answerOf(now, 'directory', live, 'its path is not known whole, so it cannot be asked for')
+  const answer = answerOf(now, 'directory', live, path.startsWith('/') ? ASKING : UNASKABLE)
   const about = rulesAbout(
     path,
     rules.filter(({ rule }) => rule.action.kind !== 'quota'),

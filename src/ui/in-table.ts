@@ -118,7 +118,8 @@ function into(state: UiState, place: Place): UiState {
 
 /** A step back to where the user was; at the top from the past to now, and then the filter is dropped. */
 function back(state: UiState): UiState {
-  const trails = up(state.trails)
+  const { by } = stopOf(state.trails)
+  const trails = by === 'inside' || by === 'events' ? grouped(state.trails, 'none') : up(state.trails)
   if (!trails && state.past !== null) return { ...state, past: null }
   return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
 }

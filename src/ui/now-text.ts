@@ -14,6 +14,9 @@ const LONGEST_DAYS = 999
 /** Clocks of two machines may differ by so much without anybody minding. */
 const SKEW_MS = 5000
 
+/** What stands where no answer has come yet, and where it cannot be asked about. */
+export const [ASKING, UNASKABLE] = ['asking …', 'its path is not known whole, so it cannot be asked for']
+
 /** What stands where nothing can be asked. */
 const NOBODY = '(not known: a recording does not tell)'
 
@@ -30,9 +33,9 @@ function rateText(rate: number): string {
 export function answerOf<Of extends Now['of']>(seen: NowSeen | null, of: Of, live: boolean, gone: string): string | Extract<Now, { of: Of }> {
   if (seen === null) return live ? gone : NOBODY
   if (seen.silent) return of === 'process' ? 'the machine does not answer' : 'the file system does not answer'
-  if (seen.now === null) return 'asking …'
+  if (seen.now === null) return ASKING
   if (seen.now.of === 'nothing') return seen.now.why
-  return seen.now.of === of ? (seen.now as Extract<Now, { of: Of }>) : 'asking …'
+  return seen.now.of === of ? (seen.now as Extract<Now, { of: Of }>) : ASKING
 }
 
 /** A session by its leader, number and terminal. */
@@ -51,7 +54,7 @@ export function openText({ open }: ProcessNow): string {
 export function noneOpenText(seen: NowSeen | null, live: boolean): string {
   if (!live) return 'A recording does not tell which files were open.'
   const answer = answerOf(seen, 'process', live, 'it has ended')
-  if (typeof answer === 'string') return answer === 'asking …' ? 'Asking which files it has open …' : `Which files it has open is not known: ${answer}.`
+  if (typeof answer === 'string') return answer === ASKING ? 'Asking which files it has open …' : `Which files it has open is not known: ${answer}.`
   return answer.open === null ? 'Its open files may not be read.' : 'It has no file open.'
 }
 
