@@ -13,6 +13,7 @@ import { isWhole, pathText } from './names.ts'
 import { ASKING, answerOf, changedText, changerText, mountText, ownerText, runsText, sessionText, sinceText, sizeText, UNASKABLE } from './now-text.ts'
 import type { Place } from './trail.ts'
 import type { Detail } from './view.ts'
+import { type Was, wasLines } from './was.ts'
 
 /** Lines they take at most. */
 const LINES = { process: 9, file: 9, directory: 9 }
@@ -144,8 +145,12 @@ function linesOf(detail: Detail, known: Known, columns: number, look: ScreenLook
   }
 }
 
-/** Exactly `room` lines. */
-export function detailsLines(detail: Detail | null, known: Known, columns: number, room: number, look = USUAL_LOOK): Line[] {
-  const lines = detail === null ? [plain(GONE, columns, { role: 'warn' })] : linesOf(detail, known, columns, look)
+function goneLines(was: Was | null, columns: number): Line[] {
+  return was ? wasLines(was, columns) : [plain(GONE, columns, { role: 'warn' })]
+}
+
+/** Exactly `room` lines. `was`: what is known of it where the model remembers it no more. */
+export function detailsLines(detail: Detail | null, known: Known, columns: number, room: number, look = USUAL_LOOK, was: Was | null = null): Line[] {
+  const lines = detail === null ? goneLines(was, columns) : linesOf(detail, known, columns, look)
   return Array.from({ length: room }, (_, i) => lines[i] ?? [{ text: '' }])
 }

@@ -17,6 +17,7 @@ import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { TableRow } from './view.ts'
 import { groupingsOf, nextGrouping, viewOf } from './views.ts'
+import { wasOf } from './was.ts'
 
 /** The rows' standing in the view on the screen. */
 export function lookOf({ trails }: Pick<UiState, 'trails'>): Look {
@@ -145,8 +146,9 @@ export function enter(state: UiState, around: Surroundings): UiState {
     : lookOf(state).selected === null && isEntered(subject)
       ? state
       : select(state, lookOf(state).selectedIndex, around)
-  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
-  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
+  const was = wasOf(subject, state, around.moments)
+  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}`, ...was })
+  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file), ...was })
   if (subject.kind === 'event') return into(held, { kind: 'process', id: subject.process, title: subject.title })
   return expand(held, row, !row.expanded)
 }

@@ -139,7 +139,7 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
   if (by === 'events') return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
-  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
+  if (isCloselyLooked(state)) return 'was' in place ? 'Nothing else of it is remembered.' : 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
@@ -242,7 +242,9 @@ function knownOf({ rules, command, now = null, info }: ScreenData): Known {
 /** What is said of the process, file or directory that is looked at. */
 function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
   const room = closelyRows(data, columns, rows)
-  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look) : []
+  const { place } = stopOf(data.state.trails)
+  const was = 'was' in place ? (place.was ?? null) : null
+  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look, was) : []
 }
 
 /** The view itself shows who waits. */

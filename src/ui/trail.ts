@@ -5,9 +5,10 @@ import type { Kinds } from '../model/uses.ts'
 import type { By } from './groups-view.ts'
 import type { List } from './lists.ts'
 import { viewOf } from './views.ts'
+import type { Was } from './was.ts'
 
-/** What is on the screen: a list, or one process, file or directory (by its path) closely. `title`: what it was called when it was opened. */
-export type Place = { kind: List } | { kind: 'process' | 'file' | 'directory'; id: string; title: string }
+/** What is on the screen: a list, or one process, file or directory (by its path) closely. `title`: what it was called when it was opened, `was`: what was known of it then. */
+export type Place = { kind: List } | { kind: 'process' | 'file' | 'directory'; id: string; title: string; was?: Was }
 
 /** How the rows of one view stand. */
 export interface Look {
