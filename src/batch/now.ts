@@ -5,7 +5,8 @@ import type { FileId, ProcessId, SessionFact } from './batch.ts'
 export type Target =
   | { of: 'process'; id: ProcessId; open: boolean }
   | { of: 'file'; id: FileId; path: string; deleted: boolean }
-  | { of: 'directory'; path: string }
+  /** `count`: how often a key was pressed that counts what lies below; once more begins a count, or stops the one that runs */
+  | { of: 'directory'; path: string; count: number }
 
 /** An open file of a process. Texts may hold any character. */
 export interface OpenFile {
@@ -72,8 +73,23 @@ export interface FileNow {
   mount: MountNow | null
 }
 
+/** What lies below a directory: sizes of regular files in whole blocks, hard links once, other mounts not. */
+export interface CountNow {
+  /** 'cut': there is more than is counted; 'stopped': there may be */
+  state: 'counting' | 'done' | 'stopped' | 'cut'
+  bytes: number
+  /** files and directories */
+  inodes: number
+  /** what could not be looked at; of many only the first are counted */
+  failed: number
+  /** ms since it ended */
+  agoMs: number
+}
+
 export interface DirectoryNow {
   of: 'directory'
+  /** null: nobody asked for it; a text: why nothing is counted there, a sentence without its dot */
+  count: CountNow | string | null
   mount: MountNow | null
 }
 

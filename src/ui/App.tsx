@@ -139,6 +139,7 @@ export function App({
     const now = around(stage, latest.current)
     const trouble = scrubTrouble(latest.current, action, now)
     if (trouble !== null) return rules.say(trouble)
+    if (action.do === 'count' && !askNow) return rules.say('a recording does not tell how large a directory is')
     const absent = absence(latest.current, action, now)
     if (absent !== null) return rules.say(absent)
     const pointedAt = action.do === 'rule' ? selectedRow(latest.current, now) : null

@@ -12,7 +12,7 @@ import { ABSENT } from './present.ts'
 import { toSaved } from './saved.ts'
 import { isPast, scrubbed } from './scrub.ts'
 import { isTail, pinned, selectInTail, settleTail } from './tail.ts'
-import { down, grouped, type Look, NOBODY, type Place, stopOf, top, up, withLook } from './trail.ts'
+import { counted, down, grouped, type Look, NOBODY, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { TableRow } from './view.ts'
@@ -243,6 +243,8 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return intoDirectory(state, around)
     case 'inside':
       return inside(state)
+    case 'count':
+      return { ...state, trails: counted(state.trails) }
     case 'latest':
       return latest(state)
     case 'group': {

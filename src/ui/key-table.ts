@@ -118,6 +118,15 @@ export const KEYS: KeyRow[] = [
   },
   {
     mode: 'table',
+    on: ['directory'],
+    keys: 'n',
+    match: ['n'],
+    action: { do: 'count' },
+    help: 'number of bytes and files below the directory looked at: counts them in the background; again: stops that',
+    footer: 'count',
+  },
+  {
+    mode: 'table',
     on: OF_DIRECTORIES,
     keys: 'm',
     match: ['m'],

@@ -52,6 +52,8 @@ export type Action =
         | 'inside'
         /** the latest events of what is looked at closely */
         | 'latest'
+        /** counts what lies below the directory that is looked at */
+        | 'count'
         | 'undo'
         | 'rules'
         | 'toggle'
@@ -158,5 +160,7 @@ export function sceneOf({ place, by }: Stop): Scene {
 /** The keys to offer in a view; over a recording only those that do something there. `scene`: what the table shows; null: whatever it does. */
 export function offeredKeys(mode: Mode, recorded: boolean, scene: Scene | null = null, keys: readonly KeyRow[] = KEYS): KeyRow[] {
   const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
-  return keys.filter((row) => row.mode === mode && !(recorded && arms(row)) && (!row.on || scene === null || row.on.includes(scene)))
+  return keys.filter(
+    (row) => row.mode === mode && !(recorded && (arms(row) || row.action.do === 'count')) && (!row.on || scene === null || row.on.includes(scene)),
+  )
 }

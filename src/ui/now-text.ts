@@ -105,6 +105,18 @@ export function sizeText({ same, size, allocated, growth, links }: FileNow): str
   return `${exact(size)} ${size === 1 ? 'byte' : 'bytes'}${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}${doubt}`
 }
 
+/** How much lies below a directory, as far as it was counted. */
+export function countText({ count }: DirectoryNow): string {
+  if (count === null) return 'not counted (n counts what lies below)'
+  if (typeof count === 'string') return printable(count)
+  const { state, inodes, failed, agoMs } = count
+  const much = `${bytes(count.bytes) || 'nothing'} in ${exact(inodes)} ${inodes === 1 ? 'file or directory' : 'files and directories'}`
+  if (state === 'counting') return `${much} so far (n stops the count)`
+  if (state === 'cut') return `more than ${much}, which is as far as it is counted`
+  if (state === 'stopped') return `at least ${much}: the count was stopped (n begins it anew)`
+  return `${much}${failed > 0 ? ', but for what could not be looked at' : ''}, counted ${duration(agoMs)} ago (n counts anew)`
+}
+
 function fullText({ free, growth }: NonNullable<MountNow['space']>): string {
   if (growth === null) return ''
   if (growth <= 0) return growth < 0 ? `, empties ${bytes(-growth)}/s` : ''

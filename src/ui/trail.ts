@@ -37,6 +37,8 @@ export interface Stop {
   look: Look
   /** how it stood when it was grouped otherwise */
   looks: Partial<Record<By, Look>>
+  /** of a directory: how often the key was pressed that begins a count of it, or stops it */
+  counts?: number
 }
 
 /** Which list is shown, and of each the way down from it, never empty. */
@@ -92,6 +94,12 @@ export function withLook(trails: Trails, some: Partial<Look>): Trails {
   return withTrail(trails, [...trail.slice(0, -1), { ...stop, look: { ...stop.look, ...some } }])
 }
 
+/** A count of the directory that is looked at is begun, or stopped. */
+export function counted(trails: Trails): Trails {
+  const stop = stopOf(trails)
+  return stop.place.kind === 'directory' ? withTrail(trails, [...trailOf(trails).slice(0, -1), { ...stop, counts: (stop.counts ?? 0) + 1 }]) : trails
+}
+
 /** A step down. */
 export function down(trails: Trails, place: Place): Trails {
   return withTrail(trails, [...trailOf(trails), stopAt(place)])
@@ -110,9 +118,10 @@ export function top(trails: Trails): Trails {
 
 /** The rows grouped otherwise, standing as they did when they were last. */
 export function grouped(trails: Trails, by: By): Trails {
-  const { place, by: before, look, looks } = stopOf(trails)
+  const { by: before, look, looks, ...rest } = stopOf(trails)
+  const { place } = rest
   // The first time in the same order, where there is such a column; what happens has the order it happens in.
   const sort = by !== 'events' && viewOf(place, by).columns.some(({ id }) => id === look.sort) ? look.sort : undefined
-  const stop = { place, by, look: looks[by] ?? freshLook(place, by, sort), looks: { ...looks, [before]: look } }
+  const stop = { ...rest, by, look: looks[by] ?? freshLook(place, by, sort), looks: { ...looks, [before]: look } }
   return withTrail(trails, [...trailOf(trails).slice(0, -1), stop])
 }

@@ -200,7 +200,12 @@ describe('a directory closely', () => {
   it('has who works below, and on i the files below', () => {
     const driven = filled().press('3', 'downArrow', 'm')
     assert.equal(titles(driven), 'directories › /srv/app/')
-    assert.deepEqual(wanted(driven), { of: 'directory', path: '/srv/app' })
+    assert.deepEqual(wanted(driven), { of: 'directory', path: '/srv/app', count: 0 })
+    assert.deepEqual(wanted(driven.press('n')), { of: 'directory', path: '/srv/app', count: 1 })
+    const mount = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: null }
+    driven.now = { target: { of: 'directory', path: '/srv/app', count: 1 }, silent: false, now: { of: 'directory', count: null, mount } }
+    assert.match(screen(driven), /size {5}not counted \(n counts what lies below\)\n/)
+    driven.now = null
     assert.match(screen(driven), /files {4}a\.log 3\.9k 3\.9k\/s, sub\/b\.log 2\.9k 2\.9k\/s\n/)
     assert.match(screen(driven), /nginx 1\n.*nginx 2\n/)
     driven.press('i')
@@ -240,6 +245,7 @@ describe('a directory closely', () => {
     const text = screen(driven.press('3', 'downArrow', 'm'))
     const used = '5.0M of 10M (50 %), grows 1.0M/s, full in 5s'
     assert.ok(text.includes(`quota    2: ${used}; 1: ${used} of /srv\n`), text)
+    assert.ok(text.includes('size     5.0M in 1 files and directories, as its quota counts\n'), text)
     assert.ok(text.includes('rules    3 refuses write with EPERM: deny write /srv/**\n'), text)
   })
 

@@ -90,11 +90,11 @@ export class PathsNow {
   }
 
   /** A directory. Never rejects. */
-  async directory({ path }: Extract<Target, { of: 'directory' }>): Promise<DirectoryNow | NothingNow> {
+  async directory({ path }: { path: string }): Promise<DirectoryNow | NothingNow> {
     try {
       const found = await lstat(Buffer.from(encodeBytes(path)))
       if (!found.isDirectory()) return { of: 'nothing', why: 'what has this name now is no directory' }
-      return { of: 'directory', mount: await this.#spaceOf(path, await this.#mountOf(path)) }
+      return { of: 'directory', count: null, mount: await this.#spaceOf(path, await this.#mountOf(path)) }
     } catch (error) {
       return whyNot(error as NodeJS.ErrnoException)
     }
