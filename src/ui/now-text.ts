@@ -113,7 +113,7 @@ export function countText({ count }: DirectoryNow): string {
   const much = `${bytes(count.bytes) || 'nothing'} in ${exact(inodes)} ${inodes === 1 ? 'file or directory' : 'files and directories'}`
   if (state === 'counting') return `${much} so far (n stops the count)`
   if (state === 'cut') return `more than ${much}, which is as far as it is counted`
-  if (state === 'stopped') return `at least ${much}: the count was stopped (n begins it anew)`
+  if (state === 'stopped') return `at least ${much} (stopped; n counts anew)`
   return `${much}${failed > 0 ? ', but for what could not be looked at' : ''}, counted ${duration(agoMs)} ago (n counts anew)`
 }
 

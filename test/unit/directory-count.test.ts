@@ -106,7 +106,7 @@ describe('a directory that is looked at', () => {
       'nothing in 1 file or directory, but for what could not be looked at, counted 12s ago (n counts anew)',
     )
     assert.equal(text({ state: 'counting' }), '2.0k in 2 files and directories so far (n stops the count)')
-    assert.equal(text({ state: 'stopped' }), 'at least 2.0k in 2 files and directories: the count was stopped (n begins it anew)')
+    assert.equal(text({ state: 'stopped' }), 'at least 2.0k in 2 files and directories (stopped; n counts anew)')
     assert.equal(text({ state: 'cut' }), 'more than 2.0k in 2 files and directories, which is as far as it is counted')
   })
 })
