@@ -31,6 +31,8 @@ export interface ProcessNow {
   of: 'process'
   /** null: it may not be read, as of a kernel thread */
   cwd: string | null
+  /** its arguments with blanks between them, '' for one that has none (kernel threads); null: they may not be read */
+  command: string | null
   threads: number
   session: SessionFact
   /** who started it, nearest first, as far as they live */

@@ -42,8 +42,6 @@ export interface AppProps {
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
   control: RuleControl | null
-  /** the command line of a process that runs; null: not known */
-  commandOf(pid: number): string | null
   /** asks the live machine what it says of something now; null: there is none, as over a recording */
   askNow?: ((target: Target) => Promise<Now | null>) | null
   /** rings the terminal and marks its title when somebody waits */
@@ -70,7 +68,6 @@ export function App({
   redraw,
   ending,
   control,
-  commandOf,
   askNow = null,
   bell,
   away,
@@ -176,7 +173,6 @@ export function App({
       info: source.info,
       ...table,
       now: seen,
-      command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,
       rules: rules.states,

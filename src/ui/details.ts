@@ -10,7 +10,20 @@ import { directoryLines } from './directory-details.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { isWhole, pathText } from './names.ts'
-import { ASKING, answerOf, changedText, changerText, mountText, ownerText, runsText, sessionText, sinceText, sizeText, UNASKABLE } from './now-text.ts'
+import {
+  ASKING,
+  answerOf,
+  changedText,
+  changerText,
+  commandText,
+  mountText,
+  ownerText,
+  runsText,
+  sessionText,
+  sinceText,
+  sizeText,
+  UNASKABLE,
+} from './now-text.ts'
 import type { Place } from './trail.ts'
 import type { Detail } from './view.ts'
 import { type Was, wasLines } from './was.ts'
@@ -35,12 +48,7 @@ function userText({ user, hostUser }: ProcessDetail['row']): string {
   return user.startsWith('~') ? `${user} (here ${hostUser})` : user
 }
 
-function processLines(
-  { row, fact, history, ancestors, children }: ProcessDetail,
-  { rules, command, now, live }: Known,
-  columns: number,
-  look: ScreenLook,
-): Line[] {
+function processLines({ row, fact, history, ancestors, children }: ProcessDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const hits = rules.flatMap(({ id, text, processes }) =>
     processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
@@ -51,7 +59,7 @@ function processLines(
   const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
   return [
     labelled('program', who, columns),
-    labelled('command', command === null ? '(not known: it has ended, or this is a recording)' : printable(command), columns),
+    labelled('command', said(answer, commandText), columns),
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', row.total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', row.total.readBytes, columns, look),

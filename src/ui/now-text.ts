@@ -58,6 +58,12 @@ export function noneOpenText(seen: NowSeen | null, live: boolean): string {
   return answer.open === null ? 'Its open files may not be read.' : 'It has no file open.'
 }
 
+/** What it was started with. */
+export function commandText({ command }: ProcessNow): string {
+  if (command === null) return 'it may not be read'
+  return command === '' ? 'none, as of kernel threads' : printable(command)
+}
+
 /** Where it runs. */
 export function runsText(now: ProcessNow): string {
   const where = now.cwd === null ? 'where may not be read' : `in ${printable(now.cwd)}`

@@ -54,11 +54,10 @@ export interface ScreenData {
   rows: readonly TableRow[]
   count: number
   state: UiState
-  /** what the rows belong to, and its command line where it is a process whose line is known */
+  /** what the rows belong to */
   detail: Detail | null
   /** of a list of events: where all are that there were */
   events?: EventCounts | null
-  command: string | null
   /** what the live machine says of it */
   now?: NowSeen | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
@@ -111,6 +110,7 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
+  if (state.mode === 'help') return plain(' HELP', columns, { inverse: true })
   if (state.mode === 'palette') return plain(PALETTE_TITLE, columns, { inverse: true })
   const { place, by, look } = stopOf(state.trails)
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
@@ -235,8 +235,8 @@ function closelyRows(data: BodyData, columns: number, rows: number): number {
   return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
 }
 
-function knownOf({ rules, command, now = null, info }: ScreenData): Known {
-  return { rules, command, now, live: info.kind === 'live' }
+function knownOf({ rules, now = null, info }: ScreenData): Known {
+  return { rules, now, live: info.kind === 'live' }
 }
 
 /** What is said of the process, file or directory that is looked at. */

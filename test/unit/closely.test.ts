@@ -37,7 +37,17 @@ const opened = (fd: number, path: string, some: Partial<OpenFile> = {}): OpenFil
 /** The machine answers about a process. */
 function say(driven: Driven, id: string, some: Partial<ProcessNow>): Driven {
   const target: Target = { of: 'process', id, open: some.open !== undefined }
-  const now: ProcessNow = { of: 'process', cwd: '/srv', threads: 3, session: SESSION, ancestors: [], seconds: 65, open: null, ...some }
+  const now: ProcessNow = {
+    of: 'process',
+    cwd: '/srv',
+    command: 'nginx -g daemon',
+    threads: 3,
+    session: SESSION,
+    ancestors: [],
+    seconds: 65,
+    open: null,
+    ...some,
+  }
   driven.now = { target, now, silent: false }
   return driven
 }
@@ -50,7 +60,12 @@ describe('a process closely', () => {
   it('says where it runs, since when, in which session, and who started it', () => {
     const driven = say(filled().press('return'), '1.1', { ancestors: [{ pid: 7, comm: 'sshd' }], open: { files: [], count: 12, more: false } })
     const text = screen(driven)
-    for (const line of ['runs     12 open files, 3 threads, in /srv', 'session  sshd 2 (pts/1), began 1m05s ago', 'from     sshd 7'])
+    for (const line of [
+      'command  nginx -g daemon',
+      'runs     12 open files, 3 threads, in /srv',
+      'session  sshd 2 (pts/1), began 1m05s ago',
+      'from     sshd 7',
+    ])
       assert.ok(text.includes(line), text)
     assert.deepEqual(wanted(driven), { of: 'process', id: '1.1', open: false })
   })
@@ -60,7 +75,7 @@ describe('a process closely', () => {
     driven.model.apply(batch(2, { exits: ['1.1'] }))
     driven.press('return')
     assert.equal(wanted(driven), null)
-    assert.match(screen(driven), /runs {5}it has ended\nsession {2}sshd 2 \(pts\/1\)\n/)
+    assert.match(screen(driven), /command {2}it has ended\nruns {5}it has ended\nsession {2}sshd 2 \(pts\/1\)\n/)
   })
 
   it('lists its open files, which lead to what is known of them', () => {

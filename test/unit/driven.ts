@@ -117,7 +117,7 @@ export class Driven {
       {
         ...stage,
         ...tableData(stage, this.state),
-        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
+        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 } },
         ...{ hitPids: this.hitPids, defaultAnswer: 'deny', nowMs: 0 },
       },
       this.columns,

@@ -16,7 +16,7 @@ import { processNow } from '../../src/kernel/now/process-now.ts'
 import { sessionName, ttyName } from '../../src/model/session.ts'
 import { effectOf } from '../../src/rules/effect.ts'
 import { parseRule } from '../../src/rules/parse.ts'
-import { answerOf, changedText, changerText, mountText, ownerText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
+import { answerOf, changedText, changerText, commandText, mountText, ownerText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
 
 /** A text of any bytes, a character a byte. */
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
@@ -108,6 +108,7 @@ describe('this process', () => {
       )
       assert.ok(files.some(({ path, flags, offset }) => path === '/dev/null' && (flags ?? 1) % 4 === 0 && offset === 0))
       assert.equal(now.cwd, own.cwd())
+      assert.ok(now.command?.startsWith(own.argv0) && now.command.includes(' '), String(now.command))
     } finally {
       for (const fd of opened) closeSync(fd)
     }
@@ -201,7 +202,7 @@ const MIDDAY = Date.UTC(2026, 10, 30, 12)
 const facts = { mode: 0o100640, owner: 'root', group: 'adm', mtimeMs: MIDDAY - 12_000, ctimeMs: MIDDAY - 12_400, askedMs: MIDDAY }
 const file: FileNow = { of: 'file', same: true, size: 5_242_880, allocated: 4096, growth: 1024, links: 2, ...facts, mount }
 const process: ProcessNow = {
-  ...{ of: 'process', cwd: '/srv', threads: 1, session: { id: 9, comm: 'bash', tty: 'pts3' }, ancestors: [], seconds: 5 },
+  ...{ of: 'process', cwd: '/srv', command: 'a b', threads: 1, session: { id: 9, comm: 'bash', tty: 'pts3' }, ancestors: [], seconds: 5 },
   open: { files: [], count: 1200, more: true },
 }
 
@@ -258,8 +259,14 @@ describe('sentences about it', () => {
   })
 
   it('are harmless whatever names they hold', () => {
-    const named = { ...process, cwd: HOSTILE, session: { id: 1, comm: HOSTILE, tty: HOSTILE } }
-    const texts = [runsText(named), sessionText(named.session), mountText({ ...file, mount: { ...mount, point: HOSTILE, source: HOSTILE, fstype: HOSTILE } })]
+    const named = { ...process, cwd: HOSTILE, command: HOSTILE, session: { id: 1, comm: HOSTILE, tty: HOSTILE } }
+    const texts = [
+      commandText(named),
+      runsText(named),
+      ownerText({ ...file, owner: HOSTILE, group: HOSTILE }),
+      sessionText(named.session),
+      mountText({ ...file, mount: { ...mount, point: HOSTILE, source: HOSTILE, fstype: HOSTILE } }),
+    ]
     for (const text of texts) assert.match(text, SAFE)
   })
 
