@@ -183,6 +183,14 @@ function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
   return { ...state, mode, before: { sort, reverse, filterText, filter } }
 }
 
+/** Begins to type a filter. From a close look that is one of its list: were nothing typed there, the characters would be keys, and some of them open rules. */
+function toFilter(state: UiState): UiState {
+  const { trails } = state
+  const typing = { ...remember(state, 'filter'), cursor: state.filterText.length }
+  if (isList(stopOf(trails).place) || typing.before === null) return typing
+  return { ...typing, trails: top(trails), before: { ...typing.before, trails } }
+}
+
 /** The order of the column beside the present one, as far as there is one on the screen. */
 function sortedBeside(state: UiState, by: -1 | 1, { shown }: Surroundings): UiState {
   const at = shown.indexOf(lookOf(state).sort)
@@ -218,8 +226,7 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
   if (to !== null) return action.do === 'first' && !isTail(state) ? looking(state, { ...NOBODY, scroll: 0 }) : select(state, to, around)
   switch (action.do) {
     case 'filter':
-      if (!isList(stopOf(state.trails).place)) return state
-      return { ...remember(state, 'filter'), cursor: state.filterText.length }
+      return toFilter(state)
     case 'sort':
       // What happens has the order it happens in.
       return isTail(state) ? state : remember(state, 'sort')

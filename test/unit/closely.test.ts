@@ -272,6 +272,20 @@ describe('a directory closely', () => {
   })
 })
 
+describe('a filter that is typed in a close look', () => {
+  it('is one of the list, so that no character of it opens a rule; Esc goes back to the close look', () => {
+    const driven = filled().press('return', 'e')
+    const before = driven.texts()
+    driven.press('/', ...'dx')
+    assert.deepEqual([driven.state.mode, driven.state.filterText, driven.state.ruleText], ['filter', 'dx', ''])
+    driven.press('escape')
+    assert.deepEqual(driven.texts(), before)
+    driven.press('/', ...'bash', 'return')
+    assert.match(titles(driven), /^1 processes .*1 of 1$/)
+    assert.match(driven.selected(), /^3 bash/)
+  })
+})
+
 describe('the latest events of what is looked at', () => {
   const event = (ms: number, process: string, file: string, some: Partial<EventFact> = {}): EventFact => ({
     ...{ timeNs: 1e9 + ms * 1e6, process, pid: Number.parseInt(process, 10), tid: 1, uid: 0, comm: 'x', op: 'write' as const, file },
@@ -328,7 +342,7 @@ describe('the latest events of what is looked at', () => {
     assert.deepEqual(shown(driven), ['1 /srv/app/a.log', '2 /srv/app/sub/b.log', '3 /srv/app/sub/b.log'])
     const before = driven.texts()
     assert.match(screen(driven), /TIME \(UTC\) +PID COMM/)
-    for (const key of ['s', 'r', '>', '/']) assert.deepEqual(driven.press(key).texts(), before, key)
+    for (const key of ['s', 'r', '>']) assert.deepEqual(driven.press(key).texts(), before, key)
     driven.press('i')
     assert.equal(titles(driven), 'directories › /srv/app/: files')
     driven.press('e', 'e')

@@ -222,7 +222,6 @@ describe('the views', () => {
     assert.match(driven.texts().join('\n'), /is {7}file {2}rw-r--r-- {2}1 link {2}ext4 {2}1:2\.1/)
     driven.press('return')
     assert.equal(top(driven), 'processes › nginx 2 › /srv/app/b.log › nginx 2')
-    assert.equal(driven.press('/').state.mode, 'table', 'there is no filter here')
     driven.press('escape', 'escape', 'escape')
     assert.match(driven.selected(), /^2 nginx/)
     driven.press('/', ...'nginx', 'return', 'escape')
