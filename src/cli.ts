@@ -30,7 +30,7 @@ const cli = meow(
 
   The screen
     --filter TEXT      start with this filter, as typed after / (see ? there)
-    --sort COLUMN      pid, user, comm, opens, writes, bytes (default), reads, errors, files, file
+    --sort COLUMN      pid, user, comm, opens, writes, bytes (default), reads, errors, total, files, file
     --columns LIST     these columns in this order, joined by commas
     --all              also sockets, pipes and terminals, not only files
     --interval SECONDS between two updates (default 1)

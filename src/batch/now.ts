@@ -5,7 +5,8 @@ import type { FileId, ProcessId, SessionFact } from './batch.ts'
 export type Target =
   | { of: 'process'; id: ProcessId; open: boolean }
   | { of: 'file'; id: FileId; path: string; deleted: boolean }
-  | { of: 'directory'; path: string }
+  /** `count`: how often a key was pressed that counts what lies below; once more begins a count, or stops the one that runs */
+  | { of: 'directory'; path: string; count: number }
 
 /** An open file of a process. Texts may hold any character. */
 export interface OpenFile {
@@ -30,6 +31,8 @@ export interface ProcessNow {
   of: 'process'
   /** null: it may not be read, as of a kernel thread */
   cwd: string | null
+  /** its arguments with blanks between them, '' for one that has none (kernel threads); null: they may not be read */
+  command: string | null
   threads: number
   session: SessionFact
   /** who started it, nearest first, as far as they live */
@@ -61,11 +64,34 @@ export interface FileNow {
   /** bytes a second that the length grows; negative: it shrinks; null: not seen for long enough */
   growth: number | null
   links: number
+  /** st_mode, and its owner and group by name where they have one here */
+  mode: number
+  owner: string
+  group: string
+  /** ms since the epoch: when its content changed last, and when its inode did; and when it was asked for */
+  mtimeMs: number
+  ctimeMs: number
+  askedMs: number
   mount: MountNow | null
+}
+
+/** What lies below a directory: sizes of regular files in whole blocks, hard links once, other mounts not. */
+export interface CountNow {
+  /** 'cut': there is more than is counted; 'stopped': there may be */
+  state: 'counting' | 'done' | 'stopped' | 'cut'
+  bytes: number
+  /** files and directories */
+  inodes: number
+  /** what could not be looked at; of many only the first are counted */
+  failed: number
+  /** ms since it ended */
+  agoMs: number
 }
 
 export interface DirectoryNow {
   of: 'directory'
+  /** null: nobody asked for it; a text: why nothing is counted there, a sentence without its dot */
+  count: CountNow | string | null
   mount: MountNow | null
 }
 

@@ -15,7 +15,6 @@ import { TerminalInput } from '../ui/terminal-input.ts'
 import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
-import { commandLine } from './command-line.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { endInBackground, foreground, stop, trouble } from './job.ts'
@@ -108,13 +107,11 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     if (inKernel !== null) notes.unshift(inKernel)
     showOnlyAscii(flags.ascii ?? !isUtf8Locale(process.env))
     const askNow = desk && ((target: Target) => desk.ask(target))
-    const commandOf = flags.replay === undefined ? commandLine : () => null
     await runScreen({
       source,
       notes,
       ending,
       control,
-      commandOf,
       askNow,
       bell: flags.bell,
       // What is read aloud does not lie where it is drawn.

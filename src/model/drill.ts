@@ -1,7 +1,7 @@
 /** One process or one file looked at closely: what it has to do with which others, and the last minute of it. */
 import type { FileFact, FileId, ProcessFact, ProcessId } from '../batch/batch.ts'
 import { type Counts, noCounts, perSecond } from './counts.ts'
-import { FileAt, type FileRow } from './file-look.ts'
+import { FileAt, type FileRow, type HotProcess, hotProcess } from './file-look.ts'
 import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
 import { columnOf, Leading, rowOrder } from './order.ts'
 import type { ProcessState } from './process.ts'
@@ -60,6 +60,18 @@ export interface FileDetail {
   /** such processes, in all */
   count: number
   history: Sample[]
+  /** who changed it last that was seen, its content, name or attributes; null: nobody */
+  changed: Changed | null
+}
+
+/** A change of a file, as it was seen. */
+export interface Changed {
+  by: HotProcess | null
+  /** others changed it in the same tick */
+  among: boolean
+  /** ms since the epoch, and before now: when the tick ended that it was seen in */
+  timeMs: number
+  agoMs: number
 }
 
 /** Bounded: a damaged recording may hold a circle. */
@@ -182,6 +194,13 @@ function* processesOf(world: World, slot: number, kinds: Kinds, views: ProcessVi
   }
 }
 
+function changedOf({ files, clock, header }: World, slot: number): Changed | null {
+  const last = files.lastChange(slot)
+  if (!last) return null
+  const agoMs = (clock.nowNs - last.ns) / 1e6
+  return { by: hotProcess(last.who), among: last.among, timeMs: header.timeMs - agoMs, agoMs }
+}
+
 /** A file closely; null: it is not remembered. */
 export function fileDetail(world: World, id: FileId, spec: DrillSpec, views: ProcessViews): FileDetail | null {
   const { files, recent } = world
@@ -195,5 +214,6 @@ export function fileDetail(world: World, id: FileId, spec: DrillSpec, views: Pro
     processes: rows,
     count,
     history: historyOf(world, (entry) => recent.file(entry) === handle),
+    changed: changedOf(world, slot),
   }
 }

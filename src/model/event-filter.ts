@@ -108,7 +108,9 @@ function testOf(term: Term): (at: EventAt) => boolean {
 /** Does an event pass? Prepared once for many. */
 export function eventTest(filter: Filter | null, kinds: Kinds, world: World): (event: LoggedEvent) => boolean {
   const tests = (filter?.terms ?? []).map(testOf)
-  const isShown = (event: LoggedEvent) => kinds === 'all' || isFile(event.file, world.names.get(event.file))
+  const { process, file } = filter?.only ?? {}
+  const isMeant = (event: LoggedEvent) => (process === undefined || event.process === process) && (file === undefined || event.file === file)
+  const isShown = (event: LoggedEvent) => isMeant(event) && (kinds === 'all' || isFile(event.file, world.names.get(event.file)))
   if (tests.length === 0) return isShown
   return (event) => {
     if (!isShown(event)) return false

@@ -13,6 +13,15 @@ import type { Kind, Kinds } from './uses.ts'
 const [USERS, READERS, WRITERS] = [0, 1, 2]
 const [FILE, OTHER] = [1, 2]
 
+/** Who changed a file last that was seen: its content, its name, its attributes. */
+export interface LastChange {
+  /** model time */
+  ns: number
+  who: Who
+  /** others did in the same tick: which of them was last is not known */
+  among: boolean
+}
+
 export class FileStates {
   readonly #limit: number
   readonly #slots = new Slots()
@@ -25,6 +34,10 @@ export class FileStates {
   readonly #ids: FileId[] = []
   readonly #facts: (FileFact | null)[] = []
   readonly #hottest: (Who | null)[] = []
+  /** who changed it last, when (model time), and whether others did in that tick */
+  readonly #changers: (Who | null)[] = []
+  #changed = new Float64Array(0)
+  #among = new Uint8Array(0)
   #scores = new Float64Array(0)
   /** 0: nobody's slot; else FILE or OTHER */
   #kinds = new Uint8Array(0)
@@ -106,6 +119,12 @@ export class FileStates {
     return this.#hottest[slot] ?? null
   }
 
+  /** The last change that was seen; null: none. */
+  lastChange(slot: number): LastChange | null {
+    const who = this.#changers[slot]
+    return who ? { ns: this.#changed[slot] as number, who, among: this.#among[slot] === 1 } : null
+  }
+
   /** Different processes so far; one that the model forgot and that comes again counts again. */
   users(slot: number): number {
     return this.#users[slot * 3 + USERS] as number
@@ -155,8 +174,9 @@ export class FileStates {
   }
 
   /** Takes operations of a process in, after its pair has (see ProcessState.add). */
-  add(handle: Handle, delta: CounterDelta, pairs: Pairs, pair: number, who: Who): void {
+  add(handle: Handle, delta: CounterDelta, pairs: Pairs, pair: number, who: Who, nowNs: number): void {
     const slot = slotOf(handle)
+    if (delta.writes + delta.mmapPages + delta.changes > 0) this.#change(slot, who, nowNs)
     this.sums.add(slot, delta)
     this.tree.add(this.directory(slot), this.kind(slot), delta)
     const news = pairs.news(pair)
@@ -165,6 +185,13 @@ export class FileStates {
     if (news & NEW_READER) users[slot * 3 + READERS] = this.readers(slot) + 1
     if (news & NEW_WRITER) users[slot * 3 + WRITERS] = this.writers(slot) + 1
     this.#rank(slot, pairs.score(pair), who)
+  }
+
+  #change(slot: number, who: Who, nowNs: number): void {
+    const before = this.#changers[slot]
+    this.#among[slot] = before && this.#changed[slot] === nowNs && (before !== who || this.#among[slot] === 1) ? 1 : 0
+    this.#changers[slot] = who
+    this.#changed[slot] = nowNs
   }
 
   /** Scores never fall, so who touches is all there is to compare. */
@@ -182,6 +209,7 @@ export class FileStates {
     this.#ids[slot] = id
     this.#facts[slot] = null
     this.#hottest[slot] = null
+    this.#changers[slot] = null
     this.#grow(slot)
     this.sums.total.reach(slot)
     this.#scores[slot] = COLD
@@ -195,6 +223,8 @@ export class FileStates {
 
   #grow(slot: number): void {
     this.#scores = grown(this.#scores, slot + 1)
+    this.#changed = grown(this.#changed, slot + 1)
+    this.#among = grown(this.#among, slot + 1)
     this.#kinds = grown(this.#kinds, slot + 1)
     this.#places = grown(this.#places, slot + 1)
     this.#users = grown(this.#users, (slot + 1) * 3)
@@ -258,6 +288,7 @@ export class FileStates {
     this.#byId.delete(this.id(slot))
     this.#facts[slot] = null
     this.#hottest[slot] = null
+    this.#changers[slot] = null
     this.#slots.release(this.#slots.at(slot))
   }
 

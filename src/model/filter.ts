@@ -1,4 +1,5 @@
 /** The filter language: what is typed after '/'. Terms side by side must all hold; '-' or '!' before a term turns it around. */
+import type { FileId, ProcessId } from '../batch/batch.ts'
 import { escaped, unescaped } from '../text/printable.ts'
 import { plainDigits } from '../text/units.ts'
 
@@ -25,6 +26,8 @@ export type Term = { negate: boolean } & (
 /** All terms must hold. Never empty: an empty filter is null. */
 export interface Filter {
   terms: Term[]
+  /** of events: those of that very process, or file; nobody types that, and then there may be no terms */
+  only?: { process?: ProcessId; file?: FileId }
 }
 
 /** `column` counts from 0. */

@@ -131,7 +131,7 @@ export class Model {
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
       const file = this.#states.touch(delta.file, fact)
       const pair = state.add(delta, fact, this.#clock.nowNs, file)
-      if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who)
+      if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who, this.#clock.nowNs)
       this.#recent.add(delta, state.handle, file)
       touched.add(state)
     }

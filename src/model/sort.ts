@@ -2,7 +2,7 @@
 import type { ProcessRow } from './model.ts'
 import { columnOf, type SortColumn, sorted } from './order.ts'
 
-export const PROCESS_COLUMNS = ['pid', 'user', 'container', 'comm', 'opens', 'writes', 'bytes', 'reads', 'errors', 'files', 'file'] as const
+export const PROCESS_COLUMNS = ['pid', 'user', 'container', 'comm', 'opens', 'writes', 'bytes', 'reads', 'errors', 'total', 'files', 'file'] as const
 export type ProcessColumn = (typeof PROCESS_COLUMNS)[number]
 
 const collator = new Intl.Collator('en', { numeric: true })
@@ -19,6 +19,7 @@ export const PROCESS_ORDER: readonly SortColumn<ProcessRow, ProcessColumn>[] = [
   { id: 'bytes', first: 'most', value: (row) => row.bytes, next: (row) => row.total.writeBytes },
   { id: 'reads', first: 'most', value: (row) => row.reads, next: (row) => row.total.readBytes },
   { id: 'errors', first: 'most', value: (row) => row.errors, next: (row) => row.total.errors },
+  { id: 'total', first: 'most', value: (row) => row.total.writeBytes + row.total.readBytes, next: (row) => row.total.opens },
   { id: 'files', first: 'most', value: (row) => row.files },
   { id: 'file', first: 'least', value: (row) => row.hottest?.path ?? '\uffff', compare },
 ]

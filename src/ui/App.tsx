@@ -7,14 +7,14 @@ import type { RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { UNNAMED } from './draft.ts'
-import { selectedRow } from './in-table.ts'
+import { absence, selectedRow } from './in-table.ts'
 import { type Action, actionFor, isAboutRules } from './keys.ts'
 import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
 import { resolved } from './palette.ts'
 import { actionsOf } from './pointing.ts'
-import { ABSENT, goneNews } from './present.ts'
+import { goneNews } from './present.ts'
 import { previewOf } from './preview.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
@@ -42,8 +42,6 @@ export interface AppProps {
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
   control: RuleControl | null
-  /** the command line of a process that runs; null: not known */
-  commandOf(pid: number): string | null
   /** asks the live machine what it says of something now; null: there is none, as over a recording */
   askNow?: ((target: Target) => Promise<Now | null>) | null
   /** rings the terminal and marks its title when somebody waits */
@@ -70,7 +68,6 @@ export function App({
   redraw,
   ending,
   control,
-  commandOf,
   askNow = null,
   bell,
   away,
@@ -139,8 +136,11 @@ export function App({
     const now = around(stage, latest.current)
     const trouble = scrubTrouble(latest.current, action, now)
     if (trouble !== null) return rules.say(trouble)
+    if (action.do === 'count' && !askNow) return rules.say('a recording does not tell how large a directory is')
+    const absent = absence(latest.current, action, now)
+    if (absent !== null) return rules.say(absent)
     const pointedAt = action.do === 'rule' ? selectedRow(latest.current, now) : null
-    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(pointedAt ? UNNAMED : ABSENT)
+    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
     const gone = pointedAt && control ? goneNews(pointedAt.subject, presentOf(stage)) : null
     if (gone !== null) rules.say(gone)
     if (!control && isAboutRules(action)) {
@@ -173,7 +173,6 @@ export function App({
       info: source.info,
       ...table,
       now: seen,
-      command: detail?.of === 'process' && detail.row.alive ? commandOf(detail.row.pid) : null,
       state: settled,
       notes: endNote ? [...notes, endNote] : notes,
       rules: rules.states,

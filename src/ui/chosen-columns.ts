@@ -7,7 +7,7 @@ import { viewOf } from './views.ts'
 
 /** What the columns of a view are remembered by. Groups have the same columns whatever they are grouped by. */
 export function viewName({ place, by }: Pick<Stop, 'place' | 'by'>): string {
-  if (by === 'none') return place.kind
+  if (by === 'none' || by === 'events') return by === 'none' ? place.kind : by
   return by === 'parent' ? `${place.kind}-tree` : `${place.kind}-groups`
 }
 

@@ -18,6 +18,14 @@ export function shownColumns<C extends Pick<Heading, 'from'>>(columns: readonly 
 /** The path has at least so many cells, or other columns give way. */
 const LEAST_PATH = 10
 
+/** On a screen of less there is hardly room for where most bytes went. */
+const NARROW = 90
+
+/** The cells of a column that has a width of its own; 0: it takes what is left. */
+function widthOf({ width, narrow }: Heading, cells: number): number {
+  return cells < NARROW ? (narrow ?? width) : width
+}
+
 /** Those that were chosen, in their order: as many as fit, from the left. */
 function chosenColumns(columns: readonly Heading[], ids: readonly string[], cells: number): Heading[] {
   const shown: Heading[] = []
@@ -25,7 +33,7 @@ function chosenColumns(columns: readonly Heading[], ids: readonly string[], cell
   for (const id of ids) {
     const column = columns.find((known) => known.id === id)
     if (!column) continue
-    used += (column.width || LEAST_PATH) + 1
+    used += (widthOf(column, cells) || LEAST_PATH) + 1
     if (used <= cells) shown.push(column)
   }
   return shown
@@ -35,8 +43,8 @@ function chosenColumns(columns: readonly Heading[], ids: readonly string[], cell
 export function placeColumns(columns: readonly Heading[], cells: number, chosen: readonly string[] | null = null): PlacedColumn[] {
   const shown = chosen ? chosenColumns(columns, chosen, cells) : shownColumns(columns, cells)
   const lead = shown[0]?.align === 'left' ? ' ' : ''
-  const fixed = lead.length + shown.reduce((sum, column) => sum + column.width, 0) + shown.length - 1
-  return shown.map((column, i) => ({ ...column, cells: column.width || Math.max(0, cells - fixed), lead: i === 0 ? lead : '' }))
+  const fixed = lead.length + shown.reduce((sum, column) => sum + widthOf(column, cells), 0) + shown.length - 1
+  return shown.map((column, i) => ({ ...column, cells: widthOf(column, cells) || Math.max(0, cells - fixed), lead: i === 0 ? lead : '' }))
 }
 
 /** What stands before a row that holds others. In ASCII as file managers have it: the order's mark stands for itself there. */

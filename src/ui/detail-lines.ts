@@ -12,8 +12,6 @@ import type { ScreenLook } from './look.ts'
 /** What is known beside what was counted. */
 export interface Known {
   rules: readonly RuleState[]
-  /** the command line; null: not known */
-  command: string | null
   /** what the live machine says; null: nothing */
   now: NowSeen | null
   /** is there a live machine? */

@@ -1,6 +1,7 @@
 /** What there is to say of one process, file or directory besides its rows: who and what it is, its last minute, the rules about it. */
 import type { FileFact } from '../batch/batch.ts'
-import type { FileDetail, ProcessDetail, Relative } from '../model/drill.ts'
+import type { FileNow } from '../batch/now.ts'
+import type { Changed, FileDetail, ProcessDetail, Relative } from '../model/drill.ts'
 import { printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
 import { fitPath } from '../text/width.ts'
@@ -9,16 +10,30 @@ import { directoryLines } from './directory-details.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { isWhole, pathText } from './names.ts'
-import { answerOf, mountText, runsText, sessionText, sinceText, sizeText } from './now-text.ts'
+import {
+  ASKING,
+  answerOf,
+  changedText,
+  changerText,
+  commandText,
+  mountText,
+  ownerText,
+  runsText,
+  sessionText,
+  sinceText,
+  sizeText,
+  UNASKABLE,
+} from './now-text.ts'
 import type { Place } from './trail.ts'
 import type { Detail } from './view.ts'
+import { type Was, wasLines } from './was.ts'
 
 /** Lines they take at most. */
-const LINES = { process: 9, file: 8, directory: 8 }
+const LINES = { process: 9, file: 9, directory: 9 }
 
 /** Lines they take where `free` lines are to be shared with the rows: always as many, so that nothing jumps. */
 export function detailsRows({ kind }: Place, free: number): number {
-  return kind === 'process' || kind === 'file' || kind === 'directory' ? Math.min(LINES[kind], Math.floor(free / 2)) : 0
+  return kind === 'process' || kind === 'file' || kind === 'directory' ? Math.min(LINES[kind], Math.ceil(free / 2)) : 0
 }
 
 const NAMED = 8
@@ -33,23 +48,18 @@ function userText({ user, hostUser }: ProcessDetail['row']): string {
   return user.startsWith('~') ? `${user} (here ${hostUser})` : user
 }
 
-function processLines(
-  { row, fact, history, ancestors, children }: ProcessDetail,
-  { rules, command, now, live }: Known,
-  columns: number,
-  look: ScreenLook,
-): Line[] {
+function processLines({ row, fact, history, ancestors, children }: ProcessDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const hits = rules.flatMap(({ id, text, processes }) =>
     processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
   const who = `${printable(row.exe) || '(unknown)'}  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`
-  const answer = answerOf(now, 'process', live, 'it has ended')
+  const answer = answerOf(now, 'process', live, row.alive ? ASKING : 'it has ended')
   const session = typeof answer === 'string' ? fact?.session : answer.session
   const since = typeof answer === 'string' ? '' : `, ${sinceText(answer)}`
   const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
   return [
     labelled('program', who, columns),
-    labelled('command', command === null ? '(not known: it has ended, or this is a recording)' : printable(command), columns),
+    labelled('command', said(answer, commandText), columns),
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', row.total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', row.total.readBytes, columns, look),
@@ -73,34 +83,53 @@ const TYPES = new Map([
 
 /** As `ls` writes them. */
 function permissions(mode: number): string {
-  return [6, 3, 0].map((shift) => ['r', 'w', 'x'].map((sign, i) => ((mode >> shift) & (4 >> i) ? sign : '-')).join('')).join('')
+  const plainly = [6, 3, 0].flatMap((shift) => ['r', 'w', 'x'].map((sign, i) => ((mode >> shift) & (4 >> i) ? sign : '-')))
+  // Set-user-id, set-group-id and sticky stand in the place of an x; without one they are capital.
+  for (const [bit, at, sign] of [
+    [0o4000, 2, 's'],
+    [0o2000, 5, 's'],
+    [0o1000, 8, 't'],
+  ] as const)
+    if (mode & bit) plainly[at] = plainly[at] === 'x' ? sign : sign.toUpperCase()
+  return plainly.join('')
 }
 
-function factText(fact: FileFact | null, id: string): string {
+/** `now`: what the machine says, where it is of that very file. */
+function factText(fact: FileFact | null, id: string, now: FileNow | null): string {
   if (!fact) return `its name has not come yet  ${id}`
-  const { mode, links, fstype } = fact
+  const { fstype } = fact
+  const { mode, links } = now ?? fact
   const marks = [
     fact.cut ? 'its root end is missing' : '',
     fact.noMount ? 'path from the root of its file system' : '',
     fact.asGiven ? 'path as it was given' : '',
   ]
   const type = TYPES.get(mode & 0o170000) ?? 'of no known type'
-  return [type, permissions(mode), `${links} ${links === 1 ? 'link' : 'links'}`, printable(fstype), printable(id), ...marks]
+  return [type, permissions(mode), now ? ownerText(now) : '', `${links} ${links === 1 ? 'link' : 'links'}`, printable(fstype), printable(id), ...marks]
     .filter((part) => part !== '')
     .join('  ')
 }
 
-function fileLines({ row, fact, history }: FileDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
+/** When it was changed, by whom that was seen. */
+function changeLine(answer: string | FileNow, changed: Changed | null, live: boolean, columns: number): Line {
+  const told = typeof answer === 'string' || answer.same === false ? '' : changedText(answer)
+  const seen = changed ? `last seen: ${changerText(changed)}` : live ? '' : 'no change of it was seen'
+  return labelled('changed', [told, seen].filter((part) => part !== '').join('; ') || 'not known', columns)
+}
+
+function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { total, writers, readers, processes } = row
   const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
-  const answer = answerOf(now, 'file', live, 'its path is not known whole, so it cannot be asked for')
+  const { deleted: _, ...named } = row
+  const answer = answerOf(now, 'file', live, isWhole(named) ? ASKING : UNASKABLE)
   const told = [
     labelled('size', said(answer, sizeText), columns),
     typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer), columns),
   ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
-    labelled('is', factText(fact, row.id), columns),
+    labelled('is', factText(fact, row.id, typeof answer === 'string' || answer.same === false ? null : answer), columns),
+    changeLine(answer, changed, live, columns),
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),
@@ -124,8 +153,12 @@ function linesOf(detail: Detail, known: Known, columns: number, look: ScreenLook
   }
 }
 
-/** Exactly `room` lines. */
-export function detailsLines(detail: Detail | null, known: Known, columns: number, room: number, look = USUAL_LOOK): Line[] {
-  const lines = detail === null ? [plain(GONE, columns, { role: 'warn' })] : linesOf(detail, known, columns, look)
+function goneLines(was: Was | null, columns: number): Line[] {
+  return was ? wasLines(was, columns) : [plain(GONE, columns, { role: 'warn' })]
+}
+
+/** Exactly `room` lines. `was`: what is known of it where the model remembers it no more. */
+export function detailsLines(detail: Detail | null, known: Known, columns: number, room: number, look = USUAL_LOOK, was: Was | null = null): Line[] {
+  const lines = detail === null ? goneLines(was, columns) : linesOf(detail, known, columns, look)
   return Array.from({ length: room }, (_, i) => lines[i] ?? [{ text: '' }])
 }

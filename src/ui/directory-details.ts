@@ -9,7 +9,7 @@ import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said }
 import type { Line } from './line.ts'
 import type { ScreenLook } from './look.ts'
 import { pathText, processText } from './names.ts'
-import { answerOf, mountText } from './now-text.ts'
+import { ASKING, answerOf, countText, mountText, UNASKABLE } from './now-text.ts'
 import { usedText } from './quotas-view.ts'
 
 /** Quotas that count what lies there, the nearest first, and how they are doing. */
@@ -19,6 +19,12 @@ function quotasText(path: string, rules: readonly RuleState[]): string {
     .sort((a, b) => b.rule.object.text.length - a.rule.object.text.length)
     .map(({ id, quota, rule }) => `${id}: ${quota ? usedText(quota) : 'being counted'}${rule.object.text === path ? '' : ` of ${printable(rule.object.text)}`}`)
     .join('; ')
+}
+
+/** What lies there by its own quota, which knows it all the time; null: it has none. */
+function byQuota(path: string, rules: readonly RuleState[]): string | null {
+  const own = rules.find(({ rule, state, quota }) => rule.action.kind === 'quota' && state === 'armed' && quota && rule.object.text === path)
+  return own?.quota ? `${bytes(own.quota.bytes) || 'nothing'} in ${exact(own.quota.inodes)} files and directories, as its quota counts` : null
 }
 
 function rate(value: number): string {
@@ -39,7 +45,7 @@ function leadingText({ path, leading: { processes, files } }: DirectoryDetail): 
 /** Its lines. */
 export function directoryLines(detail: DirectoryDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { path, known, rates, total, history } = detail
-  const answer = answerOf(now, 'directory', live, 'its path is not known whole, so it cannot be asked for')
+  const answer = answerOf(now, 'directory', live, path.startsWith('/') ? ASKING : UNASKABLE)
   const about = rulesAbout(
     path,
     rules.filter(({ rule }) => rule.action.kind !== 'quota'),
@@ -48,6 +54,7 @@ export function directoryLines(detail: DirectoryDetail, { rules, now, live }: Kn
   return [
     labelled('path', fitPath(`${printable(path)}${path === '/' ? '' : '/'}`, columns - LABEL), columns),
     labelled('quota', quotasText(path, rules) || (live ? 'none (c sets one)' : 'none'), columns),
+    ...(live ? [labelled('size', byQuota(path, rules) ?? said(answer, countText), columns)] : []),
     labelled('disk', said(answer, mountText), columns),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),

@@ -77,7 +77,7 @@ function pathOf(row: EventRow): string {
 }
 
 /** The brakes act on what this process did to this file. */
-function subjectOf(row: EventRow): Subject {
+export function eventSubject(row: EventRow): Subject {
   const counts = eventCounts(row)
   // Opened to be written: a rule is to be about that.
   const writes = counts.writes + (row.op === 'open' && (row.openFlags & ACCESS_BITS) > 0 ? 1 : 0)
@@ -92,7 +92,7 @@ export const EVENTS_VIEW = flat({
   find(model, { filter, kinds, from, limit, keep }) {
     const { rows, count, at, counts } = model.events({ filter, kinds, from, limit, keep: keep === null ? null : Number(keep) })
     // The mark of rules is for the operation that was hit, not for all that its process does.
-    const marks = (row: EventRow) => ({ id: String(row.seq), pid: row.rule === null ? null : row.pid, subject: subjectOf(row) })
+    const marks = (row: EventRow) => ({ id: String(row.seq), pid: row.rule === null ? null : row.pid, subject: eventSubject(row) })
     return { rows: rowsOf(rows, EVENTS_VIEW_COLUMNS, marks), count, at, detail: null, events: counts }
   },
 })

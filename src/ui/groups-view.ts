@@ -7,8 +7,8 @@ import { bytes, count, exact } from '../text/units.ts'
 import { pathText, processText } from './names.ts'
 import { type Column, known, rowsOf, type Subject, type View } from './view.ts'
 
-/** By what rows are grouped: 'none' for a plain list, 'parent' for a tree of processes; 'inside': of a close look, the other rows it has. */
-export type By = 'none' | Grouping | 'parent' | 'inside'
+/** By what rows are grouped: 'none' for a plain list, 'parent' for a tree of processes; 'inside' and 'events': of a close look, the other rows it has. */
+export type By = 'none' | Grouping | 'parent' | 'inside' | 'events'
 
 /** What `b` goes through in each list. */
 export const GROUPED: Record<'processes' | 'files', readonly By[]> = {

@@ -2,6 +2,7 @@
 import type { HeaderStats } from '../model/model.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, count, exact } from '../text/units.ts'
+import { width } from '../text/width.ts'
 import { clock } from './clock.ts'
 import { graphLines } from './graph.ts'
 import { type Line, lineWidth, plain, spread } from './line.ts'
@@ -58,12 +59,14 @@ export function headerLines(
     rate('read', bytes(header.readBytes)),
     rate('err', count(header.errors)),
     `procs ${header.processes}`,
-  ].join('  ')
+  ]
+  // Half a number is another number: what has no room is left out, from the end.
+  while (totals.length > 1 && width(totals.join('  ')) > columns) totals.pop()
   const graphs = graphRows(rows, look)
   const place = isPast(state) ? (time.past?.place ?? -1) : -1
   const lines = [
     spread(title, [{ text: `${clock(header.timeMs)} UTC`, ...(isPast(state) ? LOUD : {}) }], columns),
-    plain(totals, columns),
+    plain(totals.join('  '), columns),
     ...(graphs > 0 ? graphLines(time.moments, place, columns, graphs === 2 ? 2 : 1, look.screenReader) : []),
     tabsLine(state, info.kind === 'recording', rowCount, columns, look.screenReader),
   ]

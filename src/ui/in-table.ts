@@ -8,14 +8,16 @@ import { LISTS, type List } from './lists.ts'
 import { follow, moved } from './moving.ts'
 import { pathText, processText } from './names.ts'
 import { toPicker } from './picker.ts'
+import { ABSENT } from './present.ts'
 import { toSaved } from './saved.ts'
 import { isPast, scrubbed } from './scrub.ts'
 import { isTail, pinned, selectInTail, settleTail } from './tail.ts'
-import { down, grouped, type Look, type Place, stopOf, top, up, withLook } from './trail.ts'
+import { counted, down, grouped, type Look, NOBODY, type Place, stopOf, top, up, withLook } from './trail.ts'
 import { typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 import type { TableRow } from './view.ts'
 import { groupingsOf, nextGrouping, viewOf } from './views.ts'
+import { wasOf } from './was.ts'
 
 /** The rows' standing in the view on the screen. */
 export function lookOf({ trails }: Pick<UiState, 'trails'>): Look {
@@ -33,24 +35,55 @@ export function select(state: UiState, index: number, around: Surroundings): UiS
   const { rows, page } = around
   const at = Math.max(0, Math.min(rows.count - 1, index))
   const { scroll } = lookOf(state)
-  return looking(state, { selected: rows.row(at)?.id ?? null, selectedIndex: at, scroll: follow(scroll, at, rows.count, page) })
+  const row = rows.row(at)
+  const { filter, kinds } = state
+  const chosen = { selected: row?.id ?? null, selectedIndex: at, label: row ? labelOf(row) : '', under: { filter, kinds }, gone: false }
+  return looking(state, { ...chosen, scroll: follow(scroll, at, rows.count, page) })
 }
 
-/** After a tick: the selection stays on its row wherever that went; where it is gone, the row in its place is taken. */
+/** What people call a row. */
+function labelOf({ id, text, subject }: TableRow): string {
+  if (subject.kind === 'process') return `${printable(subject.row.comm)} ${subject.row.pid}`
+  if (subject.kind === 'file') return pathText(subject.file)
+  return subject.kind === 'directory' ? printable(subject.path) : text('name') || id
+}
+
+/** After a tick: the selection stays on its row wherever that went; where that is gone, nobody takes its place. */
 export function settleTable(state: UiState, around: Surroundings): UiState {
   if (isTail(state)) return settleTail(state, around)
-  const { selected, selectedIndex, scroll } = lookOf(state)
+  const { selected, selectedIndex, scroll, under } = lookOf(state)
   // Until something is chosen, the top row is: what is hottest.
   if (selected === null || around.rows.count === 0) return selectedIndex === 0 && scroll === 0 ? state : looking(state, { selectedIndex: 0, scroll: 0 })
   const at = around.rows.place(selected)
   // In the past who is selected may have done nothing then: nobody takes his place, and at another tick he is there again.
   if (at < 0 && isPast(state)) return looking(state, { selectedIndex: -1, scroll: follow(scroll, scroll, around.rows.count, around.page) })
-  return select(state, at >= 0 ? at : selectedIndex, around)
+  if (at >= 0) return select(state, at, around)
+  // Whoever asked for other rows does not miss those that are left out by that.
+  if (under && (under.filter !== state.filter || under.kinds !== state.kinds)) return select(state, selectedIndex, around)
+  const place = Math.max(0, Math.min(around.rows.count, selectedIndex))
+  return looking(state, { gone: true, selectedIndex: place, scroll: follow(scroll, place, around.rows.count + 1, around.page) })
 }
 
 /** The row that keys are about. */
 export function selectedRow(state: UiState, { rows }: Pick<Surroundings, 'rows'>): TableRow | null {
-  return rows.row(lookOf(state).selectedIndex)
+  const { selectedIndex, gone } = lookOf(state)
+  return gone ? null : rows.row(selectedIndex)
+}
+
+/** Keys that do something with the selected row. */
+const ABOUT_ROW: ReadonlySet<Action['do']> = new Set<Action['do']>(['enter', 'rule', 'directory', 'side', 'cell'])
+
+/** Said of the selected row once it is in the list no more. */
+export function goneText({ label }: Pick<Look, 'label'>): string {
+  return `${label} is gone from this list: ↑ ↓ select another`
+}
+
+/** Why a key does nothing where nobody is selected, a sentence; null: it is about no row, or somebody is. */
+export function absence(state: UiState, action: Action, { rows }: Pick<Surroundings, 'rows'>): string | null {
+  if (state.mode !== 'table' || !ABOUT_ROW.has(action.do) || rows.count === 0 || selectedRow(state, { rows })) return null
+  const look = lookOf(state)
+  if (look.gone) return goneText(look)
+  return isPast(state) ? ABSENT : null
 }
 
 /** Shows or hides what a row holds. */
@@ -86,7 +119,8 @@ function into(state: UiState, place: Place): UiState {
 
 /** A step back to where the user was; at the top from the past to now, and then the filter is dropped. */
 function back(state: UiState): UiState {
-  const trails = up(state.trails)
+  const { by } = stopOf(state.trails)
+  const trails = by === 'inside' || by === 'events' ? grouped(state.trails, 'none') : up(state.trails)
   if (!trails && state.past !== null) return { ...state, past: null }
   return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }
 }
@@ -96,14 +130,25 @@ function isList({ kind }: Place): boolean {
   return kind !== 'process' && kind !== 'file' && kind !== 'directory'
 }
 
+/** Does Enter lead away from the list? */
+function isEntered({ kind }: TableRow['subject']): boolean {
+  return kind === 'process' || kind === 'file' || kind === 'event'
+}
+
 /** What Enter does with the selected row. */
 export function enter(state: UiState, around: Surroundings): UiState {
   const row = selectedRow(state, around)
   if (!row) return state
-  const held = isTail(state) ? pinned(state, around) : select(state, lookOf(state).selectedIndex, around)
   const { subject } = row
-  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}` })
-  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file) })
+  // Esc goes back to how it was: where nobody was chosen, to whoever is first then.
+  const held = isTail(state)
+    ? pinned(state, around)
+    : lookOf(state).selected === null && isEntered(subject)
+      ? state
+      : select(state, lookOf(state).selectedIndex, around)
+  const was = wasOf(subject, state, around.moments)
+  if (subject.kind === 'process') return into(held, { kind: 'process', id: subject.row.id, title: `${processText(subject.row)} ${subject.row.pid}`, ...was })
+  if (subject.kind === 'file') return into(held, { kind: 'file', id: subject.id, title: pathText(subject.file), ...was })
   if (subject.kind === 'event') return into(held, { kind: 'process', id: subject.process, title: subject.title })
   return expand(held, row, !row.expanded)
 }
@@ -115,7 +160,7 @@ function intoDirectory(state: UiState, around: Surroundings): UiState {
   const { place } = stopOf(state.trails)
   if (!row || path === null || (place.kind === 'directory' && place.id === path)) return state
   const title = path === '/' ? path : `${printable(path)}/`
-  return into(select(state, lookOf(state).selectedIndex, around), { kind: 'directory', id: path, title })
+  return into(lookOf(state).selected === null ? state : select(state, lookOf(state).selectedIndex, around), { kind: 'directory', id: path, title })
 }
 
 /** The other rows of a close look, or back: a process's open files, the files below a directory. */
@@ -125,11 +170,25 @@ function inside(state: UiState): UiState {
   return { ...state, trails: grouped(state.trails, by === 'inside' ? 'none' : 'inside') }
 }
 
+/** The latest events of what is looked at closely, or back. */
+function latest(state: UiState): UiState {
+  const { place, by } = stopOf(state.trails)
+  return isList(place) ? state : { ...state, trails: grouped(state.trails, by === 'events' ? 'none' : 'events') }
+}
+
 /** What Esc in choosing or typing goes back to. */
 function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
   const { filterText, filter } = state
   const { sort, reverse } = lookOf(state)
   return { ...state, mode, before: { sort, reverse, filterText, filter } }
+}
+
+/** Begins to type a filter. From a close look that is one of its list: were nothing typed there, the characters would be keys, and some of them open rules. */
+function toFilter(state: UiState): UiState {
+  const { trails } = state
+  const typing = { ...remember(state, 'filter'), cursor: state.filterText.length }
+  if (isList(stopOf(trails).place) || typing.before === null) return typing
+  return { ...typing, trails: top(trails), before: { ...typing.before, trails } }
 }
 
 /** The order of the column beside the present one, as far as there is one on the screen. */
@@ -159,13 +218,15 @@ export function toRules(state: UiState): UiState {
 
 /** A key in a table. */
 export function inTable(state: UiState, action: Action, around: Surroundings): UiState {
-  const to = moved(action, lookOf(state).selectedIndex, around.rows.count, around.page)
+  const { selectedIndex, gone } = lookOf(state)
+  // Of one that is gone the place is kept, and the row below stands there now.
+  const at = gone && action.do === 'move' && action.by > 0 ? selectedIndex - 1 : selectedIndex
+  const to = moved(action, at, around.rows.count, around.page)
   // At the first row by g, whatever is hottest is selected from then on.
-  if (to !== null) return action.do === 'first' && !isTail(state) ? looking(state, { selected: null, selectedIndex: 0, scroll: 0 }) : select(state, to, around)
+  if (to !== null) return action.do === 'first' && !isTail(state) ? looking(state, { ...NOBODY, scroll: 0 }) : select(state, to, around)
   switch (action.do) {
     case 'filter':
-      if (!isList(stopOf(state.trails).place)) return state
-      return { ...remember(state, 'filter'), cursor: state.filterText.length }
+      return toFilter(state)
     case 'sort':
       // What happens has the order it happens in.
       return isTail(state) ? state : remember(state, 'sort')
@@ -189,6 +250,10 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return intoDirectory(state, around)
     case 'inside':
       return inside(state)
+    case 'count':
+      return { ...state, trails: counted(state.trails) }
+    case 'latest':
+      return latest(state)
     case 'group': {
       const { place, by } = stopOf(state.trails)
       const next = nextGrouping(place, by)

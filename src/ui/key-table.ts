@@ -4,7 +4,7 @@ import { LISTS } from './lists.ts'
 
 const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
-const CLOSELY: readonly Scene[] = ['process', 'file', 'directory']
+const CLOSELY: readonly Scene[] = ['process', 'file', 'directory', 'latest']
 const OF_DIRECTORIES: readonly Scene[] = ['directories', 'file']
 const WITH_PAST: readonly Scene[] = ['processes', 'files']
 const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'events', 'grouped']
@@ -106,6 +106,24 @@ export const KEYS: KeyRow[] = [
     action: { do: 'inside' },
     help: 'inside: the open files of a process looked at, the files below a directory; and back',
     footer: 'inside',
+  },
+  {
+    mode: 'table',
+    on: CLOSELY,
+    keys: 'e',
+    match: ['e'],
+    action: { do: 'latest' },
+    help: 'events: the latest of the process, file or directory looked at, streamed meanwhile; and back',
+    footer: 'events',
+  },
+  {
+    mode: 'table',
+    on: ['directory'],
+    keys: 'n',
+    match: ['n'],
+    action: { do: 'count' },
+    help: 'number of bytes and files below the directory looked at: counts them in the background; again: stops that',
+    footer: 'count',
   },
   {
     mode: 'table',

@@ -50,6 +50,10 @@ export type Action =
         /** a close look at the directory of what is selected; the other rows of a close look */
         | 'directory'
         | 'inside'
+        /** the latest events of what is looked at closely */
+        | 'latest'
+        /** counts what lies below the directory that is looked at */
+        | 'count'
         | 'undo'
         | 'rules'
         | 'toggle'
@@ -86,7 +90,7 @@ export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 
 const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming', 'palette'])
 
 /** What a table shows, as far as keys differ. */
-export type Scene = Stop['place']['kind'] | 'grouped'
+export type Scene = Stop['place']['kind'] | 'grouped' | 'latest'
 
 export interface KeyRow {
   mode: Mode
@@ -149,11 +153,14 @@ export function isAboutRules(action: Action): boolean {
 
 /** What a table shows of a stop, as far as keys differ. */
 export function sceneOf({ place, by }: Stop): Scene {
+  if (by === 'events') return 'latest'
   return by === 'none' || by === 'inside' ? place.kind : 'grouped'
 }
 
 /** The keys to offer in a view; over a recording only those that do something there. `scene`: what the table shows; null: whatever it does. */
 export function offeredKeys(mode: Mode, recorded: boolean, scene: Scene | null = null, keys: readonly KeyRow[] = KEYS): KeyRow[] {
   const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
-  return keys.filter((row) => row.mode === mode && !(recorded && arms(row)) && (!row.on || scene === null || row.on.includes(scene)))
+  return keys.filter(
+    (row) => row.mode === mode && !(recorded && (arms(row) || row.action.do === 'count')) && (!row.on || scene === null || row.on.includes(scene)),
+  )
 }

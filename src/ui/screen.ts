@@ -17,7 +17,7 @@ import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
-import { lookOf } from './in-table.ts'
+import { goneText, lookOf } from './in-table.ts'
 import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
@@ -54,11 +54,10 @@ export interface ScreenData {
   rows: readonly TableRow[]
   count: number
   state: UiState
-  /** what the rows belong to, and its command line where it is a process whose line is known */
+  /** what the rows belong to */
   detail: Detail | null
   /** of a list of events: where all are that there were */
   events?: EventCounts | null
-  command: string | null
   /** what the live machine says of it */
   now?: NowSeen | null
   /** e.g. 'recording to x.ndjson', 'replay over' */
@@ -111,6 +110,7 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   if (state.mode === 'rules') return plain(RULES_TITLE, columns, { inverse: true })
   if (state.mode === 'asks') return plain(ASKS_TITLE, columns, { inverse: true })
   if (state.mode === 'quotas') return plain(QUOTAS_TITLE, columns, { inverse: true })
+  if (state.mode === 'help') return plain(' HELP', columns, { inverse: true })
   if (state.mode === 'palette') return plain(PALETTE_TITLE, columns, { inverse: true })
   const { place, by, look } = stopOf(state.trails)
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
@@ -137,8 +137,9 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   const { place, by } = stopOf(state.trails)
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
-  if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
+  if (by === 'events') return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
+  if (isCloselyLooked(state)) return 'was' in place ? 'Nothing else of it is remembered.' : 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
@@ -162,10 +163,13 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
   if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
   const { place, by } = stopOf(state.trails)
-  const { selectedIndex, scroll } = lookOf(state)
-  const shown = rows.slice(0, room)
-  const lines = rowLines(viewOf(place, by), shown, selectedIndex - scroll, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
-  return lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
+  const own = lookOf(state)
+  const [shown, at] = [rows.slice(0, room), own.selectedIndex - own.scroll]
+  const lines = rowLines(viewOf(place, by), shown, own.gone ? -1 : at, hitPids, columns, { ...look, columns: chosenColumns(state, look) })
+  const all = lines.map((line, i) => clickable(line, { do: 'pick', id: shown[i]?.id ?? '' }))
+  // Where it stood: those below keep their lines, and none slips under the mark.
+  if (own.gone) all.splice(Math.max(0, at), 0, plain(`${look.screenReader ? 'selected: ' : '> '}${goneText(own)}`, columns, { role: 'warn', inverse: true }))
+  return all.slice(0, room)
 }
 
 /** Does a line below the list say how it goes on? */
@@ -231,14 +235,16 @@ function closelyRows(data: BodyData, columns: number, rows: number): number {
   return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
 }
 
-function knownOf({ rules, command, now = null, info }: ScreenData): Known {
-  return { rules, command, now, live: info.kind === 'live' }
+function knownOf({ rules, now = null, info }: ScreenData): Known {
+  return { rules, now, live: info.kind === 'live' }
 }
 
 /** What is said of the process, file or directory that is looked at. */
 function closelyLines(data: ScreenData, columns: number, rows: number): Line[] {
   const room = closelyRows(data, columns, rows)
-  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look) : []
+  const { place } = stopOf(data.state.trails)
+  const was = 'was' in place ? (place.was ?? null) : null
+  return room > 0 ? detailsLines(data.detail, knownOf(data), columns, room, data.look, was) : []
 }
 
 /** The view itself shows who waits. */

@@ -16,7 +16,7 @@ const RULES = 5
 /** How what rows are grouped by is said. */
 export const BY: Record<By, string> = {
   ...{ none: '', comm: ' by name', exe: ' by program', user: ' by user', container: ' by container' },
-  ...{ parent: ' by parent', session: ' by session', inside: '' },
+  ...{ parent: ' by parent', session: ' by session', inside: '', events: '' },
 }
 
 /** All views with their keys, the one on the screen marked. */
@@ -40,6 +40,7 @@ const ARROW = ' › '
 
 /** What else a close look shows. */
 function inside({ kind }: Place, by: By): string {
+  if (by === 'events') return ': events'
   if (by !== 'inside') return ''
   return kind === 'directory' ? ': files' : ': open files'
 }
@@ -72,7 +73,7 @@ function crumbs({ trails }: UiState, columns: number): Line {
 export function tabsLine(now: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
   const state = now.mode === 'palette' ? { ...now, mode: now.paletteFrom } : now
   if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
-  const { selectedIndex } = lookOf(state)
-  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  const { selectedIndex, gone } = lookOf(state)
+  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 || gone ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
   return spread(tabs(state, recorded, spoken), [{ text: place, role: 'dim' }], columns)
 }

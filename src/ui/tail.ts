@@ -3,12 +3,13 @@
  * else stands still. Pure.
  */
 import { follow } from './moving.ts'
-import { type Look, stopOf, type Trails, withLook } from './trail.ts'
+import { type Look, type Stop, stopOf, type Trails, withLook } from './trail.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 /** Does the list on the screen grow at its end? */
 export function isTail({ trails }: Pick<UiState, 'trails'>): boolean {
-  return stopOf(trails).place.kind === 'events'
+  const { place, by } = stopOf(trails)
+  return place.kind === 'events' || by === 'events'
 }
 
 /** In such a list no row is chosen as long as it follows. */
@@ -18,14 +19,14 @@ export function follows({ selected }: Pick<Look, 'selected'>): boolean {
 
 /** Is somebody reading events, or looking from there at something closely? Then what they read must not be forgotten. */
 export function holdsEvents({ stops }: Trails): boolean {
-  const [list] = stops.events
-  return list !== undefined && !follows(list.look)
+  const read = ({ place, by, look }: Stop) => (place.kind === 'events' || by === 'events') && !follows(look)
+  return Object.values(stops).some((trail) => trail.some(read))
 }
 
 /** Are events to be streamed? Only while somebody looks: at them, or from there at something closely. */
 export function wantsEvents({ mode, trails, helpFrom, ruleFrom }: Pick<UiState, 'mode' | 'trails' | 'helpFrom' | 'ruleFrom'>): boolean {
   const shown = mode === 'help' ? helpFrom : mode === 'rule' ? ruleFrom : mode
-  return trails.list === 'events' && shown !== 'rules' && shown !== 'quotas' && shown !== 'asks'
+  return (trails.list === 'events' || isTail({ trails })) && shown !== 'rules' && shown !== 'quotas' && shown !== 'asks'
 }
 
 /** Puts the selection on row `index`; on the last one, the list follows from then on. */

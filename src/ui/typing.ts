@@ -44,6 +44,10 @@ export function inFilter(before: UiState, action: Action, { seen }: Pick<Surroun
   return typedFilter(before.completion ? { ...before, completion: null } : before, action)
 }
 
+function asBefore({ filterText, filter, trails }: NonNullable<UiState['before']>): Partial<UiState> {
+  return { filterText, filter, ...(trails && { trails }) }
+}
+
 function typedFilter(state: UiState, action: Action): UiState {
   if (isEdit(action)) return { ...withFilter(state, edited(lineBeingTyped(state), action)), recall: null }
   const { before } = state
@@ -58,7 +62,7 @@ function typedFilter(state: UiState, action: Action): UiState {
       return found ? { ...withFilter(state, found.line), recall: found.recall } : state
     }
     case 'back':
-      return { ...state, ...(before && { filterText: before.filterText, filter: before.filter }), filterError: null, mode: 'table', before: null, recall: null }
+      return { ...state, ...(before && asBefore(before)), filterError: null, mode: 'table', before: null, recall: null }
     default:
       return state
   }

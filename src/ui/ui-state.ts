@@ -30,8 +30,8 @@ export interface UiState extends Comfort {
   cursor: number
   /** first line shown of the rules, the quotas, those who wait, or the help; a table has its own */
   scroll: number
-  /** what Esc goes back to */
-  before: (Pick<UiState, 'filterText' | 'filter'> & { sort: string; reverse: boolean }) | null
+  /** what Esc goes back to; `trails`: to a close look that a filter led away from */
+  before: (Pick<UiState, 'filterText' | 'filter'> & { sort: string; reverse: boolean; trails?: Trails }) | null
   quit: boolean
   /** the rule being written, which rule it is to replace, and the view it was begun in */
   ruleText: string

@@ -19,7 +19,7 @@ export function targetOf({ trails, mode }: Pick<UiState, 'trails' | 'mode'>, det
       return isWhole(file) ? { of: 'file', id: file.id, path: file.path, deleted: deleted ?? false } : null
     }
     case 'directory':
-      return detail.path.startsWith('/') ? { of: 'directory', path: detail.path } : null
+      return detail.path.startsWith('/') ? { of: 'directory', path: detail.path, count: stop.counts ?? 0 } : null
   }
 }
 

@@ -19,6 +19,8 @@ export interface Column<Row> {
   help: string
   /** cells; 0: all that is left */
   width: number
+  /** cells on screens of less than 90, where others need the room; none: as many */
+  narrow?: number
   align: 'left' | 'right'
   /** false: rows cannot be sorted by it */
   sorts?: false

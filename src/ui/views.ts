@@ -6,6 +6,7 @@ import { directoryView, filesBelowView } from './directory-closely.ts'
 import { EVENTS_VIEW } from './events-view.ts'
 import { FILES_VIEW } from './files-view.ts'
 import { type By, GROUPED, groupsView, TREE_VIEW } from './groups-view.ts'
+import { latestView } from './latest-view.ts'
 import { OPEN_FILES_COLUMNS, openFilesView } from './open-files-view.ts'
 import { PROCESSES_VIEW } from './processes-view.ts'
 import type { Place } from './trail.ts'
@@ -21,11 +22,12 @@ const GROUPS = { processes: allGroups('processes'), files: allGroups('files') }
 
 /** The view of a place. */
 export function viewOf(place: Place, by: By): View {
+  if (by === 'events' && 'id' in place) return latestView(place)
   if (place.kind === 'process') return by === 'inside' ? openFilesView(place.id) : processView(place.id)
   if (place.kind === 'directory') return by === 'inside' ? filesBelowView(place.id) : directoryView(place.id)
   if (place.kind === 'file') return fileView(place.id)
   const { kind } = place
-  if (by === 'none' || by === 'inside' || kind === 'directories' || kind === 'events') return LISTS[kind]
+  if (by === 'none' || by === 'inside' || by === 'events' || kind === 'directories' || kind === 'events') return LISTS[kind]
   return by === 'parent' ? TREE_VIEW : GROUPS[kind][by]
 }
 

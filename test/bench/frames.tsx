@@ -129,7 +129,6 @@ const app = render(
     start={{ sort: 'bytes', filterText: '', kinds: 'files' }}
     redraw={() => {}}
     ending={() => null}
-    commandOf={() => null}
   />,
   {
     ...{ stdout: paper as never, stdin: keyboard as never, incrementalRendering: true, patchConsole: false, exitOnCtrlC: false, interactive: true, maxFps: 30 },

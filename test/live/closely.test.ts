@@ -83,7 +83,22 @@ describe('a close look at a process of this test', { skip: !root && 'needs root'
       await new Promise((resolve) => setTimeout(resolve, 300))
     }
     assert.ok(last.size > first.size)
-    assert.equal((await ask({ of: 'directory', path: folder }, 'directory')).mount?.point, first.mount?.point)
+    assert.equal((await ask({ of: 'directory', path: folder, count: 0 }, 'directory')).mount?.point, first.mount?.point)
+  })
+
+  it('has a folder that is counted when that is asked for, where it is stored here', async () => {
+    const counted = async (count: number) => (await ask({ of: 'directory', path: folder, count }, 'directory')).count
+    const first = await counted(0)
+    if (typeof first === 'string') return assert.match(first, /^not counted: /)
+    assert.equal(first, null)
+    for (const until = Date.now() + 20_000; ; ) {
+      const now = await counted(1)
+      assert.ok(now !== null && typeof now !== 'string' && Date.now() < until)
+      if (now.state === 'counting') continue
+      assert.deepEqual([now.state, now.inodes, now.failed], ['done', 2, 0])
+      assert.ok(now.bytes >= 4096)
+      return
+    }
   })
 
   it('is told from another file that takes its name, and from one that is gone', async () => {
@@ -94,7 +109,7 @@ describe('a close look at a process of this test', { skip: !root && 'needs root'
     assert.equal(same, before.same === true ? false : null)
     rmSync(path)
     assert.match((await ask(target(), 'nothing')).why, /nothing has this name/)
-    assert.match((await ask({ of: 'directory', path: join(folder, 'aside') }, 'nothing')).why, /no directory/)
+    assert.match((await ask({ of: 'directory', path: join(folder, 'aside'), count: 0 }, 'nothing')).why, /no directory/)
   })
 
   it('is over when it ends, whoever has its number', async () => {

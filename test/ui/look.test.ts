@@ -57,6 +57,35 @@ describe('themes', () => {
       assert.match(t.coloured(), /\u001b\[(0;)?7m/)
     })
 
+  for (const [what, args, env, colours] of [
+    ['dark with 16', '', 'TERM=xterm', /^3[0-7]$/],
+    ['light with 16', '--theme light', 'TERM=xterm', /^3[0-7]$/],
+    ['light with 256', '--theme light', 'TERM=xterm-256color', /^38:5:\d+$/],
+    ['light with all', '--theme light', 'TERM=xterm COLORTERM=truecolor', /^38:5:\d+$/],
+    ['light with 16, as FORCE_COLOR says', '--theme light', 'TERM=xterm-256color FORCE_COLOR=1', /^3[0-7]$/],
+    ['light with 256, as FORCE_COLOR says', '--theme light', 'TERM=xterm FORCE_COLOR=2', /^38:5:\d+$/],
+  ] as const)
+    it(`have colours that the terminal knows: ${what}`, async () => {
+      const t = await replayed(80, 24, args, env)
+      const used = [...styles(t)].filter((code) => COLOURS.test(code))
+      assert.ok(used.length >= 2, used.join(' '))
+      for (const code of used) assert.match(code, colours)
+    })
+
+  for (const [what, env] of [
+    ['a terminal without colours', 'TERM=vt100'],
+    ['one that does nothing else either', 'TERM=dumb'],
+    ['FORCE_COLOR=0', 'TERM=xterm FORCE_COLOR=0'],
+  ] as const)
+    it(`leave colours to others, and the selection has its mark: ${what}`, async () => {
+      const t = await replayed(80, 24, '', env)
+      assert.deepEqual(
+        [...styles(t)].filter((code) => COLOURS.test(code)),
+        [],
+      )
+      assert.ok(t.lines().some((line) => /^> *\d+ ×dd /.test(line)))
+    })
+
   it('win over NO_COLOR where they are asked for', async () => {
     const t = await replayed(80, 24, '--theme dark', 'NO_COLOR=1')
     assert.ok(styles(t).has('36'))

@@ -55,7 +55,6 @@ async function shown(control: RuleControl | null) {
     redraw: () => {},
     ending: () => null,
     control,
-    commandOf: () => null,
     bell: false,
     start: { sort: 'pid', filterText: '', kinds: 'all' } as const,
   }

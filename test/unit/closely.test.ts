@@ -2,10 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import type { OpenFile, ProcessNow, Target } from '../../src/batch/now.ts'
+import { type EventFact, NO_FILE } from '../../src/batch/batch.ts'
+import type { FileNow, OpenFile, ProcessNow, Target } from '../../src/batch/now.ts'
 import { Model } from '../../src/model/model.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { width } from '../../src/text/width.ts'
+import { wantsEvents } from '../../src/ui/tail.ts'
 import { targetOf } from '../../src/ui/use-now.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 import { Driven } from './driven.ts'
@@ -35,7 +37,17 @@ const opened = (fd: number, path: string, some: Partial<OpenFile> = {}): OpenFil
 /** The machine answers about a process. */
 function say(driven: Driven, id: string, some: Partial<ProcessNow>): Driven {
   const target: Target = { of: 'process', id, open: some.open !== undefined }
-  const now: ProcessNow = { of: 'process', cwd: '/srv', threads: 3, session: SESSION, ancestors: [], seconds: 65, open: null, ...some }
+  const now: ProcessNow = {
+    of: 'process',
+    cwd: '/srv',
+    command: 'nginx -g daemon',
+    threads: 3,
+    session: SESSION,
+    ancestors: [],
+    seconds: 65,
+    open: null,
+    ...some,
+  }
   driven.now = { target, now, silent: false }
   return driven
 }
@@ -48,7 +60,12 @@ describe('a process closely', () => {
   it('says where it runs, since when, in which session, and who started it', () => {
     const driven = say(filled().press('return'), '1.1', { ancestors: [{ pid: 7, comm: 'sshd' }], open: { files: [], count: 12, more: false } })
     const text = screen(driven)
-    for (const line of ['runs     12 open files, 3 threads, in /srv', 'session  sshd 2 (pts/1), began 1m05s ago', 'from     sshd 7'])
+    for (const line of [
+      'command  nginx -g daemon',
+      'runs     12 open files, 3 threads, in /srv',
+      'session  sshd 2 (pts/1), began 1m05s ago',
+      'from     sshd 7',
+    ])
       assert.ok(text.includes(line), text)
     assert.deepEqual(wanted(driven), { of: 'process', id: '1.1', open: false })
   })
@@ -58,7 +75,7 @@ describe('a process closely', () => {
     driven.model.apply(batch(2, { exits: ['1.1'] }))
     driven.press('return')
     assert.equal(wanted(driven), null)
-    assert.match(screen(driven), /runs {5}it has ended\nsession {2}sshd 2 \(pts\/1\)\n/)
+    assert.match(screen(driven), /command {2}it has ended\nruns {5}it has ended\nsession {2}sshd 2 \(pts\/1\)\n/)
   })
 
   it('lists its open files, which lead to what is known of them', () => {
@@ -136,11 +153,33 @@ describe('a file closely', () => {
     const driven = closely()
     const target = { of: 'file', id: '1:1.1', path: '/srv/app/a.log', deleted: false } as const
     assert.deepEqual(wanted(driven), target)
+    const times = { mode: 0o105750 & ~1, owner: 'root', group: 'adm', mtimeMs: 997_000, ctimeMs: 997_000, askedMs: 1_000_000 }
     const mount = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: null }
-    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, mount } }
+    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, ...times, mount } }
+    assert.match(screen(driven), /is {7}file {2}rwsr-x--T {2}root:adm {2}1 link /)
+    assert.match(screen(driven), /changed {2}3s ago \(00:16:37\); last seen: nginx 1 0s ago \(00:00:01\)\n/)
+    driven.now = { ...driven.now, now: { ...(driven.now.now as FileNow), same: false } }
+    assert.match(screen(driven), /is {7}file {2}rw-r--r-- {2}1 link /, 'another file tells nothing of this one')
+    assert.match(screen(driven), /changed {2}last seen: nginx 1 0s ago \(00:00:01\)\n/)
+    driven.now = { ...driven.now, now: { ...(driven.now.now as FileNow), same: true } }
     assert.match(screen(driven), /size {5}4,000 bytes, grows 100\/s, 4\.0k on the disk, 1 link\ndisk {5}\/ \(ext4, \/dev\/vda\)\n/)
     driven.now = { target, now: null, silent: true }
     assert.match(screen(driven), /size {5}the file system does not answer\n/)
+  })
+
+  it('says who changed it last that was seen, whatever was done since, and where that is not certain', () => {
+    const driven = closely()
+    const changed = () => /^changed {2}(.*)$/m.exec(screen(driven))?.[1]
+    driven.model.apply(batch(5, { counters: [delta('3.1', '1:1.1', { reads: 1 }), delta('2.1', '1:1.1', { opens: 1 })] }))
+    assert.equal(changed(), 'last seen: nginx 1 4s ago (00:00:01)', 'to read is not to change')
+    driven.model.apply(batch(6, { counters: [delta('3.1', '1:1.1', { changes: 1 })] }))
+    assert.equal(changed(), 'last seen: bash 3 0s ago (00:00:06)')
+    driven.model.apply(batch(7, { counters: [delta('3.1', '1:1.1', { writes: 1 }), delta('2.1', '1:1.1', { mmapPages: 1 })] }))
+    assert.equal(changed(), 'last seen: nginx 2 among others 0s ago (00:00:07)')
+    driven.model.apply(batch(9, { counters: [delta('3.1', '1:1.1', { writes: 1 })] }))
+    assert.equal(changed(), 'last seen: bash 3 0s ago (00:00:09)')
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('2', 'return')), /^changed {2}last seen: nginx 1 /m)
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('2', 'G', 'return')), /^changed {2}no change of it was seen$/m)
   })
 
   it('is not asked for by a path that leads elsewhere', () => {
@@ -176,7 +215,12 @@ describe('a directory closely', () => {
   it('has who works below, and on i the files below', () => {
     const driven = filled().press('3', 'downArrow', 'm')
     assert.equal(titles(driven), 'directories › /srv/app/')
-    assert.deepEqual(wanted(driven), { of: 'directory', path: '/srv/app' })
+    assert.deepEqual(wanted(driven), { of: 'directory', path: '/srv/app', count: 0 })
+    assert.deepEqual(wanted(driven.press('n')), { of: 'directory', path: '/srv/app', count: 1 })
+    const mount = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: null }
+    driven.now = { target: { of: 'directory', path: '/srv/app', count: 1 }, silent: false, now: { of: 'directory', count: null, mount } }
+    assert.match(screen(driven), /size {5}not counted \(n counts what lies below\)\n/)
+    driven.now = null
     assert.match(screen(driven), /files {4}a\.log 3\.9k 3\.9k\/s, sub\/b\.log 2\.9k 2\.9k\/s\n/)
     assert.match(screen(driven), /nginx 1\n.*nginx 2\n/)
     driven.press('i')
@@ -216,6 +260,7 @@ describe('a directory closely', () => {
     const text = screen(driven.press('3', 'downArrow', 'm'))
     const used = '5.0M of 10M (50 %), grows 1.0M/s, full in 5s'
     assert.ok(text.includes(`quota    2: ${used}; 1: ${used} of /srv\n`), text)
+    assert.ok(text.includes('size     5.0M in 1 files and directories, as its quota counts\n'), text)
     assert.ok(text.includes('rules    3 refuses write with EPERM: deny write /srv/**\n'), text)
   })
 
@@ -224,6 +269,89 @@ describe('a directory closely', () => {
     driven.model.apply(batch(2, { files: ['1:1.1', '1:2.1'].map((id) => fileFact(id, `/elsewhere/${id}`)) }))
     assert.match(screen(driven), /remembered no more/)
     assert.equal(wanted(driven), null)
+  })
+})
+
+describe('a filter that is typed in a close look', () => {
+  it('is one of the list, so that no character of it opens a rule; Esc goes back to the close look', () => {
+    const driven = filled().press('return', 'e')
+    const before = driven.texts()
+    driven.press('/', ...'dx')
+    assert.deepEqual([driven.state.mode, driven.state.filterText, driven.state.ruleText], ['filter', 'dx', ''])
+    driven.press('escape')
+    assert.deepEqual(driven.texts(), before)
+    driven.press('/', ...'bash', 'return')
+    assert.match(titles(driven), /^1 processes .*1 of 1$/)
+    assert.match(driven.selected(), /^3 bash/)
+  })
+})
+
+describe('the latest events of what is looked at', () => {
+  const event = (ms: number, process: string, file: string, some: Partial<EventFact> = {}): EventFact => ({
+    ...{ timeNs: 1e9 + ms * 1e6, process, pid: Number.parseInt(process, 10), tid: 1, uid: 0, comm: 'x', op: 'write' as const, file },
+    ...{ result: ms, openFlags: 0, path: '', ...some },
+  })
+  const busy = (some = info) => {
+    const driven = filled(some)
+    const events = [
+      event(1, '1.1', '1:1.1'),
+      event(2, '2.1', '1:2.1'),
+      event(3, '1.1', '1:2.1'),
+      event(4, '3.1', '1:3.1'),
+      event(5, '1.1', NO_FILE, { result: -2 }),
+    ]
+    driven.model.apply(batch(2, { events }))
+    return driven
+  }
+  /** Results and paths of the rows. */
+  const shown = (driven: Driven) => [...screen(driven).matchAll(/^.{35}write +(\S+) (.*)$/gm)].map(([, result, path]) => `${result} ${path}`.trim())
+
+  it('are those of that process, streamed while it is looked at, and lead to its files', () => {
+    const driven = busy().press('return')
+    assert.equal(wantsEvents(driven.state), false)
+    driven.press('e')
+    assert.equal(titles(driven), 'processes › nginx 1: events')
+    assert.equal(wantsEvents(driven.state), true)
+    driven.press('.')
+    assert.deepEqual(shown(driven), ['1 /srv/app/a.log', '3 /srv/app/sub/b.log', 'ENOENT (no name)'])
+    assert.match(screen(driven), /^following +5 events: 3 here, 2 hidden, 0 lost$/m)
+    assert.match(screen(driven), /^program {2}/m, 'what is said of it stands above')
+    driven.model.apply(batch(3, { events: [event(6, '2.1', '1:1.1'), event(7, '1.1', '1:1.1')] }))
+    assert.deepEqual(shown(driven).at(-1), '7 /srv/app/a.log')
+    driven.press('upArrow', 'upArrow')
+    driven.model.apply(batch(4, { events: [event(8, '1.1', '1:1.1')] }))
+    assert.match(screen(driven), /^3 newer below: G follows/m)
+    assert.equal(driven.press('d').state.ruleText, 'deny modify /srv/app/sub/b.log by pid=1')
+    driven.press('escape', 'return')
+    assert.equal(titles(driven), 'processes › nginx 1: events › /srv/app/sub/b.log')
+    assert.equal(wantsEvents(driven.state), false)
+    driven.press('e')
+    assert.deepEqual(shown(driven), ['2 /srv/app/sub/b.log', '3 /srv/app/sub/b.log'], 'of a file, whoever did it')
+    driven.press('upArrow', 'return')
+    assert.match(titles(driven), / › x 2$/)
+    driven.press('escape', 'escape', 'escape')
+    assert.match(screen(driven), /^3 newer below: G follows/m, 'it stands where it was left')
+    driven.press('escape')
+    assert.equal(titles(driven), 'processes › nginx 1')
+    assert.match(driven.selected(), /a\.log$/)
+  })
+
+  it('are those below a directory, have the columns of all events, and no other order', () => {
+    const driven = busy().press('3', 'downArrow', 'm', 'e')
+    assert.equal(titles(driven), 'directories › /srv/app/: events')
+    assert.deepEqual(shown(driven), ['1 /srv/app/a.log', '2 /srv/app/sub/b.log', '3 /srv/app/sub/b.log'])
+    const before = driven.texts()
+    assert.match(screen(driven), /TIME \(UTC\) +PID COMM/)
+    for (const key of ['s', 'r', '>']) assert.deepEqual(driven.press(key).texts(), before, key)
+    driven.press('i')
+    assert.equal(titles(driven), 'directories › /srv/app/: files')
+    driven.press('e', 'e')
+    assert.equal(titles(driven), 'directories › /srv/app/')
+  })
+
+  it('are none in a recording without events, and it says so', () => {
+    assert.match(screen(filled({ ...info, kind: 'recording' }).press('return', 'e')), /This recording holds no events/)
+    assert.match(screen(filled().press('return', 'e')), /No event of it yet: they come while this is looked at\./)
   })
 })
 
@@ -238,6 +366,8 @@ describe('groups by session', () => {
     assert.equal(driven.state.mode, 'table', 'nothing is known of the others')
     driven.model.apply(batch(2, { processes: [processFact('3.1', { session: { id: 0, comm: '', tty: '' } })] }))
     driven.settle()
+    assert.match(driven.selected(), /^\? is gone/)
+    driven.press('downArrow')
     assert.match(driven.selected(), /▸ kernel$/)
     assert.equal(driven.press('d').state.mode, 'table', 'there is no process 0 to name in a rule')
   })

@@ -67,11 +67,11 @@ quota-recount = '1h'
       ['interval = "2"', "1:1 interval wants a number, not '2'"],
       ['interval = 0.01', '1:1 interval 0.01: seconds from 0.1 to 3600'],
       ['interval = nan', '1:1 interval NaN: seconds from 0.1 to 3600'],
-      ['sort = "byte"', '1:1 sort byte: choose pid, user, container, comm, opens, writes, bytes, reads, errors, files, file (did you mean bytes?)'],
+      ['sort = "byte"', '1:1 sort byte: choose pid, user, container, comm, opens, writes, bytes, reads, errors, total, files, file (did you mean bytes?)'],
       ['sort = 1979-05-27', "1:1 sort wants a text in quotes ('…'), not a date"],
       ['filter = "pid:x"', '1:1 filter pid:x: at character 5: pid: wants a number, with + for its descendants: pid:4711 or pid:4711+'],
       ['columns = ["pid", "pid"]', '1:1 columns: pid is there twice'],
-      ['columns = []', '1:1 columns: at least one of pid, user, container, comm, opens, writes, bytes, reads, errors, files, file, history'],
+      ['columns = []', '1:1 columns: at least one of pid, user, container, comm, opens, writes, bytes, reads, errors, total, files, file, history'],
       ['columns = "pid"', "1:1 columns wants a list of texts (['…', '…']), not 'pid'"],
       ['columns = ["pid", 1]', "1:1 columns wants a list of texts (['…', '…']), not a list of other things"],
       [

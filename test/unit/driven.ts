@@ -5,6 +5,7 @@ import { Model } from '../../src/model/model.ts'
 import type { Ask, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import type { NowSeen } from '../../src/ui/asking.ts'
+import { absence } from '../../src/ui/in-table.ts'
 import { type Action, actionFor } from '../../src/ui/keys.ts'
 import type { Line } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
@@ -99,7 +100,8 @@ export class Driven {
   act(wanted: Action): this {
     const { state, action } = resolved(this.state, wanted, around(this.stage(), this.state))
     this.state = state
-    if (action) this.state = { ...reduce(state, action, around(this.stage(), state)), request: null, remember: null }
+    this.toast = action && absence(state, action, around(this.stage(), state))
+    if (action && this.toast === null) this.state = { ...reduce(state, action, around(this.stage(), state)), request: null, remember: null }
     return this.settle()
   }
 
@@ -115,7 +117,7 @@ export class Driven {
       {
         ...stage,
         ...tableData(stage, this.state),
-        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 }, command: null },
+        ...{ state: this.state, notes: [], enforcement: { way: 'idle', why: [], skipped: 0 } },
         ...{ hitPids: this.hitPids, defaultAnswer: 'deny', nowMs: 0 },
       },
       this.columns,

@@ -303,7 +303,7 @@ describe('events are streamed', () => {
       return batch(1, { events: some(1, 3), processes: [processFact('7.1')] })
     }
     const source: Source = { info, next: async () => (given ? new Promise(() => {}) : first()), close: async () => {}, wantEvents }
-    const props = { source, notes: [], redraw: () => {}, ending: () => null, control: null, bell: false, commandOf: () => null }
+    const props = { source, notes: [], redraw: () => {}, ending: () => null, control: null, bell: false }
     const start = { sort: 'pid', filterText: '', kinds: 'all' } as const
     const options = { stdin: stdin as never, stdout: stdout as never, patchConsole: false, exitOnCtrlC: false, interactive: true }
     unmount = render(createElement(App, { ...props, start }), options).unmount

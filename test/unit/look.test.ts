@@ -70,7 +70,7 @@ describe('chosen columns', () => {
     const lines = drawn({ columns: ['comm', 'file', 'bytes'] })
     const title = lines.find((line) => line.includes('HOTTEST FILE')) ?? ''
     const row = lines.find((line) => line.includes('/data')) ?? ''
-    assert.match(title, /^ COMM {12}HOTTEST FILE .*BYTES▾$/)
+    assert.match(title, /^ COMM {9}HOTTEST FILE .*BYTES▾$/)
     assert.match(row, /^>!writer .*\/srv\/a\/long\/way\/down\/to\/data .*4\.9k$/)
     assert.equal(title.length, row.length)
   })
@@ -94,7 +94,7 @@ describe('chosen columns', () => {
 describe('lines to be read aloud', () => {
   const lines = drawn({ screenReader: true })
   it('say each figure with its name, and what the marks and colours say', () => {
-    const said = 'selected: 4711 writer, hit by a rule, WRITE/s 4, BYTES/s 4.9k, HOTTEST FILE /srv/'
+    const said = 'selected: 4711 writer, hit by a rule, WRITE/s 4, BYTES/s 4.9k, TOTAL 4.9k, HOTTEST FILE /srv/'
     assert.ok(
       lines.some((line) => line.startsWith(said.slice(0, 79))),
       lines.join('\n'),

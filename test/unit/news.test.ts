@@ -24,7 +24,7 @@ const rows = new RowsMaker().rows(model, start, 80).window(0)
 
 function data(some: Partial<ScreenData>): ScreenData {
   return {
-    ...{ info, header, rows, count: 80, detail: null, command: null, state: start, notes: [], rules: [], preview: null },
+    ...{ info, header, rows, count: 80, detail: null, state: start, notes: [], rules: [], preview: null },
     ...{ enforcement: { way: 'idle', why: [], skipped: 0 }, doing: null, toast: null, asks: [], defaultAnswer: 'deny', nowMs: 0, hitPids: new Set<number>() },
     ...some,
   }

@@ -28,7 +28,7 @@ it('a paused screen stands still in every view, and counting goes on', async () 
   })
   let give: (next: Batch) => void = () => {}
   const source: Source = { info, next: () => new Promise((resolve) => (give = resolve)), close: async () => {} }
-  const props = { source, notes: [], redraw: () => {}, ending: () => null, control: null, bell: false, commandOf: () => null }
+  const props = { source, notes: [], redraw: () => {}, ending: () => null, control: null, bell: false }
   const start = { sort: 'pid', filterText: '', kinds: 'all' } as const
   const options = { stdin: stdin as never, stdout: stdout as never, patchConsole: false, exitOnCtrlC: false, interactive: true }
   const app = render(createElement(App, { ...props, start }), options)

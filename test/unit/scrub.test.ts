@@ -195,6 +195,22 @@ describe('acting on a row of the past', () => {
     const row = selectedRow(screen.state, around(screen.stage(), screen.state))
     return row && goneNews(row.subject, presentOf(screen.stage()))
   }
+  it('shows of a process that is forgotten what it was and did then', () => {
+    const screen = filled().press('downArrow', 'downArrow')
+    assert.match(screen.selected(), /c9\.1/)
+    const text = screen.press('return').texts().join('\n')
+    assert.match(text, /processes › c9\.1 9\n/)
+    assert.match(text, /^This process is remembered no more\. Here is how it was 00:00:01\. Esc goes back\.$/m)
+    assert.match(text, /^program {2}\/bin\/x {2}user root$/m)
+    assert.match(text, /^from {5}init 1$/m)
+    assert.match(text, /^did then open 0\/s {2}write 1\/s {2}written 100\/s {2}read 0\/s {2}err 0\/s$/m)
+    assert.match(text, /^in all {3}0 opens, 1 writes, 0 reads, 0 errors; 100 written, 0 read, 1 file$/m)
+    assert.match(text, /^hottest {2}\/f\/9\.1$/m)
+    assert.match(text, /Nothing else of it is remembered\./)
+    assert.match(screen.press('escape').selected(), /c9\.1/)
+    const lives = filled().press('return').texts().join('\n')
+    assert.doesNotMatch(lives, /remembered no more/, 'of others the page is that of now')
+  })
   it('goes by the number only where the same process is still there', () => {
     const screen = filled()
     assert.match(line(screen, 'as it was') ?? '', /00:00:01/)

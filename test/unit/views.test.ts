@@ -88,11 +88,53 @@ describe('the views', () => {
     }
   })
 
-  it('take the row in its place when the selected one goes', () => {
-    const driven = filled().press('downArrow')
-    assert.match(driven.selected(), /^2 nginx/)
-    for (const seconds of [2, 20]) driven.model.apply(batch(seconds, { exits: ['2.1'] }))
-    assert.match(driven.selected(), /^3 postgres/)
+  it('keep the place of a selected row that goes, say so, and do nothing with who would slip there', () => {
+    const gone = () => {
+      const driven = filled().press('downArrow')
+      assert.match(driven.selected(), /^2 nginx/)
+      for (const seconds of [2, 20]) driven.model.apply(batch(seconds, { exits: ['2.1'] }))
+      return driven
+    }
+    const said = 'nginx 2 is gone from this list: ↑ ↓ select another'
+    const driven = gone()
+    assert.equal(driven.selected(), said)
+    assert.match(top(driven), /none of 3$/)
+    assert.match(body(driven)[0] ?? '', /^ +1 nginx/)
+    assert.match(body(driven)[2] ?? '', /^ +3 postgres/, 'those below keep their lines')
+    for (const key of ['return', 'd', 'x', 'c', 'm', '=', 'rightArrow']) {
+      driven.press(key)
+      assert.deepEqual([driven.state.mode, driven.state.trails.stops.processes.length, driven.toast], ['table', 1, said], key)
+    }
+    assert.match(gone().press('downArrow').selected(), /^3 postgres/)
+    assert.match(gone().press('upArrow').selected(), /^1 nginx/)
+    assert.match(gone().press('r', 'r').selected(), /is gone/, 'another order selects nobody')
+    assert.match(gone().press('g').selected(), /^1 nginx/)
+    assert.match(gone().press('.').selected(), /^3 postgres/, 'whoever asks for other rows selects among those')
+    const back = gone()
+    back.model.apply(batch(21, { processes: [processFact('2.1')], counters: [delta('2.1', '1:1.1', { writes: 1 })] }))
+    assert.match(back.selected(), /^2 c2.1/, 'it is the same that is there again')
+  })
+
+  it('keep the place of the last row, and fit the screen', () => {
+    const driven = filled().press('G')
+    driven.rows = 12
+    for (const seconds of [2, 20]) driven.model.apply(batch(seconds, { exits: ['4.1'] }))
+    assert.equal(driven.texts().length, 12)
+    assert.match(driven.selected(), /^bash 4 is gone/)
+    assert.match(driven.press('upArrow').selected(), /^3 postgres/)
+  })
+
+  it('go back to whoever is first where nobody was chosen, and to the chosen one, or its place, where somebody was', () => {
+    const after = (...keys: string[]) => {
+      const driven = filled().press(...keys, 'return')
+      for (const seconds of [2, 20])
+        driven.model.apply(batch(seconds, { exits: [seconds === 2 ? '1.1' : '2.1'], counters: [delta('3.1', '1:3.1', { writes: 1, writeBytes: 9 })] }))
+      return driven.press('escape').selected()
+    }
+    assert.match(after(), /^3 postgres/)
+    assert.match(after('downArrow'), /^2 ×nginx/)
+    assert.match(after('downArrow', 'upArrow'), /^nginx 1 is gone/)
+    assert.match(filled().press('m', 'escape').state.trails.stops.processes[0]?.look.selected ?? 'nobody', /nobody/)
   })
 
   it('group, expand, and say by what', () => {
@@ -180,7 +222,6 @@ describe('the views', () => {
     assert.match(driven.texts().join('\n'), /is {7}file {2}rw-r--r-- {2}1 link {2}ext4 {2}1:2\.1/)
     driven.press('return')
     assert.equal(top(driven), 'processes › nginx 2 › /srv/app/b.log › nginx 2')
-    assert.equal(driven.press('/').state.mode, 'table', 'there is no filter here')
     driven.press('escape', 'escape', 'escape')
     assert.match(driven.selected(), /^2 nginx/)
     driven.press('/', ...'nginx', 'return', 'escape')

@@ -3,7 +3,8 @@ import { lstat, readFile, statfs } from 'node:fs/promises'
 import type { DirectoryNow, FileNow, MountNow, NothingNow, Target } from '../../batch/now.ts'
 import { encodeBytes } from '../../text/bytes.ts'
 import { type MountLine, mountOf, mountsIn } from '../mount-text.ts'
-import { Growth } from './growth.ts'
+import { namesIn } from '../users.ts'
+import { Growth, Trend } from './growth.ts'
 
 /** Bytes of a unit of st_blocks. */
 const BLOCK = 512
@@ -33,10 +34,16 @@ function whyNot({ code, message }: NodeJS.ErrnoException): NothingNow {
   return { of: 'nothing', why: known[code ?? ''] ?? `it cannot be looked at (${code ?? message})` }
 }
 
+/** By number, from a file like /etc/passwd; the number itself where there is no name. */
+async function nameIn(path: string, id: bigint): Promise<string> {
+  const text = await readFile(path, 'utf8').catch(() => '')
+  return namesIn(text)[Number(id)] ?? String(id)
+}
+
 /** Asks about paths; what it remembers is how large things were. */
 export class PathsNow {
   readonly #size = new Growth()
-  readonly #used = new Growth()
+  readonly #used = new Trend()
   readonly #clock: () => number
 
   /** `clock`: ms, which only runs forward */
@@ -67,24 +74,27 @@ export class PathsNow {
   async file({ id, path, deleted }: Extract<Target, { of: 'file' }>): Promise<FileNow | NothingNow> {
     if (deleted) return { of: 'nothing', why: 'it has no name any more: it is gone once nobody has it open' }
     try {
-      const { ino, size, blocks, nlink, birthtimeNs } = await lstat(Buffer.from(encodeBytes(path)), { bigint: true })
+      const { ino, size, blocks, nlink, birthtimeNs, mode, uid, gid, mtimeMs, ctimeMs } = await lstat(Buffer.from(encodeBytes(path)), { bigint: true })
       const mount = await this.#mountOf(path)
       const same = isSame(id, ino, mount)
       // Its inode may be given to another at once; the time it was made tells them apart, where that is kept.
       const growth = this.#size.add(`${id} ${ino} ${birthtimeNs} ${path}`, this.#clock(), Number(size))
       const allocated = Number(blocks) * BLOCK
-      return { of: 'file', same, size: Number(size), allocated, growth, links: Number(nlink), mount: await this.#spaceOf(path, mount) }
+      const [owner, group] = [await nameIn('/etc/passwd', uid), await nameIn('/etc/group', gid)]
+      const times = { mtimeMs: Number(mtimeMs), ctimeMs: Number(ctimeMs), askedMs: Date.now() }
+      const facts = { links: Number(nlink), mode: Number(mode), owner, group, ...times }
+      return { of: 'file', same, size: Number(size), allocated, growth, ...facts, mount: await this.#spaceOf(path, mount) }
     } catch (error) {
       return whyNot(error as NodeJS.ErrnoException)
     }
   }
 
   /** A directory. Never rejects. */
-  async directory({ path }: Extract<Target, { of: 'directory' }>): Promise<DirectoryNow | NothingNow> {
+  async directory({ path }: { path: string }): Promise<DirectoryNow | NothingNow> {
     try {
       const found = await lstat(Buffer.from(encodeBytes(path)))
       if (!found.isDirectory()) return { of: 'nothing', why: 'what has this name now is no directory' }
-      return { of: 'directory', mount: await this.#spaceOf(path, await this.#mountOf(path)) }
+      return { of: 'directory', count: null, mount: await this.#spaceOf(path, await this.#mountOf(path)) }
     } catch (error) {
       return whyNot(error as NodeJS.ErrnoException)
     }

@@ -1,5 +1,5 @@
 /** One living process as /proc tells of it: where it runs, since when, and what it has open. Reads nothing that a file system could hold up. */
-import { opendir, readFile, readlink, stat } from 'node:fs/promises'
+import { open, opendir, readFile, readlink, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import type { NothingNow, OpenFile, OpenFiles, ProcessNow, Target } from '../../batch/now.ts'
 import { decodeBytes } from '../../text/bytes.ts'
@@ -7,6 +7,9 @@ import { fdinfoIn, isBirth, type StatLine, statIn, ttyOf } from './proc-text.ts'
 
 /** Open files that are listed. */
 export const MOST_OPEN = 1000
+
+/** Bytes of its arguments that are shown. */
+const MOST_COMMAND = 32_768
 
 /** Ancestors that are looked for: what changes meanwhile could lead around for ever. */
 const MOST_ANCESTORS = 64
@@ -64,6 +67,21 @@ async function openFiles(pid: number, list: boolean): Promise<OpenFiles | null> 
   }
 }
 
+/** Its memory may be locked for long, by itself or by the kernel: whoever asks must not have to wait. */
+async function commandOf(pid: number): Promise<string | null> {
+  try {
+    const file = await open(`/proc/${pid}/cmdline`)
+    try {
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_COMMAND), 0, MOST_COMMAND)
+      return decodeBytes(buffer.subarray(0, bytesRead)).split('\0').join(' ').trimEnd()
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return null
+  }
+}
+
 /** Those above it; one that ended meanwhile ends the row. */
 async function ancestorsOf({ ppid }: StatLine): Promise<ProcessNow['ancestors']> {
   const found: ProcessNow['ancestors'] = []
@@ -85,16 +103,17 @@ async function commOf(pid: number): Promise<string> {
 }
 
 /** What is to be said of it now. Never rejects. */
-export async function processNow({ id, open }: Extract<Target, { of: 'process' }>): Promise<ProcessNow | NothingNow> {
+export async function processNow({ id, open: list }: Extract<Target, { of: 'process' }>): Promise<ProcessNow | NothingNow> {
   const pid = Number.parseInt(id, 10)
   const before = await statOf(pid, id)
   if (!before) return ENDED
-  const [cwd, files] = [await linkOf(`/proc/${pid}/cwd`), await openFiles(pid, open)]
+  const [cwd, files] = [await linkOf(`/proc/${pid}/cwd`), await openFiles(pid, list)]
   const [comm, ancestors] = [await commOf(before.session), await ancestorsOf(before)]
+  const command = await commandOf(pid)
   // Its number may have become another's meanwhile.
   const after = await statOf(pid, id)
   if (!after) return ENDED
   const seconds = Math.max(0, uptime() - after.startTicks / 100)
   const session = { id: after.session, comm, tty: ttyOf(after.tty) }
-  return { of: 'process', cwd, threads: after.threads, session, ancestors, seconds, open: files }
+  return { of: 'process', cwd, command, threads: after.threads, session, ancestors, seconds, open: files }
 }

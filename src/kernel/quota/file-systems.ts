@@ -33,6 +33,11 @@ export function isNfs(path: string): boolean {
   return typeOf(path) === NFS
 }
 
+/** Does a file system of that name hold nothing that somebody stored? */
+export function isMadeUp(fstype: string): boolean {
+  return [...MADE_UP.values()].includes(fstype)
+}
+
 /** Throws a sentence where no quota can be. */
 export function refuseMadeUp(path: string): void {
   const type = MADE_UP.get(typeOf(path))

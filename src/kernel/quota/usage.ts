@@ -18,6 +18,10 @@ export interface CountOptions {
   onProgress?: (soFar: Usage) => void
   /** directories looked at, at the same time: more where a server's answers can overlap, one to disturb nobody */
   atOnce: number
+  /** names looked at, at the same time, in each of them; 64 */
+  together?: number
+  /** waited for after each of those: the place to rest, or to give the signal */
+  between?: (soFar: Usage) => Promise<void>
   /** is something else mounted there? It is left out */
   isMountPoint: (path: Buffer) => boolean
   /** told the number of every inode that is counted */
@@ -67,9 +71,11 @@ export async function countUsage(directory: string | Buffer, options: CountOptio
   const list = async (path: Buffer): Promise<void> => {
     try {
       const names = await readdir(path, { encoding: 'buffer' })
-      for (let i = 0; i < names.length; i += 64) {
+      const { together = 64 } = options
+      for (let i = 0; i < names.length; i += together) {
         options.signal?.throwIfAborted()
-        await Promise.all(names.slice(i, i + 64).map((name) => look(Buffer.concat(path.equals(SLASH) ? [path, name] : [path, SLASH, name]))))
+        await Promise.all(names.slice(i, i + together).map((name) => look(Buffer.concat(path.equals(SLASH) ? [path, name] : [path, SLASH, name]))))
+        await options.between?.(usage)
       }
     } catch (error) {
       options.signal?.throwIfAborted()

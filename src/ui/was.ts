@@ -1,0 +1,68 @@
+/** What is shown of a process or file that the model remembers no more: how it was when it was chosen, now or in the past. Pure. */
+import type { Moment } from '../model/past-view.ts'
+import { printable } from '../text/printable.ts'
+import { bytes, count, exact } from '../text/units.ts'
+import { fitPath } from '../text/width.ts'
+import { clock } from './clock.ts'
+import { LABEL, labelled } from './detail-lines.ts'
+import { type Line, plain } from './line.ts'
+import { pathText } from './names.ts'
+import { placeOf, shownTick } from './scrub.ts'
+import type { UiState } from './ui-state.ts'
+import type { Subject } from './view.ts'
+
+/** The row that was chosen, and the time that it shows, ms since the epoch. */
+export interface Was {
+  subject: Extract<Subject, { kind: 'process' | 'file' }>
+  timeMs: number
+}
+
+/** A row as it is on the screen now; nothing where it is of neither kind. */
+export function wasOf(subject: Subject, { past }: Pick<UiState, 'past'>, moments: readonly Moment[]): { was?: Was } {
+  if (subject.kind !== 'process' && subject.kind !== 'file') return {}
+  const tick = shownTick({ past }, moments)
+  const moment = tick === null ? moments.at(-1) : moments[placeOf(moments, tick)]
+  return moment ? { was: { subject, timeMs: moment.timeMs } } : {}
+}
+
+function rate(label: string, text: string): string {
+  return `${label} ${text || '0'}/s`
+}
+
+function processLines({ row, file }: Extract<Subject, { kind: 'process' }>, columns: number): Line[] {
+  const { total } = row
+  const where = row.container === '' || row.container === '?' ? '' : `  container ${printable(row.container)}`
+  const rates = [
+    rate('open', count(row.opens)),
+    rate('write', count(row.writes)),
+    rate('written', bytes(row.bytes)),
+    rate('read', bytes(row.reads)),
+    rate('err', count(row.errors)),
+  ]
+  const inAll = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.errors)} errors`
+  const moved = `${bytes(total.writeBytes) || '0'} written, ${bytes(total.readBytes) || '0'} read, ${exact(row.files)} ${row.files === 1 ? 'file' : 'files'}`
+  return [
+    labelled('program', `${printable(row.exe) || '(unknown)'}  user ${printable(row.user)}${where}`, columns),
+    labelled('from', row.ppid > 0 ? `${printable(row.parentComm) || '?'} ${row.ppid}` : '(unknown)', columns),
+    labelled('did then', rates.join('  '), columns),
+    labelled('in all', `${inAll}; ${moved}`, columns),
+    labelled('hottest', file ? fitPath(pathText(file), columns - LABEL) : 'no file', columns),
+  ]
+}
+
+function fileLines({ file, total }: Extract<Subject, { kind: 'file' }>, columns: number): Line[] {
+  const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
+  return [
+    labelled('path', fitPath(pathText(file), columns - LABEL), columns),
+    labelled('in all', `${calls}; ${bytes(total.writeBytes) || '0'} written, ${bytes(total.readBytes) || '0'} read`, columns),
+  ]
+}
+
+/** Its lines. */
+export function wasLines({ subject, timeMs }: Was, columns: number): Line[] {
+  const what = subject.kind === 'process' ? 'process' : 'file'
+  return [
+    plain(`This ${what} is remembered no more. Here is how it was ${clock(timeMs)}. Esc goes back.`, columns, { role: 'warn' }),
+    ...(subject.kind === 'process' ? processLines(subject, columns) : fileLines(subject, columns)),
+  ]
+}
