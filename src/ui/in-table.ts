@@ -84,8 +84,9 @@ function into(state: UiState, place: Place): UiState {
   return { ...state, trails: down(state.trails, place) }
 }
 
-/** A step back to where the user was; at the top from the past to now, and then the filter is dropped. */
+/** A step back to where the user was, from what is inside to the close look first; at the top from the past to now, and then the filter is dropped. */
 function back(state: UiState): UiState {
+  if (stopOf(state.trails).by === 'inside') return inside(state)
   const trails = up(state.trails)
   if (!trails && state.past !== null) return { ...state, past: null }
   return trails ? { ...state, trails } : { ...state, filterText: '', filter: null, filterError: null }

@@ -4,7 +4,6 @@ import type { EventCounts } from '../model/event-log.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { inWords } from '../text/ascii.ts'
 import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
@@ -15,10 +14,11 @@ import { chosenColumns } from './chosen-columns.ts'
 import { completionLine } from './completion.ts'
 import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
+import { footerLine } from './footer.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { lookOf } from './in-table.ts'
-import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
+import { type KeyRow, offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { noneOpenText } from './now-text.ts'
@@ -116,19 +116,11 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
 }
 
-function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
-  const line: Line = []
+/** The keys that the line at the foot has to choose from. */
+function footerKeys({ state, info, look = USUAL_LOOK }: ScreenData): readonly KeyRow[] {
   const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
-  for (const key of footerOrder(offered, state)) {
-    if (key.footer === undefined) continue
-    // An empty footer text: this key shares the next one's.
-    if (key.footer === '') {
-      line.push({ text: `${inWords(key.keys)} `, bold: true, click: key.action })
-      continue
-    }
-    line.push({ text: inWords(key.keys), bold: true, click: key.action }, { text: ` ${key.footer}`, role: 'dim', click: key.action }, { text: '  ' })
-  }
-  return clip(line, columns)
+  const named = (key: KeyRow) => (key.action.do === 'kinds' && state.kinds === 'all' ? { ...key, footer: 'files only' } : key)
+  return footerOrder(offered.map(named), state)
 }
 
 const NO_EVENTS = 'This recording holds no events: record with --record FILE --events.'
@@ -272,6 +264,6 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   while (body.length < room - under.length) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
   const tail = hasTailLine(data) ? [tailLine(data.events ?? null, lookOf(data.state), data.count, columns)] : []
-  const lines = [...top, ...body, ...tail, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  const lines = [...top, ...body, ...tail, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(footerKeys(data), columns)].map(shownLine)
   return look.screenReader ? spokenLines(lines) : lines
 }

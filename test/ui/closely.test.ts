@@ -30,6 +30,8 @@ describe('close looks', () => {
       sameAsGolden(`closely-directory-files-${size}`, t.lines())
       const way = (crumbs: string) => t.until((lines) => lines.includes(crumbs), crumbs)
       t.keys('Escape')
+      await way('processes › ×dd 15472 › /srv/demo/big.bin › /srv/demo/')
+      t.keys('Escape')
       await way('processes › ×dd 15472 › /srv/demo/big.bin')
       t.keys('Escape')
       await way('processes › ×dd 15472')

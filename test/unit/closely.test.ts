@@ -83,6 +83,9 @@ describe('a process closely', () => {
     assert.equal(titles(driven), 'processes › nginx 1: open files', 'what it never touched leads nowhere')
     driven.press('i')
     assert.equal(titles(driven), 'processes › nginx 1')
+    assert.equal(titles(driven.press('i', 'escape')), 'processes › nginx 1', 'Esc leads to the close look first')
+    assert.equal(titles(driven.press('escape')).slice(0, 11), '1 processes')
+    assert.equal(titles(driven.press('return')), 'processes › nginx 1', 'and what is inside is looked at only when it is asked for')
   })
 
   it('sorts them by every column, keeps the selection, and says how many are not listed', () => {
@@ -184,7 +187,9 @@ describe('a directory closely', () => {
     assert.match(screen(driven), /by {7}nginx 1 3\.9k 3\.9k\/s, nginx 2 2\.9k 2\.9k\/s\n/)
     assert.match(driven.press('downArrow').selected(), /nginx 2 +\/srv\/app\/sub\/b\.log$/)
     assert.match(titles(driven.press('return')), / › \/srv\/app\/: files › \/srv\/app\/sub\/b\.log$/)
-    driven.press('escape', 'i', 'return')
+    assert.equal(titles(driven.press('escape')), 'directories › /srv/app/: files')
+    assert.equal(titles(driven.press('escape')), 'directories › /srv/app/')
+    driven.press('return')
     assert.match(titles(driven), / › \/srv\/app\/ › nginx 1$/)
     assert.equal(titles(driven.press('escape', 'escape')).slice(0, 11), '1 processes')
   })
