@@ -37,7 +37,7 @@ import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
 import { isTail } from './tail.ts'
-import { tailLine } from './tail-line.ts'
+import { noEventText, tailLine } from './tail-line.ts'
 import type { Time } from './time.ts'
 import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
@@ -131,6 +131,7 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (isCloselyLooked(state)) return 'Nothing of it is remembered.'
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
+  if (events) return noEventText(events, state.filterText !== '')
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
 }
@@ -140,6 +141,9 @@ function emptyThen(one: string, filtered: boolean, past: PastShown | null): stri
   if (past?.rows === 'most') return `No ${one} of the ${past.most} most active then matches${filtered ? ' the filter' : ''}.`
   return filtered ? `No ${one} that was active then matches the filter.` : `No ${one} was active then.`
 }
+
+/** Lines that why there is no row may take. */
+const EMPTY_ROWS = 2
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const { rows, state, info, hitPids, commands = [], look = USUAL_LOOK } = data
@@ -152,7 +156,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .map((text) => plain(text, columns))
   }
   if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
-  if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
+  if (rows.length === 0) return wrap(emptyLine(data), columns, Math.min(room, EMPTY_ROWS)).map((text) => plain(text, columns, { role: 'dim' }))
   const { place, by } = stopOf(state.trails)
   const { selectedIndex, scroll } = lookOf(state)
   const shown = rows.slice(0, room)

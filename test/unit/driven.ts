@@ -3,14 +3,13 @@ import type { Key } from 'ink'
 import type { SourceInfo } from '../../src/batch/batch.ts'
 import { Model } from '../../src/model/model.ts'
 import type { Ask, RuleState } from '../../src/rules/control.ts'
-import { parseRule } from '../../src/rules/parse.ts'
 import type { NowSeen } from '../../src/ui/asking.ts'
 import { type Action, actionFor } from '../../src/ui/keys.ts'
 import type { Line } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
 import { resolved } from '../../src/ui/palette.ts'
 import { actionAt } from '../../src/ui/pointing.ts'
-import { previewOf } from '../../src/ui/preview.ts'
+import { previewFor } from '../../src/ui/preview.ts'
 import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { around, type Stage, tableData } from '../../src/ui/stage.ts'
@@ -58,8 +57,7 @@ export class Driven {
 
   /** What stands behind the screen. */
   stage(): Stage {
-    const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
-    const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
+    const preview = previewFor(this.state, this.model, () => false, this.now)
     const { model, columns, rows, rules, asks, toast, look, now, paused, hasEnded } = this
     return {
       info: this.#info,
