@@ -22,7 +22,7 @@ function nameText({ key, name, process, file, gone, depth }: GroupRow, tree: boo
   if (process) return `${processText(process)} ${process.pid}`
   // A process that did nothing itself is known by its id, which begins with its number.
   if (tree) return `${printable(name)} ${Number.parseInt(key, 10)}`
-  const members = gone > 0 && depth === 0 ? ` (${exact(gone)} more are gone)` : ''
+  const members = gone > 0 && depth === 0 ? ` (+${exact(gone)} gone)` : ''
   return `${name === '' ? '(unknown)' : printable(name)}${members}`
 }
 

@@ -4,6 +4,7 @@ import type { DirectoryNow, FileNow, MountNow, Now, ProcessNow } from '../batch/
 import { sessionLabel, sessionName } from '../model/session.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, duration, exact } from '../text/units.ts'
+import { firstFitting, fitPath, width } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
 
 /** Longer is as good as never. */
@@ -11,6 +12,9 @@ const LONGEST_MS = 999 * 86_400_000
 
 /** What stands where nothing can be asked. */
 const NOBODY = '(not known: a recording does not tell)'
+
+/** Cells that a path has at least. */
+const LEAST_PATH = 12
 
 function some(count: number, one: string): string {
   return `${exact(count)} ${count === 1 ? one : `${one}s`}`
@@ -50,10 +54,11 @@ export function noneOpenText(seen: NowSeen | null, live: boolean): string {
   return answer.open === null ? 'Its open files may not be read.' : 'It has no file open.'
 }
 
-/** Where it runs. */
-export function runsText(now: ProcessNow): string {
-  const where = now.cwd === null ? 'where may not be read' : `in ${printable(now.cwd)}`
-  return `${openText(now)}, ${some(now.threads, 'thread')}, ${where}`
+/** Where it runs, in so many cells as well as may be. */
+export function runsText(now: ProcessNow, cells = Number.POSITIVE_INFINITY): string {
+  const what = `${openText(now)}, ${some(now.threads, 'thread')}`
+  if (now.cwd === null) return `${what}, where may not be read`
+  return `${what}, in ${fitPath(printable(now.cwd), Math.max(LEAST_PATH, cells - width(what) - 5))}`
 }
 
 /** Since when it runs. */
@@ -61,12 +66,23 @@ export function sinceText({ seconds }: ProcessNow): string {
   return `began ${duration(seconds * 1000)} ago`
 }
 
-/** How large it is and how fast it grows. */
-export function sizeText({ same, size, allocated, growth, links }: FileNow): string {
+/** How large it is and how fast it grows, in so many cells as well as may be. */
+export function sizeText({ same, size, allocated, growth, links }: FileNow, cells = Number.POSITIVE_INFINITY): string {
   if (same === false) return `another file has this name now, of ${exact(size)} bytes`
-  const doubt = same === null ? ' (if this is still the file: its file system does not tell)' : ''
   const grows = growth === null ? '' : `, ${rateText(growth)}`
-  return `${exact(size)} ${size === 1 ? 'byte' : 'bytes'}${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}${doubt}`
+  const [whole, short] = [`${exact(size)} ${size === 1 ? 'byte' : 'bytes'}`, bytes(size) || '0 bytes']
+  const rest = `${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}`
+  if (same !== null) return firstFitting([whole + rest, short + rest], cells)
+  // That this is in doubt is never what is cut.
+  return firstFitting(
+    [
+      `${whole}${rest} (if this is still the file: its file system does not tell)`,
+      `${whole}${rest} (if it is still this)`,
+      `${short}${rest} (if it is still this)`,
+      `${short}${grows} (if it is still this)`,
+    ],
+    cells,
+  )
 }
 
 function fullText({ free, growth }: NonNullable<MountNow['space']>): string {
@@ -76,12 +92,16 @@ function fullText({ free, growth }: NonNullable<MountNow['space']>): string {
   return `, fills ${bytes(growth)}/s: ${ms > LONGEST_MS ? 'full in more than 999 days' : `full in ${duration(ms)}`}`
 }
 
-/** The file system it lies on, and how full that is. */
-export function mountText({ mount }: FileNow | DirectoryNow): string {
+/** The file system it lies on, and how full that is, in so many cells as well as may be. */
+export function mountText({ mount }: FileNow | DirectoryNow, cells = Number.POSITIVE_INFINITY): string {
   if (!mount) return 'its file system is not among those mounted here'
   const { point, fstype, source, readOnly, space } = mount
-  const what = `${printable(point)} (${printable(fstype)}, ${printable(source)}${readOnly ? ', read only' : ''})`
-  if (!space) return what
+  const [at, locked] = [printable(point), readOnly ? ', read only' : '']
+  const places = [`${at} (${printable(fstype)}, ${printable(source)}${locked})`, `${at} (${printable(fstype)}${locked})`, at]
+  if (!space) return firstFitting(places, cells)
   const { total, used, free } = space
-  return `${bytes(free) || '0'} free of ${bytes(total)} (${Math.ceil((used / Math.max(1, used + free)) * 100)} % used)${fullText(space)}, ${what}`
+  const [room, part] = [`${bytes(free) || '0'} free of ${bytes(total)}`, `(${Math.ceil((used / Math.max(1, used + free)) * 100)} % used)`]
+  const texts = places.map((place) => `${room} ${part}${fullText(space)}, ${place}`)
+  const short = `${room}${fullText(space)}, `
+  return firstFitting([...texts, `${short}${at}`, short + fitPath(at, Math.max(LEAST_PATH, cells - width(short)))], cells)
 }
