@@ -15,6 +15,7 @@ import { resolved } from './palette.ts'
 import { actionsOf } from './pointing.ts'
 import { ABSENT, goneNews } from './present.ts'
 import { previewFor } from './preview.ts'
+import { refinedQuota } from './quota-guess.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
 import { drawScreen, isTooSmall } from './screen.ts'
@@ -23,6 +24,7 @@ import { actedOn, around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { wantsEvents } from './tail.ts'
 import type { TerminalInput } from './terminal-input.ts'
+import { settleRule } from './typing.ts'
 import { useBell } from './use-bell.ts'
 import { useModel } from './use-model.ts'
 import { useMouse } from './use-mouse.ts'
@@ -91,7 +93,7 @@ export function App({
   const { seen, want } = useNow(askNow)
   const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
-  const { mode, ruleText, ruleReplaces } = state
+  const { mode, ruleText, ruleReplaces } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
   const preview = useMemo(
     () => previewFor({ mode, ruleText, ruleReplaces }, model, (pid) => control?.exempt(pid) ?? false, seen),
     [mode, ruleText, ruleReplaces, model, model.header, control, seen],

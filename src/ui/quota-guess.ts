@@ -1,4 +1,6 @@
 /** The limit that a quota is proposed with, and how much of it is a guess: what lies there is not counted before it is armed. Pure. */
+import { parseRule } from '../rules/parse.ts'
+import { printRule } from '../rules/print.ts'
 import { printSize } from '../rules/quota.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
@@ -57,9 +59,20 @@ export function guessText({ action, object }: Rule, seen: NowSeen | null): strin
   if (action.kind !== 'quota') return null
   const limit = printSize(action.bytes)
   const disk = diskOf(object.text, seen)
+  if (disk?.point === object.text && action.bytes < disk.used)
+    return `${limit} is less than the ${bytes(disk.used)} that its disk holds: nothing more could be written there`
   if (disk?.point === object.text)
     return `${limit}: its disk holds ${bytes(disk.used) || 'nothing'} now and has ${bytes(disk.free) || 'nothing'} free, of ${bytes(disk.total)}`
   const unknown = `${limit} is a guess: what lies there is counted only when it is armed`
   if (!disk) return seen?.target.of === 'directory' && seen.target.path === object.text ? `${unknown}; ${unknownDisk(seen)}` : unknown
   return `${unknown}; ${bytes(disk.free) || 'nothing'} is free of ${bytes(disk.total)} on ${printable(disk.point)}`
+}
+
+/** A proposed line again, with the limit that what is known by now makes sense of; the same one where that is no other. */
+export function refinedQuota(line: string, seen: NowSeen | null): string {
+  const parsed = parseRule(line)
+  if (!parsed.ok || parsed.rule.action.kind !== 'quota') return line
+  const { rule } = parsed
+  const directory = rule.object.text
+  return diskOf(directory, seen) ? printRule({ ...rule, action: { ...parsed.rule.action, bytes: proposedLimit(directory, seen) } }) : line
 }

@@ -15,6 +15,7 @@ import { meant } from './meant.ts'
 import { commandsOf, found } from './palette.ts'
 import type { PastShown } from './past-line.ts'
 import { type Present, presentSubject } from './present.ts'
+import { refinedQuota } from './quota-guess.ts'
 import type { Rows, RowsMaker } from './rows.ts'
 import { listRows, type ScreenData } from './screen.ts'
 import { isPast, isTable, placeOf, shownView } from './scrub.ts'
@@ -79,6 +80,7 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
       const row = selectedRow(state, { rows })
       return row && draftRule(action, actedOn(row.subject, stage), stage.now ?? null)
     },
+    refined: (line) => refinedQuota(line, stage.now ?? null),
     brake,
     rules: state.mode === 'quotas' ? rules.filter(isQuota) : rules,
     asks,

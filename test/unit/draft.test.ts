@@ -250,6 +250,17 @@ describe('the limit that is proposed', () => {
     assert.equal(guess('quota 10G /srv/app', null), `${unknown}; asking its disk …`)
     assert.equal(guess('deny write /srv/app', null), null)
   })
+  it('is mended when the disk is known, as long as the line was not touched', () => {
+    const driven = on(filled().press('3'), /\/$/).press('g', 'c')
+    assert.equal(driven.state.ruleText, 'quota 10G /')
+    driven.now = seen('/', disk('/', 100, 40))
+    assert.match(driven.texts().join('\n'), /rule: quota 80G \/ *\n.*\n80G: its disk holds 60G now and has 40G free, of 100G\n/)
+    driven.press('backspace', 'backspace', 'backspace', 'backspace', 'backspace', ...'10G /')
+    assert.equal(driven.settle().state.ruleText, 'quota 10G /')
+    assert.match(driven.texts().join('\n'), /\n10G is less than the 60G that its disk holds: nothing more could be written there\n/)
+    driven.press('escape', 'd', 'downArrow', 'd')
+    assert.equal(driven.settle().state.ruleText, 'deny modify /srv/**')
+  })
   it('is that of the close look where the disk is known, and its preview says so', () => {
     const driven = on(filled().press('3', 'downArrow', 'rightArrow'), /app\//).press('m')
     driven.now = seen('/srv/app', disk('/srv', 20, 2))

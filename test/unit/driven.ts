@@ -10,10 +10,12 @@ import { USUAL_LOOK } from '../../src/ui/look.ts'
 import { resolved } from '../../src/ui/palette.ts'
 import { actionAt } from '../../src/ui/pointing.ts'
 import { previewFor } from '../../src/ui/preview.ts'
+import { refinedQuota } from '../../src/ui/quota-guess.ts'
 import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { around, type Stage, tableData } from '../../src/ui/stage.ts'
 import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
+import { settleRule } from '../../src/ui/typing.ts'
 import type { PausedFor } from '../../src/ui/waiting.ts'
 
 const NO_KEY: Key = {
@@ -57,7 +59,8 @@ export class Driven {
 
   /** What stands behind the screen. */
   stage(): Stage {
-    const preview = previewFor(this.state, this.model, () => false, this.now)
+    const typed = settleRule(this.state, { refined: (line) => refinedQuota(line, this.now) })
+    const preview = previewFor(typed, this.model, () => false, this.now)
     const { model, columns, rows, rules, asks, toast, look, now, paused, hasEnded } = this
     return {
       info: this.#info,
