@@ -113,7 +113,8 @@ export function draftRule(kind: Action['kind'], subject: Subject, now: NowSeen |
       const { path, total } = subject
       if (!path.startsWith('/')) return null
       if (kind === 'quota') return quota(path, now)
-      return path === '/' ? null : rule(kind, total, { kind: 'tree', text: path }, [])
+      // Only to tell of it stops nothing.
+      return path === '/' && kind !== 'audit' ? null : rule(kind, total, { kind: 'tree', text: path }, [])
     }
     case 'group': {
       const condition = byGroup(subject)
