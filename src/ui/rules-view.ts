@@ -56,7 +56,10 @@ function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleSt
 
 /** The rules view's body. */
 export function rulesLines(states: readonly RuleState[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
-  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, { role: 'dim' })]
+  if (states.length === 0)
+    return wrap('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, 2).map((text) =>
+      plain(text, columns, { role: 'dim' }),
+    )
   return states.slice(scroll, scroll + room).map((rule, i) => {
     const text = ruleText(rule, nowMs)
     if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })

@@ -91,6 +91,20 @@ describe('what is said of what is looked at', () => {
   })
 })
 
+describe('a view with nothing in it', () => {
+  it('says all of what to do, on a narrow screen too', () => {
+    for (const columns of [60, 80])
+      for (const [key, end] of [
+        ['5', 'A audits.'],
+        ['w', 'by !exe=/usr/bin/ssh.'],
+        ['C', 'it writes to.'],
+      ] as const) {
+        const text = new Driven(info, undefined, columns).press(key).texts().slice(5, 7).join(' ').trim()
+        assert.ok(text.endsWith(end), text)
+      }
+  })
+})
+
 describe('texts for a width', () => {
   it('are the first that fits, or else the last', () => {
     assert.equal(firstFitting(['aaaa', 'bb', 'c'], 3), 'bb')
