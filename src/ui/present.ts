@@ -17,7 +17,8 @@ export interface Present {
 }
 
 /** Whom a rule for the subject would be about, as the row has it; null: no process. */
-function who(subject: Subject): ProcessRow | null {
+function who(subject: Subject): Pick<ProcessRow, 'id' | 'pid' | 'comm' | 'alive'> | null {
+  if (subject.kind === 'event') return { id: subject.process, pid: subject.by.pid, comm: subject.by.comm, alive: subject.by.alive }
   return subject.kind === 'process' ? subject.row : subject.kind === 'file' ? subject.by : null
 }
 

@@ -7,9 +7,10 @@ import { parseRule } from '../../src/rules/parse.ts'
 import { draftRule, UNNAMED, whyNone } from '../../src/ui/draft.ts'
 import { selectedRow } from '../../src/ui/in-table.ts'
 import type { RuleKind } from '../../src/ui/keys.ts'
+import { goneNews } from '../../src/ui/present.ts'
 import { previewOf } from '../../src/ui/preview.ts'
 import { guessText, proposedLimit } from '../../src/ui/quota-guess.ts'
-import { actedOn, around } from '../../src/ui/stage.ts'
+import { actedOn, around, presentOf } from '../../src/ui/stage.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 import { Driven, type Pressed } from './driven.ts'
 
@@ -199,6 +200,22 @@ describe('what is proposed for', () => {
     const subject = { kind: 'process', row: { ...row, alive: false }, file: null } as const
     assert.equal(draftRule('deny', subject), null)
     assert.match(whyNone('deny', subject), /it has ended, and its file is not known/)
+  })
+})
+
+describe('that a process has ended', () => {
+  it('is said where its rule goes by its name', () => {
+    const said = (driven: Driven) =>
+      goneNews(selectedRow(driven.state, around(driven.stage(), driven.state))?.subject ?? { kind: 'nothing' }, presentOf(driven.stage()))
+    const news = 'cron 12 has ended: a rule goes by its name, not by its number'
+    assert.equal(said(on(filled(), /^12 +×cron/)), news)
+    assert.equal(said(on(filled().press('4'), /cron +write/)), news)
+    assert.equal(said(on(filled(), /^11 +nginx/)), null)
+    assert.equal(said(on(filled().press('2'), /a\.log/)), null, 'whoever it is')
+    const paused = on(filled().press('4'), /nginx +write/)
+    paused.hasEnded = (id) => id === '11.1'
+    assert.equal(said(paused), 'nginx 11 has ended since: a rule goes by its name, not by its number')
+    assert.equal(proposal(paused, 'deny'), 'deny modify /srv/app/a.log by comm=nginx')
   })
 })
 
