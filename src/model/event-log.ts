@@ -71,6 +71,8 @@ export interface EventCounts {
   forgotten: number
   /** never came: the kernel's ring, or what waits behind it, was full */
   lost: number
+  /** ms since the epoch: when the newest came, or events began to come; nothing came since. null: nothing was listened to yet */
+  sinceMs: number | null
 }
 
 export interface EventSpec {
@@ -118,6 +120,8 @@ export class EventLog {
   #seen = 0
   #hidden = 0
   #lost = 0
+  #nowMs: number | null = null
+  #sinceMs: number | null = null
 
   constructor(world: World, most = MOST) {
     this.#world = world
@@ -133,6 +137,11 @@ export class EventLog {
     this.#lost = losses.eventsFull
     this.#seen += events.length + eventsSkipped
     const bootMs = timeMs - timeNs / 1e6
+    this.#nowMs = timeMs
+    const newest = events.at(-1)
+    if (newest) this.#sinceMs = bootMs + newest.timeNs / 1e6
+    else if (eventsSkipped > 0) this.#sinceMs = timeMs
+    this.#sinceMs ??= timeMs
     const skip = this.#filter ? 0 : Math.max(0, events.length - LOOKED_AT * this.#most)
     if (skip > 0) this.#era++
     this.#seq += skip
@@ -166,6 +175,7 @@ export class EventLog {
   /** Events come again that did not for a while. */
   resume(): void {
     this.#era++
+    this.#sinceMs = this.#nowMs
   }
 
   /** What rules did lately. */
@@ -222,7 +232,7 @@ export class EventLog {
     }
     const counts = {
       produced: this.#seen + this.#lost,
-      ...{ here: count, hidden: this.#hidden, forgotten: this.#seen - count - this.#hidden, lost: this.#lost },
+      ...{ here: count, hidden: this.#hidden, forgotten: this.#seen - count - this.#hidden, lost: this.#lost, sinceMs: this.#sinceMs },
     }
     return { rows, count, at: keep === null ? -1 : Math.min(count - 1, shown.place(keep)), counts }
   }

@@ -1,6 +1,6 @@
 /** The numbers above the table: rates of the whole machine, from the totals that no limit of the tables touches. */
 import type { Batch, Totals } from '../batch/batch.ts'
-import { type Loss, lossesInWords } from './losses.ts'
+import { type Loss, LossLog } from './losses.ts'
 
 /** Ticks of history behind the sparkline. */
 export const HISTORY = 60
@@ -40,6 +40,7 @@ export class Headline {
   #began: Totals | null = null
   #now: Totals | null = null
   #history: HeaderStats['history'] = { writeBytes: [], ops: [] }
+  readonly #losses = new LossLog()
 
   /** A new header, the caller's own. `begins`: the batch begins a tick; `known`: how much the tables hold. */
   take(batch: Batch, begins: boolean, seconds: number, known: { processes: number; files: number }): HeaderStats {
@@ -61,7 +62,7 @@ export class Headline {
       readBytes: rate(totals.readBytes, began.readBytes),
       errors: rate(sum(totals.errors), sum(began.errors)),
       history: this.#history,
-      losses: lossesInWords(batch.losses),
+      losses: this.#losses.take(batch.losses, batch.timeMs),
     }
   }
 }

@@ -1,9 +1,12 @@
-/** What is missing from the picture, in words. The most serious first: what was not counted at all. */
+/** What is missing from the picture, in words, and how long ago the last of it was. The most serious first: what was not counted at all. */
 import type { Losses } from '../batch/batch.ts'
 
 export interface Loss {
   text: string
+  /** in all: no loss is ever forgotten */
   count: number
+  /** ms from the last of it to the newest batch */
+  quietMs: number
 }
 
 const WORDS: [keyof Losses, string][] = [
@@ -16,7 +19,18 @@ const WORDS: [keyof Losses, string][] = [
   ['scratchBusy', 'names late (buffers busy)'],
 ]
 
-/** Only what is not zero. */
-export function lossesInWords(losses: Losses): Loss[] {
-  return WORDS.filter(([key]) => losses[key] > 0).map(([key, text]) => ({ text, count: losses[key] }))
+export class LossLog {
+  /** how much there was of each, and when that grew last */
+  readonly #last = new Map<keyof Losses, { count: number; timeMs: number }>()
+
+  /** What a batch says is lost so far; only what is not zero. */
+  take(losses: Losses, timeMs: number): Loss[] {
+    return WORDS.filter(([key]) => losses[key] > 0).map(([key, text]) => {
+      const count = losses[key]
+      const known = this.#last.get(key)
+      const last = known && known.count >= count ? known : { count, timeMs }
+      this.#last.set(key, last)
+      return { text, count, quietMs: Math.max(0, timeMs - last.timeMs) }
+    })
+  }
 }

@@ -9,8 +9,9 @@ const [WINDOW_NS, MOST, MOST_TICKS] = [60e9, 100_000, 4_000]
 /** Operations of one process on one file within one tick. */
 export interface RecentUse {
   timeNs: number
-  process: ProcessId
-  file: FileId
+  /** null: remembered no more */
+  process: ProcessId | null
+  file: FileId | null
   opens: number
   reads: number
   /** calls, and pages dirtied through mappings */
@@ -138,17 +139,17 @@ export class Recent {
     return { from: Math.max(this.#from, this.#ticks.at(-1)?.from ?? 0), end: this.#end }
   }
 
-  /** Operations that did not only fail, oldest first; of processes and files that `named` still knows. */
+  /** Operations that did not only fail, oldest first; `named` knows processes and files, as long as they are remembered. */
   *uses(named: { process(handle: Handle): ProcessId | undefined; file(handle: Handle): FileId | undefined }): Generator<RecentUse> {
     for (const [i, { timeNs, from }] of this.#ticks.entries()) {
       const end = this.#ticks[i + 1]?.from ?? this.#end
       for (let entry = Math.max(from, this.#from); entry < end; entry++) {
         const file = this.file(entry)
-        const [processId, fileId] = [named.process(this.process(entry)), file === 0 ? NO_FILE : named.file(file)]
         const done = noCounts()
         this.addTo(entry, done)
         const { opens, reads, writes, mmapPages, changes } = done
-        if (processId === undefined || fileId === undefined || opens + reads + writes + mmapPages + changes === 0) continue
+        if (opens + reads + writes + mmapPages + changes === 0) continue
+        const [processId, fileId] = [named.process(this.process(entry)) ?? null, file === 0 ? NO_FILE : (named.file(file) ?? null)]
         yield { timeNs, process: processId, file: fileId, opens, reads, writes: writes + mmapPages, changes }
       }
     }

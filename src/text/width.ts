@@ -1,5 +1,6 @@
 /** Texts of an exact width in terminal cells. Everything here expects printable text. */
 import stringWidth from 'string-width'
+import { exact } from './units.ts'
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
 
@@ -90,4 +91,20 @@ export function wrap(text: string, cells: number, most: number): string[] {
     rest = rest.slice(at).replace(/^ +/, '')
   }
   return [...lines, withoutBlanks(fit(rest, cells))]
+}
+
+/** The first of the texts that fits `cells`, or else the last: they are given from long to short. */
+export function firstFitting(texts: readonly string[], cells: number): string {
+  return texts.find((text) => width(text) <= cells) ?? texts.at(-1) ?? ''
+}
+
+/** As many of the items as fit `cells` whole, and how many more there are: of `total` where not all are given; null: how many is not known. */
+export function listed(items: readonly string[], between: string, cells: number, total: number | null = items.length): string {
+  const more = (count: number) => (total === null ? (count < items.length ? ' and others' : '') : count < total ? ` and ${exact(total - count)} more` : '')
+  const shown = (count: number) => items.slice(0, count).join(between) + more(count)
+  let count = items.length
+  // One is always shown, cut where it must be.
+  while (count > 1 && width(shown(count)) > cells) count--
+  const text = shown(count)
+  return width(text) <= cells ? text : fit(items[0] ?? '', Math.max(1, cells - width(more(count)))).trimEnd() + more(count)
 }

@@ -4,9 +4,8 @@ import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
 import type { RuleControl } from '../rules/control.ts'
-import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
-import { UNNAMED } from './draft.ts'
+import { whyNone } from './draft.ts'
 import { absence, selectedRow } from './in-table.ts'
 import { type Action, actionFor, isAboutRules } from './keys.ts'
 import type { Line } from './line.ts'
@@ -15,15 +14,17 @@ import type { Change } from './memory.ts'
 import { resolved } from './palette.ts'
 import { actionsOf } from './pointing.ts'
 import { goneNews } from './present.ts'
-import { previewOf } from './preview.ts'
+import { previewFor } from './preview.ts'
+import { refinedQuota } from './quota-guess.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
 import { drawScreen, isTooSmall } from './screen.ts'
 import { scrubTrouble } from './scrub.ts'
-import { around, presentOf, type Stage, tableData } from './stage.ts'
+import { actedOn, around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import { wantsEvents } from './tail.ts'
 import type { TerminalInput } from './terminal-input.ts'
+import { settleRule } from './typing.ts'
 import { useBell } from './use-bell.ts'
 import { useModel } from './use-model.ts'
 import { useMouse } from './use-mouse.ts'
@@ -89,11 +90,11 @@ export function App({
   const { seen, want } = useNow(askNow)
   const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
-  const { mode, ruleText } = state
-  const preview = useMemo(() => {
-    const parsed = mode === 'rule' ? parseRule(ruleText) : null
-    return parsed?.ok ? previewOf(parsed.rule, model, (pid) => control?.exempt(pid) ?? false) : null
-  }, [mode, ruleText, model, model.header, control])
+  const { mode, ruleText, ruleReplaces } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
+  const preview = useMemo(
+    () => previewFor({ mode, ruleText, ruleReplaces }, model, (pid) => control?.exempt(pid) ?? false, seen),
+    [mode, ruleText, ruleReplaces, model, model.header, control, seen],
+  )
 
   const { waiting } = backlog
   const paused = state.paused ? { ...waiting, seconds: waiting.batches > 0 ? (waiting.timeNs - shownNs) / 1e9 : 0 } : null
@@ -140,8 +141,8 @@ export function App({
     const absent = absence(latest.current, action, now)
     if (absent !== null) return rules.say(absent)
     const pointedAt = action.do === 'rule' ? selectedRow(latest.current, now) : null
-    if (action.do === 'rule' && now.rows.count > 0 && now.draft(action.action) === null) return rules.say(UNNAMED)
-    const gone = pointedAt && control ? goneNews(pointedAt.subject, presentOf(stage)) : null
+    if (pointedAt && action.do === 'rule' && now.draft(action.action) === null) return rules.say(whyNone(action.action, actedOn(pointedAt.subject, stage)))
+    const gone = pointedAt && control && action.do === 'rule' && action.action !== 'quota' ? goneNews(pointedAt.subject, presentOf(stage)) : null
     if (gone !== null) rules.say(gone)
     if (!control && isAboutRules(action)) {
       rules.sayNotHere(action.do === 'rule')

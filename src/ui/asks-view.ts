@@ -2,7 +2,7 @@
 import type { Answer, Ask } from '../rules/control.ts'
 import { printable } from '../text/printable.ts'
 import { duration } from '../text/units.ts'
-import { fit } from '../text/width.ts'
+import { fit, wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
 
 /** How long an answer for a process or program stands: t goes through these. ms; null: until its rule goes. */
@@ -47,7 +47,9 @@ function row(ask: Ask, nowMs: number): string {
 /** The list. */
 export function asksLines(asks: readonly Ask[], selected: number | null, scroll: number, nowMs: number, columns: number, room: number): Line[] {
   if (asks.length === 0)
-    return [plain('Nobody waits. Rules that ask: a on a process, or ask open /root/.ssh/** by !exe=/usr/bin/ssh.', columns, { role: 'dim' })]
+    return wrap('Nobody waits. Rules that ask: a on a process, or ask open /root/.ssh/** by !exe=/usr/bin/ssh.', columns, 2).map((text) =>
+      plain(text, columns, { role: 'dim' }),
+    )
   return asks.slice(scroll, scroll + room).map((ask) => plain(row(ask, nowMs), columns, ask.id === selected ? { inverse: true } : {}))
 }
 

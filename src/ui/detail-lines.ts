@@ -1,10 +1,12 @@
 /** What lines about a process, file or directory that is looked at are made of: a label and a text, the last minute as bars, rules. */
+import type { Counts } from '../model/counts.ts'
 import type { Sample } from '../model/drill.ts'
 import type { RuleState } from '../rules/control.ts'
 import { effectOf } from '../rules/effect.ts'
 import { coversPath } from '../rules/match.ts'
 import { harmless } from '../text/printable.ts'
-import { bytes, exact, sparkline } from '../text/units.ts'
+import { bytes, count, exact, sparkline } from '../text/units.ts'
+import { listed } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
 import { clip, type Line } from './line.ts'
 import type { ScreenLook } from './look.ts'
@@ -26,6 +28,24 @@ export function said<T>(answer: string | T, text: (now: T) => string): string {
 /** Cells of what a line begins with. */
 export const LABEL = 9
 
+/** Calls by what they were, what there was none of left out; exactly, and shorter. */
+export function callsTexts({ opens, writes, mmapPages, reads, changes, errors }: Counts): [exactly: string, shorter: string] {
+  const all: [number, string][] = [
+    ...([
+      [opens, 'open'],
+      [writes, 'write'],
+      [reads, 'read'],
+      [changes, 'change'],
+      [errors, 'error'],
+    ] as [number, string][]),
+    [mmapPages, 'page mapped'],
+  ]
+  const some = all.filter(([count]) => count > 0)
+  const named = ([count, one]: [number, string]) => (count === 1 ? one : one.replace(/^(\w+)/, '$1s'))
+  const text = (shown: (count: number) => string) => some.map((each) => `${shown(each[0])} ${named(each)}`).join(', ') || 'nothing'
+  return [text(exact), text(count)]
+}
+
 /** A line of a label and a text, which is harmless already. */
 export function labelled(label: string, text: string, columns: number): Line {
   return clip([{ text: label.padEnd(LABEL), bold: true }, { text: text === '' ? ' ' : text }], columns)
@@ -46,9 +66,10 @@ export function historyLine(label: string, history: readonly Sample[], of: 'writ
   )
 }
 
-/** Lines of rules, one after the other. */
-export function rulesText(rules: readonly { text: string }[]): string {
-  return rules.map(({ text }) => harmless(text)).join('; ')
+/** Lines of rules, one after the other, as far as there is room; '' for none. */
+export function rulesText(rules: readonly { text: string }[], columns: number): string {
+  const texts = rules.map(({ text }) => harmless(text))
+  return texts.length === 0 ? '' : listed(texts, '; ', columns - LABEL)
 }
 
 function hitsText(hits: number): string {

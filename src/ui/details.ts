@@ -4,8 +4,8 @@ import type { FileNow } from '../batch/now.ts'
 import type { Changed, FileDetail, ProcessDetail, Relative } from '../model/drill.ts'
 import { printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
-import { fitPath } from '../text/width.ts'
-import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
+import { firstFitting, fitPath, listed, width } from '../text/width.ts'
+import { callsTexts, historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
 import { directoryLines } from './directory-details.ts'
 import { type Line, plain } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
@@ -13,8 +13,8 @@ import { isWhole, pathText } from './names.ts'
 import {
   ASKING,
   answerOf,
-  changedText,
-  changerText,
+  changedTexts,
+  changerTextss,
   commandText,
   mountText,
   ownerText,
@@ -38,9 +38,12 @@ export function detailsRows({ kind }: Place, free: number): number {
 
 const NAMED = 8
 
-function relatives(all: readonly Pick<Relative, 'comm' | 'pid'>[], between: string): string {
+/** Cells that the path of a program has at least. */
+const LEAST_EXE = 16
+
+function relatives(all: readonly Pick<Relative, 'comm' | 'pid'>[], between: string, columns: number): string {
   const names = all.slice(0, NAMED).map(({ comm, pid }) => `${printable(comm)} ${pid}`)
-  return names.join(between) + (all.length > NAMED ? ` and ${exact(all.length - NAMED)} more` : '')
+  return listed(names, between, columns - LABEL, all.length)
 }
 
 /** Where it is called otherwise here, both names. */
@@ -52,20 +55,31 @@ function processLines({ row, fact, history, ancestors, children }: ProcessDetail
   const hits = rules.flatMap(({ id, text, processes }) =>
     processes.filter(({ pid }) => pid === row.pid).map((hit) => ({ text: `${id} hit it ${exact(hit.hits)}×: ${text}` })),
   )
-  const who = `${printable(row.exe) || '(unknown)'}  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`
+  const [exe, rest] = [
+    printable(row.exe) || '(unknown)',
+    `  user ${printable(userText(row))}  cgroup ${printable(fact?.cgroup ?? '?')}${row.group && row.container !== '' ? ` (${printable(row.container)})` : ''}${row.alive ? '' : '  ended'}`,
+  ]
+  const who = fitPath(exe, Math.max(LEAST_EXE, columns - LABEL - width(rest))) + rest
   const answer = answerOf(now, 'process', live, row.alive ? ASKING : 'it has ended')
   const session = typeof answer === 'string' ? fact?.session : answer.session
   const since = typeof answer === 'string' ? '' : `, ${sinceText(answer)}`
-  const told = [labelled('runs', said(answer, runsText), columns), labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns)]
+  const told = [
+    labelled(
+      'runs',
+      said(answer, (process) => runsText(process, columns - LABEL)),
+      columns,
+    ),
+    labelled('session', `${session ? sessionText(session) : '(not known)'}${since}`, columns),
+  ]
   return [
     labelled('program', who, columns),
     labelled('command', said(answer, commandText), columns),
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', row.total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', row.total.readBytes, columns, look),
-    labelled('rules', rulesText(hits) || 'none hit it', columns),
-    labelled('from', relatives(typeof answer === 'string' ? ancestors : answer.ancestors, ' ← ') || '(unknown)', columns),
-    labelled('started', relatives(children, ', ') || 'nobody that was seen', columns),
+    labelled('rules', rulesText(hits, columns) || 'none hit it', columns),
+    labelled('from', relatives(typeof answer === 'string' ? ancestors : answer.ancestors, ' ← ', columns) || '(unknown)', columns),
+    labelled('started', relatives(children, ', ', columns) || 'nobody that was seen', columns),
     // A recording tells less of it: that must not push out what it does tell.
     ...(live ? [] : told.reverse()),
   ]
@@ -112,19 +126,39 @@ function factText(fact: FileFact | null, id: string, now: FileNow | null): strin
 
 /** When it was changed, by whom that was seen. */
 function changeLine(answer: string | FileNow, changed: Changed | null, live: boolean, columns: number): Line {
-  const told = typeof answer === 'string' || answer.same === false ? '' : changedText(answer)
-  const seen = changed ? `last seen: ${changerText(changed)}` : live ? '' : 'no change of it was seen'
-  return labelled('changed', [told, seen].filter((part) => part !== '').join('; ') || 'not known', columns)
+  const [whole, short] = typeof answer === 'string' || answer.same === false ? ['', ''] : changedTexts(answer)
+  const [seen, briefly] = changed ? changerTexts(changed).map((text) => `last seen: ${text}`) : live ? ['', ''] : ['no change of it was seen', '']
+  const pairs = [
+    [whole, seen],
+    [short, seen],
+    [short, briefly],
+  ]
+  const texts = pairs.map((parts) => parts.filter((part) => part).join('; ') || 'not known')
+  return labelled('changed', firstFitting(texts, columns - LABEL), columns)
 }
 
 function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { total, writers, readers, processes } = row
-  const calls = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.changes)} changes, ${exact(total.errors)} errors`
+  const [calls, fewer] = callsTexts(total)
+  const by = (wrote: string, read: string) =>
+    [...(writers > 0 ? [`${exact(writers)} ${wrote}`] : []), ...(readers > 0 ? [`${exact(readers)} ${read}`] : [])].join(', ')
+  const touched = `${exact(processes)} ${processes === 1 ? 'process' : 'processes'}`
+  const done = by('wrote it', 'read it')
+  const inAll = [
+    done === '' ? `${calls}; by ${touched}` : `${calls}; of ${touched} ${done}`,
+    ...(done === '' ? [] : [`${calls}; of ${exact(processes)}: ${by('wrote', 'read')}`]),
+    `${fewer}; by ${touched}`,
+    `${fewer}; by ${exact(processes)}`,
+  ]
   const { deleted: _, ...named } = row
   const answer = answerOf(now, 'file', live, isWhole(named) ? ASKING : UNASKABLE)
   const told = [
-    labelled('size', said(answer, sizeText), columns),
-    typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer), columns),
+    labelled(
+      'size',
+      said(answer, (file) => sizeText(file, columns - LABEL)),
+      columns,
+    ),
+    typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer, columns - LABEL), columns),
   ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
@@ -133,8 +167,8 @@ function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, li
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),
-    labelled('rules', rulesText(isWhole(row) ? rulesAbout(row.path, rules) : []) || 'none is about it', columns),
-    labelled('in all', `${calls}; ${exact(writers)} wrote it, ${exact(readers)} read it, ${exact(processes)} touched it`, columns),
+    labelled('rules', rulesText(isWhole(row) ? rulesAbout(row.path, rules) : [], columns) || 'none is about it', columns),
+    labelled('in all', firstFitting(inAll, columns - LABEL), columns),
     ...(live ? [] : told),
   ]
 }

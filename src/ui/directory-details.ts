@@ -4,8 +4,8 @@ import type { RuleState } from '../rules/control.ts'
 import { coversPath } from '../rules/match.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
-import { fitPath } from '../text/width.ts'
-import { historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
+import { firstFitting, fitPath, listed } from '../text/width.ts'
+import { callsTexts, historyLine, type Known, LABEL, labelled, rulesAbout, rulesText, said } from './detail-lines.ts'
 import type { Line } from './line.ts'
 import type { ScreenLook } from './look.ts'
 import { pathText, processText } from './names.ts'
@@ -32,34 +32,42 @@ function rate(value: number): string {
 }
 
 /** What the rows do not show: who writes most, or what is written most. */
-function leadingText({ path, leading: { processes, files } }: DirectoryDetail): string {
+function leadingText({ path, known, leading: { processes, files } }: DirectoryDetail, columns: number): string {
+  const cells = columns - LABEL
   const inside = path === '/' ? 1 : path.length + 1
   const much = (total: { writeBytes: number }) => ` ${bytes(total.writeBytes) || '0'}`
   const names = [
     ...processes.map(({ process, bytes: now, total }) => `${process ? `${processText(process)} ${process.pid}` : '?'}${much(total)}${rate(now)}`),
-    ...files.map((file) => `${pathText({ ...file, path: file.path.slice(inside) })}${much(file.total)}${rate(file.bytes)}`),
+    ...files.map((file) => `${fitPath(pathText({ ...file, path: file.path.slice(inside) }), Math.floor(cells / 2))}${much(file.total)}${rate(file.bytes)}`),
   ]
-  return names.join(', ')
+  return names.length === 0 ? '' : listed(names, ', ', cells, files.length > 0 ? known : null)
 }
 
 /** Its lines. */
-export function directoryLines(detail: DirectoryDetail, { rules, now, live }: Known, columns: number, look: ScreenLook): Line[] {
+export function directoryLines(detail: DirectoryDetail, { rules, now: seen, live }: Known, columns: number, look: ScreenLook): Line[] {
   const { path, known, rates, total, history } = detail
-  const answer = answerOf(now, 'directory', live, path.startsWith('/') ? ASKING : UNASKABLE)
+  const answer = answerOf(seen, 'directory', live, path.startsWith('/') ? ASKING : UNASKABLE)
   const about = rulesAbout(
     path,
     rules.filter(({ rule }) => rule.action.kind !== 'quota'),
   )
-  const inAll = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.errors)} errors on ${exact(known)} known ${known === 1 ? 'file' : 'files'}`
+  const now = rate(rates.writeBytes) === '' ? '' : `, now${rate(rates.writeBytes)} written`
+  const on = ` on ${exact(known)} known ${known === 1 ? 'file' : 'files'}`
+  const [calls, fewer] = callsTexts(total)
+  const inAll = [calls + on + now, calls + on, fewer + on + now, fewer + on, `${fewer} on ${exact(known)} files`]
   return [
     labelled('path', fitPath(`${printable(path)}${path === '/' ? '' : '/'}`, columns - LABEL), columns),
     labelled('quota', quotasText(path, rules) || (live ? 'none (c sets one)' : 'none'), columns),
-    ...(live ? [labelled('size', byQuota(path, rules) ?? said(answer, countText), columns)] : []),
-    labelled('disk', said(answer, mountText), columns),
+    ...(live ? [labelled('size', byQuota(path, rules) ?? said(answer, (directory) => countText(directory, columns - LABEL)), columns)] : []),
+    labelled(
+      'disk',
+      said(answer, (directory) => mountText(directory, columns - LABEL)),
+      columns,
+    ),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),
     historyLine('read', history, 'readBytes', total.readBytes, columns, look),
-    labelled(detail.leading.files.length > 0 ? 'files' : 'by', leadingText(detail) || 'nobody', columns),
-    labelled('rules', rulesText(about) || 'none is about all of it', columns),
-    labelled('in all', `${inAll}${rate(rates.writeBytes) === '' ? '' : `, now${rate(rates.writeBytes)} written`}`, columns),
+    labelled(detail.leading.files.length > 0 ? 'files' : 'by', leadingText(detail, columns) || 'nobody', columns),
+    labelled('rules', rulesText(about, columns) || 'none is about all of it', columns),
+    labelled('in all', firstFitting(inAll, columns - LABEL), columns),
   ]
 }

@@ -22,7 +22,7 @@ function nameText({ key, name, process, file, gone, depth }: GroupRow, tree: boo
   if (process) return `${processText(process)} ${process.pid}`
   // A process that did nothing itself is known by its id, which begins with its number.
   if (tree) return `${printable(name)} ${Number.parseInt(key, 10)}`
-  const members = gone > 0 && depth === 0 ? ` (${exact(gone)} more are gone)` : ''
+  const members = gone > 0 && depth === 0 ? ` (+${exact(gone)} gone)` : ''
   return `${name === '' ? '(unknown)' : printable(name)}${members}`
 }
 
@@ -67,8 +67,13 @@ export function groupColumns(members: string, tree = false): readonly Column<Gro
 /** What a row of groups is about. */
 function subjectOf({ key, depth, process, file, total }: GroupRow, by: Grouping | null): Subject {
   if (process) return { kind: 'process', row: process, file: process.hottest }
-  if (file) return { kind: 'file', id: file.id, file, total, by: null }
-  return by !== null && depth === 0 ? { kind: 'group', by, key, total } : { kind: 'nothing' }
+  if (file) return { kind: 'file', id: file.id, file, total, by: null, ...(by !== null && { group: { by, key: key.slice(0, key.lastIndexOf('\0')) } }) }
+  if (by === null)
+    return {
+      kind: 'nothing',
+      why: `it did nothing itself that was seen: choose one of those below it, or write by pid=${Number.parseInt(key, 10)}+ for all of them`,
+    }
+  return depth === 0 ? { kind: 'group', by, key, total } : { kind: 'nothing' }
 }
 
 function rows({ rows, count, at }: GroupView, columns: readonly Column<GroupRow>[], by: Grouping | null): ReturnType<View['find']> {

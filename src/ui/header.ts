@@ -1,18 +1,19 @@
 /** What stands above every view: where this is, what the whole machine does (or did, at a tick of the past), what is missing, which views there are. */
 import type { HeaderStats } from '../model/model.ts'
 import { harmless, printable } from '../text/printable.ts'
-import { bytes, count, exact } from '../text/units.ts'
+import { bytes, count } from '../text/units.ts'
 import { width } from '../text/width.ts'
 import { clock } from './clock.ts'
 import { graphLines } from './graph.ts'
-import { type Line, lineWidth, plain, spread } from './line.ts'
+import { clip, type Line, lineWidth, plain, spread } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
+import { lostLine } from './lost-line.ts'
 import { badge } from './rules-view.ts'
 import type { ScreenData } from './screen.ts'
 import { isPast } from './scrub.ts'
 import { tabsLine } from './tabs.ts'
 import { NO_TIME } from './time.ts'
-import { pausedText } from './waiting.ts'
+import { pausedTexts } from './waiting.ts'
 
 type HeaderData = Pick<ScreenData, 'info' | 'header' | 'notes' | 'state' | 'rules' | 'enforcement' | 'count' | 'look' | 'time'>
 
@@ -35,23 +36,38 @@ function rate(label: string, text: string): string {
   return `${label} ${text || '0'}/s`
 }
 
+/** What is said of the moment and the rules, and as much of where this is as there is room for beside the clock, which is always there: where this is never changes. */
+function titleLine({ info, header, notes, state, rules, enforcement, time = NO_TIME }: Omit<HeaderData, 'count' | 'look'>, columns: number): Line {
+  const told: Line = badge(enforcement, rules)
+  for (const note of notes) told.push({ text: `  ${harmless(note)}`, role: 'news' })
+  const name: Line = [{ text: 'fswatch-tui', bold: true }]
+  const way: Line = [{ text: `  ${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, role: 'accent' }]
+  const host = `  ${printable(info.hostname)}`
+  const [long, short] = pausedTexts(time.paused)
+  const paused = (text: string): Line => (state.paused ? [{ text: '  ' }, { text, role: 'warn', bold: true }] : [])
+  const lefts: Line[] = [
+    [...name, ...paused(long), { text: `${host}  ${printable(info.kernel)}` }, ...way, ...told],
+    [...name, ...paused(long), { text: host }, ...way, ...told],
+    [...name, ...paused(long), ...way, ...told],
+    [...name, ...paused(long), ...told],
+    [...name, ...paused(short), ...told],
+  ]
+  // What is shown is not of now: the clock says so too.
+  const style = isPast(state) || state.paused ? LOUD : {}
+  const at = clock(header.timeMs)
+  const clocks: Line[] = [[{ text: `${at} UTC`, ...style }], [{ text: at, ...style }]]
+  const fits = (left: Line, right: Line) => lineWidth(left) + 1 + lineWidth(right) <= columns
+  for (const left of lefts) for (const right of clocks) if (fits(left, right)) return spread(left, right, columns)
+  const last = clocks.at(-1) as Line
+  return spread(clip(lefts.at(-1) as Line, columns - lineWidth(last) - 1), last, columns)
+}
+
 /** All lines above the view. */
 export function headerLines(
   { info, header, notes, state, rules, enforcement, count: rowCount, look = USUAL_LOOK, time = NO_TIME }: HeaderData,
   columns: number,
   rows: number,
 ): Line[] {
-  const told: Line = badge(enforcement, rules)
-  for (const note of notes) told.push({ text: `  ${harmless(note)}`, role: 'news' })
-  const name: Line = [{ text: 'fswatch-tui', bold: true }]
-  if (state.paused) name.push({ text: '  ' }, { text: pausedText(time.paused), role: 'warn', bold: true })
-  const where: Line = [
-    { text: `  ${printable(info.hostname)}  ${printable(info.kernel)}  ` },
-    { text: `${info.kind === 'recording' ? 'recorded ' : ''}by ${info.attach}`, role: 'accent' },
-  ]
-  // Where this is gives way to what is said of the moment: it never changes.
-  const whole = [...name, ...where, ...told]
-  const title = state.paused && lineWidth(whole) > columns ? [...name, ...told] : whole
   const totals = [
     rate('open', count(header.opens)),
     rate('write', count(header.writes)),
@@ -65,12 +81,11 @@ export function headerLines(
   const graphs = graphRows(rows, look)
   const place = isPast(state) ? (time.past?.place ?? -1) : -1
   const lines = [
-    spread(title, [{ text: `${clock(header.timeMs)} UTC`, ...(isPast(state) ? LOUD : {}) }], columns),
+    titleLine({ info, header, notes, state, rules, enforcement, time }, columns),
     plain(totals.join('  '), columns),
     ...(graphs > 0 ? graphLines(time.moments, place, columns, graphs === 2 ? 2 : 1, look.screenReader) : []),
     tabsLine(state, info.kind === 'recording', rowCount, columns, look.screenReader),
   ]
-  if (header.losses.length > 0)
-    lines.push(plain(`LOST: ${header.losses.map((loss) => `${exact(loss.count)} ${loss.text}`).join(', ')}`, columns, { role: 'alert', bold: true }))
+  if (header.losses.length > 0) lines.push(lostLine(header.losses, columns))
   return lines
 }

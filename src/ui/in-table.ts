@@ -117,7 +117,7 @@ function into(state: UiState, place: Place): UiState {
   return { ...state, trails: down(state.trails, place) }
 }
 
-/** A step back to where the user was; at the top from the past to now, and then the filter is dropped. */
+/** A step back to where the user was, from what is inside to the close look first; at the top from the past to now, and then the filter is dropped. */
 function back(state: UiState): UiState {
   const { by } = stopOf(state.trails)
   const trails = by === 'inside' || by === 'events' ? grouped(state.trails, 'none') : up(state.trails)

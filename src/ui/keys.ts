@@ -103,8 +103,10 @@ export interface KeyRow {
   action: Action
   /** for the help */
   help: string
-  /** for the footer; none: the footer leaves it out */
+  /** for the footer; none: the footer leaves it out; '': it shares the next one's */
   footer?: string
+  /** for a footer that has not room for all: the lowest ranks stay, 0 on any screen, 4 where nothing is said. Of keys that share a text the last one's. */
+  rank?: 0 | 1 | 2 | 3
 }
 
 /** Control characters that terminals and multiplexers may deliver inside a longer chunk of typed text. */

@@ -5,6 +5,7 @@ import type { Changed } from '../model/drill.ts'
 import { sessionLabel, sessionName } from '../model/session.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, duration, exact } from '../text/units.ts'
+import { firstFitting, fitPath, width } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
 import { clock } from './clock.ts'
 
@@ -19,6 +20,9 @@ export const [ASKING, UNASKABLE] = ['asking …', 'its path is not known whole, 
 
 /** What stands where nothing can be asked. */
 const NOBODY = '(not known: a recording does not tell)'
+
+/** Cells that a path has at least. */
+const LEAST_PATH = 12
 
 function some(count: number, one: string): string {
   return `${exact(count)} ${count === 1 ? one : `${one}s`}`
@@ -64,10 +68,11 @@ export function commandText({ command }: ProcessNow): string {
   return command === '' ? 'none, as of kernel threads' : printable(command)
 }
 
-/** Where it runs. */
-export function runsText(now: ProcessNow): string {
-  const where = now.cwd === null ? 'where may not be read' : `in ${printable(now.cwd)}`
-  return `${openText(now)}, ${some(now.threads, 'thread')}, ${where}`
+/** Where it runs, in so many cells as well as may be. */
+export function runsText(now: ProcessNow, cells = Number.POSITIVE_INFINITY): string {
+  const what = `${openText(now)}, ${some(now.threads, 'thread')}`
+  if (now.cwd === null) return `${what}, where may not be read`
+  return `${what}, in ${fitPath(printable(now.cwd), Math.max(LEAST_PATH, cells - width(what) - 5))}`
 }
 
 /** Since when it runs. */
@@ -86,16 +91,16 @@ function whenText(timeMs: number, nowMs: number): string {
   return `${duration(ago)} ago (${at})`
 }
 
-/** When it was changed, as its file system says. */
-export function changedText({ mtimeMs, ctimeMs, askedMs }: FileNow): string {
+/** When it was changed, as its file system says: with the inode's change where that is another, and without. */
+export function changedTexts({ mtimeMs, ctimeMs, askedMs }: FileNow): [whole: string, short: string] {
   const [content, inode] = [whenText(mtimeMs, askedMs), whenText(ctimeMs, askedMs)]
-  return content === inode ? content : `${content}, its inode ${inode}`
+  return [content === inode ? content : `${content}, its inode ${inode}`, content]
 }
 
-/** Who changed it last that was seen. */
-export function changerText({ by, among, timeMs, agoMs }: Changed): string {
-  const who = by ? `${printable(by.comm)} ${by.pid}` : '?'
-  return `${who}${among ? ' among others' : ''} ${whenText(timeMs, timeMs + agoMs)}`
+/** Who changed it last that was seen; and with less about when. */
+export function changerTexts({ by, among, timeMs, agoMs }: Changed): [whole: string, short: string] {
+  const who = `${by ? `${printable(by.comm)} ${by.pid}` : '?'}${among ? ' among others' : ''}`
+  return [`${who} ${whenText(timeMs, timeMs + agoMs)}`, `${who} ${duration(agoMs)} ago`]
 }
 
 /** Whose it is. */
@@ -103,24 +108,55 @@ export function ownerText({ owner, group }: FileNow): string {
   return printable(`${owner}:${group}`)
 }
 
-/** How large it is and how fast it grows. */
-export function sizeText({ same, size, allocated, growth, links }: FileNow): string {
+/** How large it is and how fast it grows, in so many cells as well as may be. */
+export function sizeText({ same, size, allocated, growth, links }: FileNow, cells = Number.POSITIVE_INFINITY): string {
   if (same === false) return `another file has this name now, of ${exact(size)} bytes`
-  const doubt = same === null ? ' (if this is still the file: its file system does not tell)' : ''
   const grows = growth === null ? '' : `, ${rateText(growth)}`
-  return `${exact(size)} ${size === 1 ? 'byte' : 'bytes'}${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}${doubt}`
+  const [whole, short] = [`${exact(size)} ${size === 1 ? 'byte' : 'bytes'}`, bytes(size) || '0 bytes']
+  const rest = `${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}`
+  if (same !== null) return firstFitting([whole + rest, short + rest], cells)
+  // That this is in doubt is never what is cut.
+  return firstFitting(
+    [
+      `${whole}${rest} (if this is still the file: its file system does not tell)`,
+      `${whole}${rest} (if it is still this)`,
+      `${short}${rest} (if it is still this)`,
+      `${short}${grows} (if it is still this)`,
+    ],
+    cells,
+  )
 }
 
-/** How much lies below a directory, as far as it was counted. */
-export function countText({ count }: DirectoryNow): string {
+/** How much lies below a directory, as far as it was counted, in so many cells as well as may be. */
+export function countText({ count }: DirectoryNow, cells = Number.POSITIVE_INFINITY): string {
   if (count === null) return 'not counted (n counts what lies below)'
-  if (typeof count === 'string') return printable(count)
+  if (typeof count === 'string') return firstFitting([printable(count), 'not counted'], cells)
   const { state, inodes, failed, agoMs } = count
-  const much = `${bytes(count.bytes) || 'nothing'} in ${exact(inodes)} ${inodes === 1 ? 'file or directory' : 'files and directories'}`
-  if (state === 'counting') return `${much} so far (n stops the count)`
-  if (state === 'cut') return `more than ${much}, which is as far as it is counted`
-  if (state === 'stopped') return `at least ${much} (stopped; n counts anew)`
-  return `${much}${failed > 0 ? ', but for what could not be looked at' : ''}, counted ${duration(agoMs)} ago (n counts anew)`
+  const size = bytes(count.bytes) || 'nothing'
+  const much = [`${size} in ${exact(inodes)} ${inodes === 1 ? 'file or directory' : 'files and directories'}`, `${size} in ${exact(inodes)} files`, size]
+  if (state === 'counting') return firstFitting([...much.map((some) => `${some} so far (n stops the count)`), `${size} so far`], cells)
+  if (state === 'cut')
+    return firstFitting(
+      much.flatMap((some) => [`more than ${some}, which is as far as it is counted`, `more than ${some}`]),
+      cells,
+    )
+  if (state === 'stopped')
+    return firstFitting(
+      much.flatMap((some) => [`at least ${some} (stopped; n counts anew)`, `at least ${some} (stopped)`]),
+      cells,
+    )
+  const [unseen, less] = failed > 0 ? [', but for what could not be looked at', ', not all'] : ['', '']
+  const ago = `, counted ${duration(agoMs)} ago`
+  // That something is missing is never what is cut.
+  return firstFitting(
+    much.flatMap((some) => [
+      `${some}${unseen}${ago} (n counts anew)`,
+      `${some}${unseen}${ago}`,
+      `${some}${less}${ago} (n counts anew)`,
+      `${some}${less}${ago}`,
+    ]),
+    cells,
+  )
 }
 
 function fullText({ free, growth }: NonNullable<MountNow['space']>): string {
@@ -139,12 +175,16 @@ function aboutText(ms: number): string {
   return days > LONGEST_DAYS ? `more than ${LONGEST_DAYS} days` : `about ${Math.round(days)} days`
 }
 
-/** The file system it lies on, and how full that is. */
-export function mountText({ mount }: FileNow | DirectoryNow): string {
+/** The file system it lies on, and how full that is, in so many cells as well as may be. */
+export function mountText({ mount }: FileNow | DirectoryNow, cells = Number.POSITIVE_INFINITY): string {
   if (!mount) return 'its file system is not among those mounted here'
   const { point, fstype, source, readOnly, space } = mount
-  const what = `${printable(point)} (${printable(fstype)}, ${printable(source)}${readOnly ? ', read only' : ''})`
-  if (!space) return what
+  const [at, locked] = [printable(point), readOnly ? ', read only' : '']
+  const places = [`${at} (${printable(fstype)}, ${printable(source)}${locked})`, `${at} (${printable(fstype)}${locked})`, at]
+  if (!space) return firstFitting(places, cells)
   const { total, used, free } = space
-  return `${bytes(free) || '0'} free of ${bytes(total)} (${Math.ceil((used / Math.max(1, used + free)) * 100)} % used)${fullText(space)}, ${what}`
+  const [room, part] = [`${bytes(free) || '0'} free of ${bytes(total)}`, `(${Math.ceil((used / Math.max(1, used + free)) * 100)} % used)`]
+  const texts = places.map((place) => `${room} ${part}${fullText(space)}, ${place}`)
+  const short = `${room}${fullText(space)}, `
+  return firstFitting([...texts, `${short}${at}`, short + fitPath(at, Math.max(LEAST_PATH, cells - width(short)))], cells)
 }

@@ -89,6 +89,9 @@ function inOrder(rows: readonly OpenRow[], sort: string, reverse: boolean): Open
   })
 }
 
+/** Its path is the process's own, which may lead elsewhere here. */
+const UNTOUCHED = 'it was not seen to do anything to this file, so which one that is here is not known: Esc, and choose one it touched'
+
 const GONE: Found = { rows: [], count: 0, at: -1, detail: null }
 
 function openFilesOf(model: Model, id: string, { sort, reverse, from, limit, keep, now = null }: Wanted): Found {
@@ -104,7 +107,7 @@ function openFilesOf(model: Model, id: string, { sort, reverse, from, limit, kee
     reverse,
   )
   const subjectOf = ({ used }: OpenRow): Subject =>
-    used?.file ? { kind: 'file', id: used.key, file: used.file, total: used.total, by: found.row } : { kind: 'nothing' }
+    used?.file ? { kind: 'file', id: used.key, file: used.file, total: used.total, by: found.row } : { kind: 'nothing', why: UNTOUCHED }
   const marks = (row: OpenRow) => ({ id: String(row.open.fd), subject: subjectOf(row) })
   const shown = rowsOf(rows.slice(from, from + limit), OPEN_FILES_COLUMNS, marks)
   return { rows: shown, count: rows.length, at: rows.findIndex(({ open }) => String(open.fd) === keep), detail }

@@ -1,7 +1,7 @@
 /** The line that says that a table shows the past, and when that was: as loud as a line can be, since a mistake here costs most. */
 import type { Moment } from '../model/past-view.ts'
 import { duration } from '../text/units.ts'
-import { fit, width } from '../text/width.ts'
+import { firstFitting, fit } from '../text/width.ts'
 import { clock } from './clock.ts'
 import type { Line } from './line.ts'
 
@@ -20,11 +20,6 @@ export interface PastShown {
   most: number
 }
 
-/** The first of the texts that fits, or else the last. */
-function longest(texts: readonly string[], cells: number): string {
-  return texts.find((text) => width(text) <= cells) ?? texts.at(-1) ?? ''
-}
-
 /** E.g. 'that second', 'those 5s'. */
 function tickText({ lasts }: Moment): string {
   return lasts < 1.5 ? 'that second' : `those ${duration(Math.round(lasts) * 1000)}`
@@ -34,7 +29,7 @@ function tickText({ lasts }: Moment): string {
 export function pastLine({ moment, agoMs, oldest, rows, most }: PastShown, columns: number): Line {
   const at = clock(moment.timeMs)
   const style = { role: 'warn', bold: true, inverse: true } as const
-  const line = (texts: readonly string[]): Line => [{ text: fit(longest(texts, columns), columns), ...style }]
+  const line = (texts: readonly string[]): Line => [{ text: fit(firstFitting(texts, columns), columns), ...style }]
   if (rows === 'none') {
     return line([`this is now: the view has no past; processes and files are at ${at}: \\ ends that`, `this is now: the view has no past (\\ leaves ${at})`])
   }

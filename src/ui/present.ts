@@ -17,7 +17,8 @@ export interface Present {
 }
 
 /** Whom a rule for the subject would be about, as the row has it; null: no process. */
-function who(subject: Subject): ProcessRow | null {
+function who(subject: Subject): Pick<ProcessRow, 'id' | 'pid' | 'comm' | 'alive'> | null {
+  if (subject.kind === 'event') return { id: subject.process, pid: subject.by.pid, comm: subject.by.comm, alive: subject.by.alive }
   return subject.kind === 'process' ? subject.row : subject.kind === 'file' ? subject.by : null
 }
 
@@ -36,21 +37,28 @@ export function presentSubject(subject: Subject, present: Present): Subject {
   switch (subject.kind) {
     case 'process': {
       const { row, file } = subject
-      return { ...subject, row: { ...row, alive: isThere(present, row.id) }, file: file && fileNow(present, row.hottest?.id, file) }
+      // The file of a row may be another than the hottest one: that of a close look, for one.
+      const id = file === row.hottest ? row.hottest?.id : undefined
+      return { ...subject, row: { ...row, alive: isThere(present, row.id) }, file: file && fileNow(present, id, file) }
     }
     case 'file': {
       const { id, file, by } = subject
       return { ...subject, file: fileNow(present, id, file) ?? file, by: by && { ...by, alive: isThere(present, by.id) } }
+    }
+    case 'event': {
+      const { by, process } = subject
+      return { ...subject, by: { pid: by.pid, comm: by.comm, alive: by.alive && isThere(present, process) } }
     }
     default:
       return subject
   }
 }
 
-/** Said when a rule is proposed for somebody who has gone since; null: nobody has. */
+/** Said when a rule is proposed for somebody who has ended; null: nobody has. */
 export function goneNews(subject: Subject, present: Present): string | null {
   const row = who(subject)
-  if (!row?.alive || isThere(present, row.id)) return null
-  const end = present.model.lifeOf(row.id) === 'unknown' && !present.hasEnded(row.id) ? 'has ended since, or is remembered no more' : 'has ended since'
+  if (!row || isThere(present, row.id)) return null
+  const unknown = row.alive && present.model.lifeOf(row.id) === 'unknown' && !present.hasEnded(row.id)
+  const end = unknown ? 'has ended since, or is remembered no more' : row.alive ? 'has ended since' : 'has ended'
   return `${printable(row.comm)} ${row.pid} ${end}: a rule goes by its name, not by its number`
 }

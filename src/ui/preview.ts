@@ -2,8 +2,12 @@
 import { inContainer } from '../model/match.ts'
 import type { Model } from '../model/model.ts'
 import type { RecentUse } from '../model/recent.ts'
-import { matchRule, type Toucher } from '../rules/match.ts'
+import { coversPath, matchSubject, type Toucher } from '../rules/match.ts'
+import { parseRule } from '../rules/parse.ts'
 import type { Rule, RuleOp } from '../rules/rule.ts'
+import type { NowSeen } from './asking.ts'
+import { guessText } from './quota-guess.ts'
+import type { UiState } from './ui-state.ts'
 
 /** One process that a rule would have hit. */
 export interface Previewed {
@@ -23,6 +27,16 @@ export interface Preview {
   seconds: number
   /** changes of names and attributes are counted together, so these may be fewer */
   upTo: boolean
+  /** does the rule leave it open by whom? */
+  anybody: boolean
+  /** operations beside those, of the kind and on what the rule names, by processes that are remembered no more */
+  forgotten: number
+  /** those may be fewer too: the rule says by whom, or what it does not name was counted with them */
+  forgottenUpTo: boolean
+  /** operations on files that are remembered no more: whether it means those is not known */
+  unnamed: number
+  /** of a quota that is proposed: how much of it is a guess, a sentence without its dot */
+  guess?: string | null
 }
 
 /** What the counters tell apart, and what each amounts to. */
@@ -53,21 +67,46 @@ export function previewOf(rule: Rule, model: Model, exempt: (pid: number) => boo
   const { uses, seconds } = model.recent()
   const touchers = new Map<string, Toucher | null>()
   const found = new Map<number, Previewed>()
-  let upTo = false
+  const anybody = rule.conditions.length === 0
+  let [upTo, forgotten, forgottenUpTo, unnamed] = [false, 0, !anybody, 0]
   for (const use of uses) {
-    const path = model.file(use.file)?.path
+    const path = use.file === null ? null : model.file(use.file)?.path
     if (path === undefined) continue
-    if (!touchers.has(use.process)) touchers.set(use.process, toucher(model, use.process))
-    const process = touchers.get(use.process)
-    if (!process) continue
+    const { process: id } = use
+    if (id !== null && !touchers.has(id)) touchers.set(id, toucher(model, id))
+    const process = id === null ? null : touchers.get(id)
     for (const [kind, ops] of KINDS) {
-      if (use[kind] === 0 || !matchRule(rule, { ops, path, process })) continue
-      if (kind === 'changes' && !ops.every((op) => rule.ops.includes(op))) upTo = true
+      if (use[kind] === 0 || !ops.some((op) => rule.ops.includes(op))) continue
+      if (path === null) unnamed += use[kind]
+      if (path === null || !coversPath(rule.object, path)) continue
+      if (process && !matchSubject(rule, process)) continue
+      const others = !ops.every((op) => rule.ops.includes(op))
+      if (!process) {
+        forgotten += use[kind]
+        forgottenUpTo ||= others
+        continue
+      }
+      upTo ||= others
       const entry = found.get(process.pid) ?? { pid: process.pid, comm: process.comm, operations: 0, exempt: exempt(process.pid) }
       entry.operations += use[kind]
       found.set(process.pid, entry)
     }
   }
   const processes = [...found.values()].sort((a, b) => b.operations - a.operations)
-  return { operations: processes.reduce((sum, process) => sum + (process.exempt ? 0 : process.operations), 0), processes, seconds, upTo }
+  const operations = processes.reduce((sum, process) => sum + (process.exempt ? 0 : process.operations), 0)
+  return { operations, processes, seconds, upTo, anybody, forgotten, forgottenUpTo, unnamed }
+}
+
+/** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. */
+export function previewFor(
+  { mode, ruleText, ruleReplaces }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces'>,
+  model: Model,
+  exempt: (pid: number) => boolean,
+  now: NowSeen | null,
+): Preview | null {
+  const parsed = mode === 'rule' ? parseRule(ruleText) : null
+  if (!parsed?.ok) return null
+  // One that is there already has been counted.
+  const guess = ruleReplaces === null && model.info.kind === 'live' ? guessText(parsed.rule, now) : null
+  return { ...previewOf(parsed.rule, model, exempt), guess }
 }

@@ -3,7 +3,7 @@ import type { QuotaUse, RuleState } from '../rules/control.ts'
 import { fillLevel, fillOf } from '../rules/fill.ts'
 import { literal, printable } from '../text/printable.ts'
 import { bytes, count, duration, exact } from '../text/units.ts'
-import { fit } from '../text/width.ts'
+import { fit, wrap } from '../text/width.ts'
 import { type Line, plain, type Segment } from './line.ts'
 
 const BAR_CELLS = 10
@@ -69,7 +69,8 @@ function styleOf({ state, quota, rule: { action } }: RuleState): Omit<Segment, '
 
 /** The list, at most `room` lines from the one at `scroll` on. */
 export function quotasLines(quotas: readonly RuleState[], selected: number, scroll: number, columns: number, room: number): Line[] {
-  if (quotas.length === 0) return [plain('No quotas. Esc, then c on a process caps the directory it writes to.', columns, { role: 'dim' })]
+  if (quotas.length === 0)
+    return wrap('No quotas. Esc, then c on a process caps the directory it writes to.', columns, 2).map((text) => plain(text, columns, { role: 'dim' }))
   return quotas.slice(scroll, scroll + room).map((rule, i) => {
     const text = quotaText(rule)
     return scroll + i === selected ? plain(text.replace(/^ /, '>'), columns, { inverse: true }) : plain(text, columns, styleOf(rule))

@@ -2,19 +2,30 @@
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
 import { literal, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
-import { fit } from '../text/width.ts'
+import { fit, wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
 
 /** Who would have been hit, in one line; for a quota, who writes there. */
-export function previewText({ operations, processes, seconds, upTo }: Preview, quota = false): string {
-  if (quota && processes.length === 0) return `counts what is there first, then holds the limit; nobody wrote there in the last ${seconds} s`
-  if (processes.length === 0) return `would have hit nothing in the last ${seconds} s`
+export function previewText({ operations, processes, seconds, upTo, anybody, forgotten, unnamed }: Preview, quota = false): string {
+  const nobody = forgotten + unnamed > 0 ? 'nobody that is remembered' : 'nobody'
+  if (quota && processes.length === 0) return `counts what is there first, then holds the limit; ${nobody} wrote there in the last ${seconds} s`
+  if (processes.length === 0) return `would have hit ${nobody} in the last ${seconds} s`
   const hit = processes.filter((process) => !process.exempt).length
   const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid} ${exempt ? '(exempt)' : exact(own)}`)
   const what = `${upTo ? 'up to ' : ''}${exact(operations)} ${operations === 1 ? 'operation' : 'operations'}`
   if (quota) return `counts what is there first; ${what} there in the last ${seconds} s: ${names.join(', ')}`
-  return `would have hit ${what} of ${hit} ${hit === 1 ? 'process' : 'processes'} in the last ${seconds} s: ${names.join(', ')}`
+  const whoever = anybody ? `, whoever ${hit === 1 ? 'it is' : 'they are'},` : ''
+  return `would have hit ${what} of ${hit} ${hit === 1 ? 'process' : 'processes'}${whoever} in the last ${seconds} s: ${names.join(', ')}`
+}
+
+/** What is not in that line, since it cannot be told whom a rule would have hit there; '': nothing. */
+export function forgottenText({ forgotten, forgottenUpTo, unnamed }: Preview): string {
+  const some = (count: number) => `${exact(count)} ${count === 1 ? 'operation' : 'operations'}`
+  const parts = []
+  if (forgotten > 0) parts.push(`and ${forgottenUpTo ? 'up to ' : ''}${exact(forgotten)} more by processes that are remembered no more`)
+  if (unnamed > 0) parts.push(`${some(unnamed)} on files that are remembered no more may be meant too`)
+  return parts.join('; ')
 }
 
 /** How rules are enforced, for the header; nothing before the first rule. */
@@ -45,7 +56,10 @@ function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleSt
 
 /** The rules view's body. */
 export function rulesLines(states: readonly RuleState[], selected: number, scroll: number, nowMs: number, columns: number, room: number): Line[] {
-  if (states.length === 0) return [plain('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, { role: 'dim' })]
+  if (states.length === 0)
+    return wrap('No rules. Esc, then d on a process denies, x kills, f freezes, a asks, A audits.', columns, 2).map((text) =>
+      plain(text, columns, { role: 'dim' }),
+    )
   return states.slice(scroll, scroll + room).map((rule, i) => {
     const text = ruleText(rule, nowMs)
     if (scroll + i === selected) return plain(text.replace(/^ /, '>'), columns, { inverse: true })
@@ -53,7 +67,15 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
   })
 }
 
-/** What the rule being written would do, below its line. */
+/** Lines that what is not known may take. */
+const DOUBT_ROWS = 2
+
+/** What the rule being written would do, below its line; and how much of that is not known. */
 export function previewLines(text: string, preview: Preview | null, columns: number): Line[] {
-  return preview ? [plain(previewText(preview, text.startsWith('quota ')), columns, { role: 'accent' })] : []
+  if (!preview) return []
+  const doubts = [forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
+  return [
+    plain(previewText(preview, text.startsWith('quota ')), columns, { role: 'accent' }),
+    ...doubts.flatMap((doubt) => wrap(doubt, columns, DOUBT_ROWS)).map((part) => plain(part, columns, { role: 'warn' })),
+  ]
 }

@@ -4,7 +4,6 @@ import type { EventCounts } from '../model/event-log.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
-import { inWords } from '../text/ascii.ts'
 import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
@@ -15,10 +14,11 @@ import { chosenColumns } from './chosen-columns.ts'
 import { completionLine } from './completion.ts'
 import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
+import { footerLine } from './footer.ts'
 import { headerLines, headerRows } from './header.ts'
 import { helpLines } from './help.ts'
 import { goneText, lookOf } from './in-table.ts'
-import { offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
+import { type KeyRow, offeredKeys, sceneOf, TABLE_MODES } from './keys.ts'
 import { clickable, clip, type Line, plain, shownLine } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { noneOpenText } from './now-text.ts'
@@ -37,7 +37,7 @@ import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
 import { rowLines, titleLine } from './table.ts'
 import { isTail } from './tail.ts'
-import { tailLine } from './tail-line.ts'
+import { noEventText, tailLine } from './tail-line.ts'
 import type { Time } from './time.ts'
 import { stopOf, trailOf } from './trail.ts'
 import { lineBeingTyped } from './typing.ts'
@@ -116,19 +116,11 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
 }
 
-function footerLine({ state, info, look = USUAL_LOOK }: ScreenData, columns: number): Line {
-  const line: Line = []
+/** The keys that the line at the foot has to choose from. */
+function footerKeys({ state, info, look = USUAL_LOOK }: ScreenData): readonly KeyRow[] {
   const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
-  for (const key of footerOrder(offered, state)) {
-    if (key.footer === undefined) continue
-    // An empty footer text: this key shares the next one's.
-    if (key.footer === '') {
-      line.push({ text: `${inWords(key.keys)} `, bold: true, click: key.action })
-      continue
-    }
-    line.push({ text: inWords(key.keys), bold: true, click: key.action }, { text: ` ${key.footer}`, role: 'dim', click: key.action }, { text: '  ' })
-  }
-  return clip(line, columns)
+  const named = (key: KeyRow) => (key.action.do === 'kinds' && state.kinds === 'all' ? { ...key, footer: 'files only' } : key)
+  return footerOrder(offered.map(named), state)
 }
 
 const NO_EVENTS = 'This recording holds no events: record with --record FILE --events.'
@@ -138,7 +130,9 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
-  if (by === 'events') return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
+  if (by === 'events' && state.filterText === '')
+    return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
+  if (events) return noEventText(events, state.filterText !== '')
   if (isCloselyLooked(state)) return 'was' in place ? 'Nothing else of it is remembered.' : 'Nothing of it is remembered.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
@@ -149,6 +143,9 @@ function emptyThen(one: string, filtered: boolean, past: PastShown | null): stri
   if (past?.rows === 'most') return `No ${one} of the ${past.most} most active then matches${filtered ? ' the filter' : ''}.`
   return filtered ? `No ${one} that was active then matches the filter.` : `No ${one} was active then.`
 }
+
+/** Lines that why there is no row may take. */
+const EMPTY_ROWS = 2
 
 function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
   const { rows, state, info, hitPids, commands = [], look = USUAL_LOOK } = data
@@ -161,7 +158,7 @@ function bodyLines(data: ScreenData, columns: number, room: number): Line[] {
       .map((text) => plain(text, columns))
   }
   if (state.mode === 'palette') return paletteLines(commands, state.paletteIndex, columns, room)
-  if (rows.length === 0) return [plain(emptyLine(data), columns, { role: 'dim' })]
+  if (rows.length === 0) return wrap(emptyLine(data), columns, Math.min(room, EMPTY_ROWS)).map((text) => plain(text, columns, { role: 'dim' }))
   const { place, by } = stopOf(state.trails)
   const own = lookOf(state)
   const [shown, at] = [rows.slice(0, room), own.selectedIndex - own.scroll]
@@ -278,6 +275,6 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   while (body.length < room - under.length) body.push([{ text: '' }])
   const waiting = showsWaiting(data) ? waitingLine(data.asks, data.defaultAnswer, data.nowMs, columns) : []
   const tail = hasTailLine(data) ? [tailLine(data.events ?? null, lookOf(data.state), data.count, columns)] : []
-  const lines = [...top, ...body, ...tail, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(data, columns)].map(shownLine)
+  const lines = [...top, ...body, ...tail, ...under, ...newsLines(data, columns, rows), ...waiting, footerLine(footerKeys(data), columns)].map(shownLine)
   return look.screenReader ? spokenLines(lines) : lines
 }

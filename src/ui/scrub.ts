@@ -64,7 +64,7 @@ export function scrubbed(state: UiState, { by, unit }: Extract<Action, { do: 'sc
 export function footerOrder(keys: readonly KeyRow[], state: UiState): readonly KeyRow[] {
   if (state.past === null) return keys.filter(({ action }) => action.do !== 'now')
   const first = ({ action }: KeyRow) => action.do === 'scrub' || action.do === 'now'
-  return [...keys.filter(first), ...keys.filter((key) => !first(key))]
+  return [...keys.filter(first).map((key) => ({ ...key, rank: 0 as const })), ...keys.filter((key) => !first(key))]
 }
 
 /** After a tick: what is kept no more gives way to the oldest that is. */

@@ -11,15 +11,18 @@ import { helpLines } from './help.ts'
 import { lookOf, selectedRow } from './in-table.ts'
 import type { RuleKind } from './keys.ts'
 import type { ScreenLook } from './look.ts'
+import { meant } from './meant.ts'
 import { commandsOf, found } from './palette.ts'
 import type { PastShown } from './past-line.ts'
 import { type Present, presentSubject } from './present.ts'
+import { refinedQuota } from './quota-guess.ts'
 import type { Rows, RowsMaker } from './rows.ts'
 import { listRows, type ScreenData } from './screen.ts'
 import { isPast, isTable, placeOf, shownView } from './scrub.ts'
 import { seenBy } from './seen.ts'
 import { stopOf, trailOf } from './trail.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
+import type { Subject } from './view.ts'
 import { viewOf } from './views.ts'
 import type { PausedFor } from './waiting.ts'
 
@@ -75,12 +78,18 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
     },
     draft: (action: RuleKind) => {
       const row = selectedRow(state, { rows })
-      return row && draftRule(action, presentSubject(row.subject, presentOf(stage)))
+      return row && draftRule(action, actedOn(row.subject, stage), stage.now ?? null)
     },
+    refined: (line) => refinedQuota(line, stage.now ?? null),
     brake,
     rules: state.mode === 'quotas' ? rules.filter(isQuota) : rules,
     asks,
   }
+}
+
+/** What a row is about for a rule that is proposed for it. */
+export function actedOn(subject: Subject, stage: Stage): Subject {
+  return presentSubject(meant(subject, stage.model), presentOf(stage))
 }
 
 /** What rows are to be acted on by. */

@@ -11,14 +11,14 @@ import { ledOut, pickedRow, sortedBy } from './pointing.ts'
 import { inNaming, inSaved } from './saved.ts'
 import { settlePast } from './scrub.ts'
 import { isTail } from './tail.ts'
-import { inFilter, inRule, typing } from './typing.ts'
+import { inFilter, inRule, settleRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 export { initialState, type Request, type Surroundings, type UiState } from './ui-state.ts'
 
 /** After a tick: what is selected stays so, wherever it went. */
 export function settle(before: UiState, around: Surroundings): UiState {
-  const state = settlePast(before, around)
+  const state = settleRule(settlePast(before, around), around)
   if (state.mode === 'help') return state
   if (state.mode === 'palette') return { ...state, paletteIndex: Math.max(0, Math.min(around.commands.length - 1, state.paletteIndex)) }
   if (state.mode === 'rules' || state.mode === 'quotas') return settleRules(state, around)

@@ -4,7 +4,7 @@ import { fitPath, width } from '../text/width.ts'
 import type { By } from './groups-view.ts'
 import { lookOf } from './in-table.ts'
 import type { Action } from './keys.ts'
-import { clip, type Line, spread } from './line.ts'
+import { clip, type Line, lineWidth, spread } from './line.ts'
 import { LISTS } from './lists.ts'
 import { isTable } from './scrub.ts'
 import { type Place, stopOf, trailOf } from './trail.ts'
@@ -69,11 +69,23 @@ function crumbs({ trails }: UiState, columns: number): Line {
   )
 }
 
+/** Said where more is shown than files: sockets, pipes, terminals; '': it is not. */
+function kindsText({ kinds }: UiState): string {
+  return kinds === 'all' ? 'all kinds' : ''
+}
+
 /** At most `columns` wide; `count`: rows of the table; `spoken`: to be heard, so that what is marked is said. */
 export function tabsLine(now: UiState, recorded: boolean, count: number, columns: number, spoken = false): Line {
   const state = now.mode === 'palette' ? { ...now, mode: now.paletteFrom } : now
-  if (isTable(state) && trailOf(state.trails).length > 1) return spread(crumbs(state, columns), [], columns)
+  const table = isTable(state)
+  const kinds = table ? kindsText(state) : ''
+  // A mark of what is chosen is never cut: what else is on the line gives way.
+  const room = columns - (kinds === '' ? 0 : kinds.length + 2)
+  const mark: Line = kinds === '' ? [] : [{ text: kinds, role: 'warn', click: { do: 'kinds' } }]
+  if (table && trailOf(state.trails).length > 1) return spread(crumbs(state, room), mark, columns)
   const { selectedIndex, gone } = lookOf(state)
-  const place = isTable(state) && count > 0 ? `${selectedIndex < 0 || gone ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
-  return spread(tabs(state, recorded, spoken), [{ text: place, role: 'dim' }], columns)
+  const place = table && count > 0 ? `${selectedIndex < 0 || gone ? 'none' : exact(selectedIndex + 1)} of ${exact(count)}` : ''
+  const left = clip(tabs(state, recorded, spoken), room)
+  const both: Line = [...mark, { text: `${kinds === '' ? '' : '  '}${place}`, role: 'dim' }]
+  return spread(left, lineWidth(left) + lineWidth(both) + 1 > columns ? mark : both, columns)
 }

@@ -2,6 +2,7 @@
 import type { EventCounts } from '../model/event-log.ts'
 import { count, exact } from '../text/units.ts'
 import { width } from '../text/width.ts'
+import { clock } from './clock.ts'
 import { type Line, spread } from './line.ts'
 import { follows } from './tail.ts'
 import type { Look } from './trail.ts'
@@ -13,6 +14,17 @@ function countsText({ produced, here, hidden, forgotten, lost }: EventCounts, sh
   if (forgotten > 0) parts.push(`${shown(forgotten)} forgotten`)
   parts.push(`${exact(lost)} lost`)
   return `${shown(produced) || '0'} events: ${parts.join(', ')}`
+}
+
+/** What stands where no event is: did none come, or are those that came left out, and by what? */
+export function noEventText({ hidden, sinceMs }: EventCounts, filtered: boolean): string {
+  const at = sinceMs === null ? null : clock(sinceMs)
+  if (hidden > 0) {
+    const came = `${exact(hidden)} came${at === null ? '' : `, the newest at ${at}`}`
+    return filtered ? `No event matches the filter: ${came}. Esc drops it.` : `Only sockets, pipes and the like: ${came}; . shows them.`
+  }
+  const since = at === null ? 'No event yet' : `No event since ${at}`
+  return filtered ? `${since}, not even one that the filter leaves out.` : `${since}: waiting for a process to touch a file.`
 }
 
 /** At most `columns` wide. `total`: rows of the list. */

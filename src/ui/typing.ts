@@ -17,7 +17,15 @@ export function lineBeingTyped({ mode, ruleText, filterText, paletteText, cursor
 
 /** Begins to type a rule that starts as `text`; `replaces`: the rule it is to take the place of. */
 export function typing(state: UiState, text: string, replaces: number | null): UiState {
-  return { ...state, mode: 'rule', ruleText: text, cursor: text.length, ruleReplaces: replaces, ruleFrom: state.mode, recall: null }
+  const ruleDraft = replaces === null ? text : null
+  return { ...state, mode: 'rule', ruleText: text, ruleDraft, cursor: text.length, ruleReplaces: replaces, ruleFrom: state.mode, recall: null }
+}
+
+/** After a tick: a line that was proposed and not touched says what is known by now; once, so that Enter arms what one has read. */
+export function settleRule(state: UiState, { refined }: Pick<Surroundings, 'refined'>): UiState {
+  if (state.mode !== 'rule' || state.ruleDraft === null || !refined) return state
+  const text = refined(state.ruleDraft)
+  return text === state.ruleText ? state : { ...state, ruleText: text, ruleDraft: null, cursor: text.length }
 }
 
 function withFilter(state: UiState, { text, cursor }: EditedLine): UiState {
@@ -85,7 +93,8 @@ function withRule(state: UiState, { text, cursor }: EditedLine): UiState {
 }
 
 /** A key while a rule is typed. */
-export function inRule(state: UiState, action: Action): UiState {
+export function inRule(before: UiState, action: Action): UiState {
+  const state = before.ruleDraft === null ? before : { ...before, ruleDraft: null }
   const line = lineBeingTyped(state)
   if (isEdit(action)) return { ...withRule(state, edited(line, action)), recall: null }
   switch (action.do) {

@@ -35,6 +35,8 @@ export interface UiState extends Comfort {
   quit: boolean
   /** the rule being written, which rule it is to replace, and the view it was begun in */
   ruleText: string
+  /** the line that was proposed, as long as it was not touched; null: it was, or none was */
+  ruleDraft: string | null
   ruleReplaces: number | null
   ruleFrom: Mode
   /** the view that help was asked for in */
@@ -85,6 +87,7 @@ export function initialState(options: { sort: string; filterText: string; kinds:
     before: null,
     quit: false,
     ruleText: '',
+    ruleDraft: null,
     ruleReplaces: null,
     ruleFrom: 'table',
     ruleIndex: 0,
@@ -126,6 +129,8 @@ export interface Surroundings {
   brake: boolean
   /** the rule a key proposes for the selected row; null without one */
   draft: (action: RuleKind) => string | null
+  /** a proposed line by what is known by now; none: it stays as it was */
+  refined?: (line: string) => string
   /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */
   rules: readonly Pick<RuleState, 'id' | 'text' | 'holders'>[]
   /** what the list of commands shows for what is typed, best first */

@@ -1,16 +1,24 @@
 /** What the live machine says of what is looked at, for the screen; and what is to be asked. */
 import { useEffect, useState } from 'react'
 import type { Now, Target } from '../batch/now.ts'
+import { parseRule } from '../rules/parse.ts'
 import { Asking, type NowSeen } from './asking.ts'
 import { isWhole } from './names.ts'
 import { type Stop, trailOf } from './trail.ts'
 import type { UiState } from './ui-state.ts'
 import type { Detail } from './view.ts'
 
+/** The directory of a quota that is being written: how large its disk is says how much of the limit makes sense. */
+function quotaTarget({ mode, ruleText }: Pick<UiState, 'mode' | 'ruleText'>): Target | null {
+  const parsed = mode === 'rule' ? parseRule(ruleText) : null
+  return parsed?.ok && parsed.rule.action.kind === 'quota' ? { of: 'directory', path: parsed.rule.object.text, count: 0 } : null
+}
+
 /** What to ask about; null: nothing, or nothing that could be found again. */
-export function targetOf({ trails, mode }: Pick<UiState, 'trails' | 'mode'>, detail: Detail | null): Target | null {
-  const stop = trailOf(trails).at(-1) as Stop
-  if (detail === null || mode === 'help') return null
+export function targetOf(state: Pick<UiState, 'trails' | 'mode' | 'ruleText'>, detail: Detail | null): Target | null {
+  const stop = trailOf(state.trails).at(-1) as Stop
+  if (state.mode === 'help') return null
+  if (detail === null) return quotaTarget(state)
   switch (detail.of) {
     case 'process':
       return detail.row.alive ? { of: 'process', id: detail.row.id, open: stop.by === 'inside' } : null

@@ -34,7 +34,7 @@ export interface Column<Row> {
 export type Subject =
   /** `below`: only what it does below this directory */
   | { kind: 'process'; row: ProcessRow; file: Named | null; below?: string }
-  /** `by`: only what this process does to it; `total`: what was done; `hottest`: who does most to it, where the view says that */
+  /** `by`: only what this process does to it, `group`: only what these do; `total`: what was done; `hottest`: who does most to it, where the view says that */
   | {
       kind: 'file'
       id: string
@@ -43,13 +43,15 @@ export type Subject =
       by: ProcessRow | null
       hottest?: { comm: string; pid: number } | null
       below?: string
+      group?: { by: Grouping; key: string; others?: string }
     }
   | { kind: 'directory'; path: string; total: Counts }
-  | { kind: 'group'; by: Grouping; key: string; total: Counts }
+  /** `others`: who else a rule by the same would hit, where that is known */
+  | { kind: 'group'; by: Grouping; key: string; total: Counts; others?: string }
   /** one operation: `title` is its process's, `by` who that is */
   | { kind: 'event'; process: string; title: string; file: Named; total: Counts; by: Pick<ProcessRow, 'pid' | 'comm' | 'alive'> }
-  /** a process that did nothing itself that was seen */
-  | { kind: 'nothing' }
+  /** nothing a rule could be about; `why`, and what to do instead */
+  | { kind: 'nothing'; why?: string }
 
 /** A row as the table wants it. */
 export interface TableRow {

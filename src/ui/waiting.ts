@@ -7,9 +7,10 @@ export interface PausedFor extends Waiting {
   seconds: number
 }
 
-/** 'PAUSED 5m03s: 60 ticks wait, 243 merged'. */
-export function pausedText(paused: PausedFor | null): string {
-  if (!paused || paused.batches === 0) return 'PAUSED'
+/** 'PAUSED 5m03s: 60 ticks wait, 243 merged', and shorter: 'PAUSED 5m03s'. */
+export function pausedTexts(paused: PausedFor | null): [long: string, short: string] {
+  if (!paused || paused.batches === 0) return ['PAUSED', 'PAUSED']
+  const short = `PAUSED ${duration(paused.seconds * 1000)}`
   const wait = `${paused.batches} ${paused.batches === 1 ? 'tick waits' : 'ticks wait'}`
-  return `PAUSED ${duration(paused.seconds * 1000)}: ${wait}${paused.merged > 0 ? `, ${exact(paused.merged)} merged` : ''}`
+  return [`${short}: ${wait}${paused.merged > 0 ? `, ${exact(paused.merged)} merged` : ''}`, short]
 }

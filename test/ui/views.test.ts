@@ -142,7 +142,7 @@ describe('the views', () => {
     await settle()
     const process = t.lines()
     t.keys('Enter')
-    await t.untilShown('wrote it')
+    await t.untilShown('none is about it')
     t.keys('r')
     await t.untilShown('BYTES▴')
     t.keys('Escape')

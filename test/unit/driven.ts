@@ -3,7 +3,6 @@ import type { Key } from 'ink'
 import type { SourceInfo } from '../../src/batch/batch.ts'
 import { Model } from '../../src/model/model.ts'
 import type { Ask, RuleState } from '../../src/rules/control.ts'
-import { parseRule } from '../../src/rules/parse.ts'
 import type { NowSeen } from '../../src/ui/asking.ts'
 import { absence } from '../../src/ui/in-table.ts'
 import { type Action, actionFor } from '../../src/ui/keys.ts'
@@ -11,11 +10,13 @@ import type { Line } from '../../src/ui/line.ts'
 import { USUAL_LOOK } from '../../src/ui/look.ts'
 import { resolved } from '../../src/ui/palette.ts'
 import { actionAt } from '../../src/ui/pointing.ts'
-import { previewOf } from '../../src/ui/preview.ts'
+import { previewFor } from '../../src/ui/preview.ts'
+import { refinedQuota } from '../../src/ui/quota-guess.ts'
 import { RowsMaker } from '../../src/ui/rows.ts'
 import { drawScreen } from '../../src/ui/screen.ts'
 import { around, type Stage, tableData } from '../../src/ui/stage.ts'
 import { initialState, reduce, settle, type UiState } from '../../src/ui/state.ts'
+import { settleRule } from '../../src/ui/typing.ts'
 import type { PausedFor } from '../../src/ui/waiting.ts'
 
 const NO_KEY: Key = {
@@ -59,8 +60,8 @@ export class Driven {
 
   /** What stands behind the screen. */
   stage(): Stage {
-    const parsed = this.state.mode === 'rule' ? parseRule(this.state.ruleText) : null
-    const preview = parsed?.ok ? previewOf(parsed.rule, this.model, () => false) : null
+    const typed = settleRule(this.state, { refined: (line) => refinedQuota(line, this.now) })
+    const preview = previewFor(typed, this.model, () => false, this.now)
     const { model, columns, rows, rules, asks, toast, look, now, paused, hasEnded } = this
     return {
       info: this.#info,

@@ -149,7 +149,7 @@ describe('events', () => {
     log.add(batch(1, { events: [event(1, { comm: 'rare' }), ...events(1, 500)] }))
     assert.deepEqual(seqs(log.view({ ...ALL, filter: comm })), [1])
     assert.deepEqual(seqs(log.view({ ...ALL, filter: filter('comm:rare') })), [], 'the same text anew')
-    assert.deepEqual(log.view(ALL).counts, { produced: 501, here: 10, hidden: 0, forgotten: 491, lost: 0 })
+    assert.deepEqual(log.view(ALL).counts, { produced: 501, here: 10, hidden: 0, forgotten: 491, lost: 0, sinceMs: 1499 })
   })
 
   it('are told apart where others between them are missing', () => {
@@ -166,11 +166,26 @@ describe('events', () => {
     assert.deepEqual(gaps(), [1, 2, -3, 4, -5, -9, 10, 11, 12, 13])
   })
 
+  it('say since when none came: since the newest, or since they began to come', () => {
+    const log = small(5)
+    const since = () => log.view(ALL).counts.sinceMs
+    assert.equal(since(), null)
+    log.add(batch(1, {}))
+    assert.equal(since(), 1000)
+    log.add(batch(2, { events: events(2, 1) }))
+    const newest = log.view(ALL).rows.at(-1)?.timeMs ?? 0
+    assert.equal(since(), newest)
+    log.add(batch(60, {}))
+    assert.equal(since(), newest, 'however long that is')
+    log.resume()
+    assert.equal(since(), 60_000, 'before this nobody listened')
+  })
+
   it('are not all looked at in a flood, unless something is looked for', () => {
     const log = small(5)
     log.add(batch(1, { events: events(1, 2) }))
     log.add(batch(2, { events: events(2, 1000) }))
-    assert.deepEqual(log.view({ ...ALL, kinds: 'files' }).counts, { produced: 1002, here: 5, hidden: 0, forgotten: 997, lost: 0 })
+    assert.deepEqual(log.view({ ...ALL, kinds: 'files' }).counts, { produced: 1002, here: 5, hidden: 0, forgotten: 997, lost: 0, sinceMs: 2999 })
     assert.deepEqual(seqs(log.view(ALL)), [998, 999, 1000, 1001, 1002], 'the last ones')
     const sockets = events(3, 1000, { file: '8:0.0' })
     log.view({ ...ALL, kinds: 'files' })

@@ -129,7 +129,7 @@ describe('the events view', () => {
     driven.press('escape')
     assert.match(driven.selected(), /other/, 'it is still meant')
     driven.press('/', ...'comm:dd nobody', 'return')
-    assert.match(driven.texts().join('\n'), /No event matches the filter/)
+    assert.match(driven.texts().join('\n'), /\nNo event matches the filter: 101 came, the newest at 00:01:42\. Esc drops it\.\n/)
     assert.match(driven.texts().at(-2) ?? '', /101 events: 0 here, 101 hidden, 0 lost/)
   })
 
@@ -196,10 +196,19 @@ describe('the events view', () => {
     )
   })
 
+  it('tells what is left out from what never came', () => {
+    const none = filled(0).press('/', ...'comm:dd', 'return')
+    assert.match(none.texts().join('\n'), /\nNo event since 00:01:40, not even one that the filter leaves out\.\n/)
+    const others = filled(0)
+    others.model.apply(batch(101, { events: some(101, 3, { file: '8:0.0' }) }))
+    assert.match(others.texts().join('\n'), /\nOnly sockets, pipes and the like: 3 came, the newest at 00:01:41; \. shows them\.\n/)
+    assert.doesNotMatch(others.press('.').texts().join('\n'), /Only sockets/)
+  })
+
   it('says in a line that a recording holds none, and fits every screen', () => {
     const driven = filled(0, 'recording')
     assert.match(driven.texts().join('\n'), /This recording holds no events: record with --record FILE --events\./)
-    assert.match(filled(0).texts().join('\n'), /Nothing yet/)
+    assert.match(filled(0).texts().join('\n'), /\nNo event since 00:01:40: waiting for a process to touch a file\.\n/)
     for (const [columns, rows] of [
       [60, 12],
       [80, 24],

@@ -1,36 +1,109 @@
-/** The lines above every view: on a narrow screen a figure is whole or it is not there. */
+/** What stands above every view: the clock, PAUSED, what is lost, and which kinds of files are shown. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import fc from 'fast-check'
-import type { HeaderStats } from '../../src/model/model.ts'
-import { width } from '../../src/text/width.ts'
-import { headerLines, headerRows } from '../../src/ui/header.ts'
-import { initialState } from '../../src/ui/state.ts'
-import { info } from './batches.ts'
+import type { Losses } from '../../src/batch/batch.ts'
+import { emptyHeader } from '../../src/model/headline.ts'
+import { LossLog } from '../../src/model/losses.ts'
+import { headerLines } from '../../src/ui/header.ts'
+import type { Line } from '../../src/ui/line.ts'
+import { lineWidth } from '../../src/ui/line.ts'
+import { lostLine } from '../../src/ui/lost-line.ts'
+import { initialState, type UiState } from '../../src/ui/state.ts'
+import type { PausedFor } from '../../src/ui/waiting.ts'
+import { batch, delta, fileFact, info, processFact } from './batches.ts'
 import { Driven } from './driven.ts'
 
-const state = initialState({ sort: 'bytes', filterText: '', kinds: 'files' })
-const { header } = new Driven(info).model
+const textOf = (line: Line | undefined) => (line ?? []).map(({ text }) => text).join('')
+const AT = Date.UTC(2026, 0, 2, 3, 4, 5)
 
-describe('the figures above every view', () => {
-  const figure = fc.oneof(fc.nat(2_000), fc.double({ min: 0, max: 1e15, noNaN: true }))
-  const figures = fc.record({ opens: figure, writes: figure, writeBytes: figure, readBytes: figure, errors: figure, processes: fc.nat(4_000_000) })
-  const losses = fc.constantFrom<HeaderStats['losses']>([], [{ count: 123_456_789, text: 'operations not counted by file' }])
-  const notes = ['kernel: pid 4711+ and comm postgres', 'recording to /var/tmp/x.ndjson', 'dry run: rules only tell']
+function title(columns: number, some: Partial<UiState>, paused: PausedFor | null = null, notes: string[] = []): Line {
+  const lines = headerLines(
+    {
+      ...{ info: { ...info, hostname: 'database-17.example', kernel: '6.12.0-amd64-with-a-long-name' }, header: emptyHeader(AT), rules: [], count: 0, notes },
+      enforcement: { way: 'lsm', why: [], skipped: 0 },
+      state: { ...initialState({ sort: 'bytes', filterText: '', kinds: 'files' }), ...some },
+      time: { moments: [], past: null, paused },
+    },
+    columns,
+    24,
+  )
+  assert.ok(lineWidth(lines[0] ?? []) <= columns)
+  return lines[0] ?? []
+}
 
-  it('are never cut in the middle, however large, whatever else there is to say', () => {
-    fc.assert(
-      fc.property(figures, losses, fc.integer({ min: 60, max: 200 }), fc.constantFrom(12, 24, 60), (some, lost, columns, rows) => {
-        const full = { ...header, ...some, losses: lost }
-        const data = { info, header: full, notes, state, rules: [], enforcement: { way: 'idle' as const, why: [], skipped: 0 }, count: 1 }
-        const lines = headerLines(data, columns, rows).map((line) => line.map(({ text }) => text).join(''))
-        assert.equal(lines.length, headerRows(data, rows))
-        for (const line of lines) assert.ok(width(line) <= columns, line)
-        const parts = (lines[1] ?? '').split('  ')
-        for (const part of parts) assert.match(part, /^((open|write|written|read|err) [\d.]+[kMGTP]?\/s|procs \d+)$/)
-        assert.ok(parts.length >= 4, lines[1])
-        if (columns >= 80) assert.equal(parts.length, 6, lines[1])
+describe('the first line', () => {
+  const waits: PausedFor = { batches: 60, merged: 243, timeNs: 0, seconds: 303 } as PausedFor
+  it('has the clock on any screen, whatever else there is to say', () => {
+    for (let columns = 60; columns <= 200; columns++) {
+      for (const paused of [false, true]) {
+        const text = textOf(title(columns, { paused }, paused ? waits : null, ['recording to /var/tmp/a-long-name.ndjson']))
+        assert.match(text, /03:04:05( UTC)?$/, `at ${columns}: ${text}`)
+        if (paused) assert.match(text, /PAUSED 5m03s/, `at ${columns}: ${text}`)
+      }
+    }
+  })
+  it('says of a screen that stands still that its clock does too', () => {
+    const loud = (line: Line) => line.some(({ text, inverse }) => inverse && text.startsWith('03:04:05'))
+    for (const columns of [80, 200]) {
+      assert.ok(loud(title(columns, { paused: true }, waits)))
+      assert.match(textOf(title(columns, { paused: true }, waits)), /PAUSED 5m03s: 60 ticks wait, 243 merged/)
+      assert.ok(!loud(title(columns, {})))
+    }
+    assert.match(textOf(title(200, {})), /database-17\.example {2}6\.12\.0-amd64-with-a-long-name/)
+  })
+})
+
+describe('what is lost', () => {
+  const none: Losses = batch(0).losses
+  const SECOND = 1000
+  it('is loud for a minute after the last of it, then dimmed with how long ago, and never gone', () => {
+    const log = new LossLog()
+    const at = (seconds: number, pathCut: number) => lostLine(log.take({ ...none, pathCut }, seconds * SECOND), 80)
+    assert.deepEqual(at(0, 0), [])
+    assert.deepEqual(at(1, 1)[1], { text: '1 paths cut', role: 'alert', bold: true })
+    assert.equal(at(60, 1)[0]?.role, 'alert')
+    assert.deepEqual(at(61, 1), [
+      { text: 'LOST: ', role: 'dim' },
+      { text: '1 paths cut (last 1m ago)', role: 'dim' },
+    ])
+    assert.match(textOf(at(61 + 7200, 1)), /1 paths cut \(last 2h01m ago\)/)
+    assert.equal(at(7300, 2)[1]?.role, 'alert', 'another one is loud again')
+  })
+  it('has what goes on before what is over', () => {
+    const log = new LossLog()
+    log.take({ ...none, recursionMisses: 7 }, 0)
+    const line = lostLine(log.take({ ...none, recursionMisses: 7, scratchBusy: 3 }, 600 * SECOND), 100)
+    assert.equal(textOf(line), 'LOST: 3 names late (buffers busy), 7 operations not seen (a BPF program was busy) (last 10m ago)')
+    assert.deepEqual(
+      line.map(({ role }) => role),
+      ['alert', 'alert', 'dim'],
+    )
+  })
+})
+
+describe('that all kinds are shown', () => {
+  it('is said in each view and close look, at 60 cells too', () => {
+    const driven = new Driven(info)
+    driven.model.apply(
+      batch(1, {
+        processes: [processFact('10.1', {})],
+        files: [fileFact('1:1.1', `/srv/${'a'.repeat(300)}`)],
+        counters: [delta('10.1', '1:1.1', { writes: 1, writeBytes: 1 })],
       }),
     )
+    for (const columns of [60, 80, 200]) {
+      driven.columns = columns
+      const marked = () => driven.texts().some((line, i) => i < 6 && / all kinds( {2}\d+ of \d+)?$/.test(line))
+      for (const view of ['1', '2', '3', '4', '2']) {
+        driven.press(view)
+        assert.ok(!marked())
+        driven.press('.')
+        assert.ok(marked(), driven.texts().join('\n'))
+        driven.press('.')
+      }
+      driven.press('return', '.')
+      assert.ok(marked(), driven.texts().join('\n'))
+      driven.press('.', 'escape')
+    }
   })
 })

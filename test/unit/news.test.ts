@@ -54,7 +54,12 @@ describe('news', () => {
     const modes = fc.constantFrom('table', 'filter', 'rule', 'rules', 'asks', 'quotas', 'help')
     fc.assert(
       fc.property(sentence, sentence, sizes, modes, (doing, toast, { columns, height }, mode) => {
-        const shown = data({ doing, toast, state: { ...data({}).state, mode, ruleText: 'deny' }, header: { ...header, losses: [{ count: 1, text: 'lost' }] } })
+        const shown = data({
+          doing,
+          toast,
+          state: { ...data({}).state, mode, ruleText: 'deny' },
+          header: { ...header, losses: [{ count: 1, text: 'lost', quietMs: 0 }] },
+        })
         const lines = texts(shown, columns, height)
         assert.equal(lines.length, height)
         for (const line of lines) assert.ok(width(line) <= columns)
@@ -68,7 +73,7 @@ describe('news', () => {
 
   it('give way on the smallest screen, where both are long', () => {
     const state = { ...data({}).state, mode: 'filter' as const, filterText: 'pid:x', filterError: { message: 'no', column: 0 } }
-    const lines = texts(data({ state, doing: WHY, toast: WHY, header: { ...header, losses: [{ count: 1, text: 'lost' }] } }), 60, 12)
+    const lines = texts(data({ state, doing: WHY, toast: WHY, header: { ...header, losses: [{ count: 1, text: 'lost', quietMs: 0 }] } }), 60, 12)
     assert.equal(lines.length, 12)
     assert.ok(lines.some((line) => /process\d/.test(line)))
   })

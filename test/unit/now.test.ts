@@ -1,20 +1,22 @@
 /** What the live machine says of what is looked at: texts of /proc whatever their bytes, growth, and the sentences made of it. */
 import assert from 'node:assert/strict'
-import { closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { tmpdir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import own from 'node:process'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { FileNow, MountNow, ProcessNow } from '../../src/batch/now.ts'
 import { identityOf } from '../../src/kernel/guard/exempt.ts'
 import { mountOf, mountsIn } from '../../src/kernel/mount-text.ts'
-import { isSame } from '../../src/kernel/now/file-now.ts'
-import { Growth } from '../../src/kernel/now/growth.ts'
+import { isSame, PathsNow } from '../../src/kernel/now/file-now.ts'
+import { Growth, Trend } from '../../src/kernel/now/growth.ts'
 import { birthOf, fdinfoIn, isBirth, type StatLine, statIn, ttyOf } from '../../src/kernel/now/proc-text.ts'
 import { processNow } from '../../src/kernel/now/process-now.ts'
 import { sessionName, ttyName } from '../../src/model/session.ts'
 import { effectOf } from '../../src/rules/effect.ts'
 import { parseRule } from '../../src/rules/parse.ts'
-import { answerOf, mountText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
+import { answerOf, changedTexts, changerTexts, commandText, mountText, ownerText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
 
 /** A text of any bytes, a character a byte. */
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
@@ -111,6 +113,7 @@ describe('this process', () => {
       )
       assert.ok(files.some(({ path, flags, offset }) => path === '/dev/null' && (flags ?? 1) % 4 === 0 && offset === 0))
       assert.equal(now.cwd, own.cwd())
+      assert.ok(now.command?.startsWith(own.argv0) && now.command.includes(' '), String(now.command))
     } finally {
       for (const fd of opened) closeSync(fd)
     }
@@ -145,6 +148,38 @@ describe('what stands at a path', () => {
     assert.equal(growth.add('b', 1, 5), null, 'the clock went back')
   })
 
+  it('fills a disk steadily, though it is written by fits and starts, and says nothing before ten seconds are over', () => {
+    const trend = new Trend()
+    // A second's megabyte each second, but it reaches the disk each fifth second only.
+    const used = (second: number) => Math.floor(second / 5) * 5e6
+    const rates = Array.from({ length: 120 }, (_, i) => trend.add('a', i * 1000, used(i)))
+    assert.deepEqual(
+      rates.slice(0, 10).filter((rate) => rate !== null),
+      [],
+    )
+    assert.ok(rates[10] !== null)
+    for (const rate of rates.slice(60)) assert.ok(rate && Math.abs(rate - 1e6) < 0.2e6, String(rate))
+    for (let i = 120; i < 180; i++) trend.add('a', i * 1000, used(119))
+    assert.ok((trend.add('a', 180_000, used(119)) ?? 1e9) < 0.1e6, 'what was a minute ago is as good as forgotten')
+    assert.equal(trend.add('b', 181_000, 0), null, 'another disk')
+    assert.equal(trend.add('b', 1, 0), null, 'the clock went back')
+  })
+
+  it('is told with its times and its owner', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'now-'))
+    const path = join(folder, 'a')
+    writeFileSync(path, 'x')
+    chmodSync(path, 0o4750)
+    utimesSync(path, 1000, 1000)
+    const before = Date.now()
+    const now = await new PathsNow().file({ of: 'file', id: '1:1.1', path, deleted: false })
+    rmSync(folder, { recursive: true })
+    assert.ok(now.of === 'file')
+    assert.equal(now.mtimeMs, 1_000_000)
+    assert.ok(now.ctimeMs >= before - 10_000 && now.askedMs >= before)
+    assert.deepEqual([now.mode & 0o7777, now.owner], [0o4750, userInfo().username])
+  })
+
   it('is a rate between the least and the most there was', () => {
     const looks = fc.array(fc.record({ step: fc.integer({ min: 1, max: 5000 }), value: fc.nat(1e9) }), { minLength: 2, maxLength: 40 })
     fc.assert(
@@ -168,9 +203,11 @@ describe('what stands at a path', () => {
 const HOSTILE = 'x\u001b[2J\u202e\n\u009b1m'
 const SAFE = /^[^\p{Cc}\p{Cf}]*$/u
 const mount: MountNow = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: { total: 100e9, used: 30e9, free: 60e9, growth: 1e6 } }
-const file: FileNow = { of: 'file', same: true, size: 5_242_880, allocated: 4096, growth: 1024, links: 2, mount }
+const MIDDAY = Date.UTC(2026, 10, 30, 12)
+const facts = { mode: 0o100640, owner: 'root', group: 'adm', mtimeMs: MIDDAY - 12_000, ctimeMs: MIDDAY - 12_400, askedMs: MIDDAY }
+const file: FileNow = { of: 'file', same: true, size: 5_242_880, allocated: 4096, growth: 1024, links: 2, ...facts, mount }
 const process: ProcessNow = {
-  ...{ of: 'process', cwd: '/srv', threads: 1, session: { id: 9, comm: 'bash', tty: 'pts3' }, ancestors: [], seconds: 5 },
+  ...{ of: 'process', cwd: '/srv', command: 'a b', threads: 1, session: { id: 9, comm: 'bash', tty: 'pts3' }, ancestors: [], seconds: 5 },
   open: { files: [], count: 1200, more: true },
 }
 
@@ -184,14 +221,38 @@ describe('sentences about it', () => {
   })
 
   it('say how full a disk is as df does, and when it will be', () => {
-    assert.equal(mountText(file), '56G free of 93G (34 % used), fills 977k/s: full in 16h40m, / (ext4, /dev/vda)')
+    assert.equal(mountText(file), '56G free of 93G (34 % used), fills 977k/s: full in about 17 h, / (ext4, /dev/vda)')
     const space = (some: object) => mountText({ ...file, mount: { ...mount, space: { total: 10, used: 5, free: 5, growth: 0, ...some } } })
     assert.equal(space({}), '5 free of 10 (50 % used), / (ext4, /dev/vda)')
     assert.match(space({ growth: 1e-9 }), /full in more than 999 days/)
     assert.match(space({ growth: -3 }), /empties 3\/s, /)
-    assert.match(space({ used: 10, free: 0, growth: 1 }), /^0 free of 10 \(100 % used\), fills 1\/s: full in 0s/)
+    assert.match(space({ used: 10, free: 0, growth: 1 }), /^0 free of 10 \(100 % used\), fills 1\/s: full in less than a minute/)
     assert.equal(mountText({ ...file, mount: { ...mount, space: null, readOnly: true } }), '/ (ext4, /dev/vda, read only)')
     assert.match(mountText({ ...file, mount: null }), /not among those mounted here/)
+  })
+
+  it('say when it is full as roughly as that can be known', () => {
+    const full = (seconds: number) =>
+      /full in ([^,]*),/.exec(mountText({ ...file, mount: { ...mount, space: { total: 1, used: 1, free: seconds, growth: 1 } } }))?.[1]
+    assert.deepEqual([1, 59, 100, 9 * 60, 12 * 60, 57 * 60, 59 * 60, 90 * 60, 47 * 3600, 48 * 3600, 998 * 86400].map(full), [
+      ...['less than a minute', 'less than a minute', 'about 2 min', 'about 9 min', 'about 10 min', 'about 55 min'],
+      ...['about 1 h', 'about 2 h', 'about 47 h', 'about 2 days', 'about 998 days'],
+    ])
+  })
+
+  it('say when it was changed, whatever times a file has', () => {
+    assert.deepEqual(changedTexts(file), ['12s ago (11:59:48), its inode 12s ago (11:59:47)', '12s ago (11:59:48)'])
+    const at = (mtimeMs: number) => changedTexts({ ...file, mtimeMs, ctimeMs: mtimeMs })[0]
+    assert.equal(at(MIDDAY), '0s ago (12:00:00)')
+    assert.equal(at(MIDDAY + 1000), '0s ago (12:00:01)', 'clocks differ a little')
+    assert.equal(at(MIDDAY - 13 * 3_600_000), '13h00m ago (2026-11-29 23:00:00)')
+    assert.equal(at(MIDDAY + 3_600_000), 'at a time to come (13:00:00)')
+    assert.equal(at(-1), '20787d12h ago (1969-12-31 23:59:59)')
+    fc.assert(fc.property(fc.double(), (ms) => assert.equal(typeof at(ms), 'string')))
+    const by = { id: '1.1', pid: 4711, comm: 'dd' }
+    assert.equal(changerTexts({ by, among: false, timeMs: MIDDAY, agoMs: 3000 })[0], 'dd 4711 3s ago (12:00:00)')
+    assert.deepEqual(changerTexts({ by, among: true, timeMs: MIDDAY, agoMs: 0 }), ['dd 4711 among others 0s ago (12:00:00)', 'dd 4711 among others 0s ago'])
+    assert.equal(ownerText(file), 'root:adm')
   })
 
   it('say where a process runs and in which session', () => {
@@ -203,8 +264,14 @@ describe('sentences about it', () => {
   })
 
   it('are harmless whatever names they hold', () => {
-    const named = { ...process, cwd: HOSTILE, session: { id: 1, comm: HOSTILE, tty: HOSTILE } }
-    const texts = [runsText(named), sessionText(named.session), mountText({ ...file, mount: { ...mount, point: HOSTILE, source: HOSTILE, fstype: HOSTILE } })]
+    const named = { ...process, cwd: HOSTILE, command: HOSTILE, session: { id: 1, comm: HOSTILE, tty: HOSTILE } }
+    const texts = [
+      commandText(named)[0],
+      runsText(named),
+      ownerText({ ...file, owner: HOSTILE, group: HOSTILE }),
+      sessionText(named.session),
+      mountText({ ...file, mount: { ...mount, point: HOSTILE, source: HOSTILE, fstype: HOSTILE } }),
+    ]
     for (const text of texts) assert.match(text, SAFE)
   })
 

@@ -6,7 +6,7 @@ import { parseRule } from '../../src/rules/parse.ts'
 import type { Rule } from '../../src/rules/rule.ts'
 import { draftRule } from '../../src/ui/draft.ts'
 import { previewOf } from '../../src/ui/preview.ts'
-import { previewText } from '../../src/ui/rules-view.ts'
+import { forgottenText, previewLines, previewText } from '../../src/ui/rules-view.ts'
 import { batch, delta, fileFact, info, processFact } from './batches.ts'
 
 function rule(line: string): Rule {
@@ -39,11 +39,68 @@ describe('a preview', () => {
       { pid: 10, comm: 'nginx', operations: 200, exempt: false },
       { pid: 11, comm: 'bash', operations: 3, exempt: true },
     ])
-    assert.match(previewText(preview), /would have hit 200 operations of 1 process in the last \d+ s: nginx 10 200, bash 11 \(exempt\)/)
+    assert.match(previewText(preview), /would have hit 200 operations of 1 process, whoever it is, in the last \d+ s: nginx 10 200, bash 11 \(exempt\)/)
   })
   it('says up to where changes are not told apart', () => {
     assert.match(previewText(previewOf(rule('deny delete /etc/hosts'), model(), () => false)), /up to 1 operation of 1 process/)
-    assert.match(previewText(previewOf(rule('deny write /nowhere'), model(), () => false)), /nothing in the last/)
+    assert.match(previewText(previewOf(rule('deny write /nowhere'), model(), () => false)), /would have hit nobody in the last/)
+  })
+})
+
+describe('what a preview cannot tell', () => {
+  /** 1,900 writes of a process that is remembered no more, some of a file that is not, and 3 of one that is. */
+  function forgetful(): Model {
+    const made = new Model(info, { files: 2 })
+    made.apply(
+      batch(1, {
+        processes: [processFact('10.1', { comm: 'nginx' }), processFact('11.1', { comm: 'bash' })],
+        files: [fileFact('1:9.1', '/srv/app/old'), fileFact('1:1.1', '/srv/app/a.log')],
+        counters: [
+          delta('10.1', '1:9.1', { opens: 5, writes: 50 }),
+          delta('10.1', '1:1.1', { opens: 20, writes: 1900, changes: 7 }),
+          delta('11.1', '1:1.1', { writes: 3 }),
+        ],
+        exits: ['10.1'],
+      }),
+    )
+    made.apply(batch(13, { files: [fileFact('1:2.1', '/etc/hosts')], counters: [delta('11.1', '1:1.1', { opens: 1 }), delta('11.1', '1:2.1', { opens: 2 })] }))
+    return made
+  }
+  const told = (line: string) => {
+    const preview = previewOf(rule(line), forgetful(), () => false)
+    return [previewText(preview, line.startsWith('quota ')), forgottenText(preview)]
+  }
+
+  it('is told beside it: whom it would have hit is not known of those that are remembered no more', () => {
+    const unnamed = '50 operations on files that are remembered no more may be meant too'
+    assert.deepEqual(told('deny write /srv/app/a.log'), [
+      'would have hit 3 operations of 1 process, whoever it is, in the last 12 s: bash 11 3',
+      `and 1,900 more by processes that are remembered no more; ${unnamed}`,
+    ])
+    assert.deepEqual(told('deny write /srv/app/a.log by comm=nginx'), [
+      'would have hit nobody that is remembered in the last 12 s',
+      `and up to 1,900 more by processes that are remembered no more; ${unnamed}`,
+    ])
+    assert.equal(told('deny delete /srv/app/a.log')[1], 'and up to 7 more by processes that are remembered no more')
+    assert.deepEqual(told('deny write /elsewhere'), ['would have hit nobody that is remembered in the last 12 s', unnamed])
+    assert.equal(told('quota 1G /srv/app')[0], 'counts what is there first; 3 operations there in the last 12 s: bash 11 3')
+    assert.equal(told('quota 1G /srv/app')[1], `and up to 1,907 more by processes that are remembered no more; ${unnamed}`)
+  })
+
+  it('has lines of its own, whole at 80 cells', () => {
+    const lines = previewLines(
+      'deny write /srv/app/a.log',
+      previewOf(rule('deny write /srv/app/a.log by comm=nginx'), forgetful(), () => false),
+      80,
+    )
+    assert.deepEqual(
+      lines.map((line) => line.map(({ text }) => text).join('')),
+      [
+        'would have hit nobody that is remembered in the last 12 s',
+        'and up to 1,900 more by processes that are remembered no more; 50 operations on',
+        'files that are remembered no more may be meant too',
+      ],
+    )
   })
 })
 
@@ -54,7 +111,6 @@ describe('the proposed rule', () => {
     const line = draftRule('kill', { kind: 'process', row, file: row.hottest })
     assert.equal(line, 'kill modify /srv/app/a.log by pid=10')
     rule(line ?? '')
-    assert.equal(draftRule('deny', { kind: 'process', row: { ...row, alive: false }, file: null }), 'deny modify /** by comm=nginx')
     const reads = { ...row, total: { ...row.total, writes: 0, mmapPages: 0, changes: 0 } }
     assert.equal(draftRule('deny', { kind: 'process', row: reads, file: row.hottest }), 'deny open,read /srv/app/a.log by pid=10', 'of a reader, what it does')
   })

@@ -319,8 +319,8 @@ describe('the quota that c proposes', () => {
     assert.equal(proposed('/srv/my app/a'), 'quota 10G "/srv/my app"')
     assert.equal(proposed('/a'), 'quota 10G /')
   })
-  it('is for / where the path is not known', () => {
+  it('is for none where the path is not known', () => {
     for (const some of [{ cut: true }, { deleted: true }, { noMount: true }] as Partial<FileFact>[])
-      assert.equal(proposed('/srv/app/a', some), 'quota 10G /', JSON.stringify(some))
+      assert.equal(proposed('/srv/app/a', some), null, JSON.stringify(some))
   })
 })

@@ -11,7 +11,7 @@ const USAGE = `usage: npm run guest -- [--kernel ${NAMES.join('|')}] [--append '
 Runs COMMAND (a shell without one) as root on another kernel, in an emulated machine that sees this machine's files and changes none.
 It ends with the command. fswatch-tui is on its path: npm run guest -- fswatch-tui
 
-       npm run guest -- demo ask | demo quota
+       npm run guest -- demo ask | demo quota | demo rules
 Something to try a brake on, and the screen.`
 
 async function main(): Promise<number> {

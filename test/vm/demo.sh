@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs in a guest: something to try a brake on, and the screen. demo.sh ask, demo.sh quota
+# Runs in a guest: something to try a brake on, and the screen. demo.sh ask, demo.sh quota, demo.sh rules
 set -eu
 folder=/tmp/demo
 mkdir -p $folder
@@ -52,8 +52,33 @@ TEXT
   done) &
   set -- --rule "quota 8M $folder/pv1" --rule "quota 4M $folder/pv2 warn 50%"
   ;;
+rules)
+  mkdir -p $folder/app
+  echo 'workers = 4' >$folder/app/config
+  echo 'int main;' >$folder/app/block_test.c
+  cat <<TEXT
+
+Every second somebody writes $folder/app/log and $folder/app/config, and reads
+$folder/app/block_test.c. The screen has the rules
+
+    deny:EROFS modify $folder/app/config
+    kill open **/block_test.c
+    audit write $folder/app/**
+
+5 shows what they did. Space there disarms one or arms it again, e edits, x
+deletes. Esc leaves the view, q quits. All of it is in an emulated machine.
+
+TEXT
+  (while :; do
+    sleep 1
+    echo 'a line' >>$folder/app/log
+    sh -c "echo 'workers = 999' >$folder/app/config" 2>/dev/null || true
+    sh -c "read -r line <$folder/app/block_test.c" 2>/dev/null || true
+  done) 2>/dev/null &
+  set -- --rule "deny:EROFS modify $folder/app/config" --rule 'kill open **/block_test.c' --rule "audit write $folder/app/**"
+  ;;
 *)
-  echo 'demo: choose ask or quota' >&2
+  echo 'demo: choose ask, quota or rules' >&2
   exit 2
   ;;
 esac
