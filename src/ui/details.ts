@@ -14,7 +14,7 @@ import {
   ASKING,
   answerOf,
   changedTexts,
-  changerTextss,
+  changerTexts,
   commandText,
   mountText,
   ownerText,

@@ -266,7 +266,7 @@ describe('sentences about it', () => {
   it('are harmless whatever names they hold', () => {
     const named = { ...process, cwd: HOSTILE, command: HOSTILE, session: { id: 1, comm: HOSTILE, tty: HOSTILE } }
     const texts = [
-      commandText(named)[0],
+      commandText(named),
       runsText(named),
       ownerText({ ...file, owner: HOSTILE, group: HOSTILE }),
       sessionText(named.session),
