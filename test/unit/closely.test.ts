@@ -366,7 +366,7 @@ describe('groups by session', () => {
     assert.equal(driven.state.mode, 'table', 'nothing is known of the others')
     driven.model.apply(batch(2, { processes: [processFact('3.1', { session: { id: 0, comm: '', tty: '' } })] }))
     driven.settle()
-    assert.match(driven.selected(), /^\? is gone/)
+    assert.match(driven.selected(), /^\? is no longer/)
     driven.press('downArrow')
     assert.match(driven.selected(), /▸ kernel$/)
     assert.equal(driven.press('d').state.mode, 'table', 'there is no process 0 to name in a rule')
