@@ -16,7 +16,7 @@ import {
   changedText,
   changerText,
   commandText,
-  mountText,
+  diskText,
   ownerText,
   runsText,
   sessionText,
@@ -124,7 +124,7 @@ function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, li
   const answer = answerOf(now, 'file', live, isWhole(named) ? ASKING : UNASKABLE)
   const told = [
     labelled('size', said(answer, sizeText), columns),
-    typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer), columns),
+    typeof answer === 'string' ? plain('', columns) : labelled('disk', diskText(answer), columns),
   ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),

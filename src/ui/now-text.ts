@@ -139,6 +139,12 @@ function aboutText(ms: number): string {
   return days > LONGEST_DAYS ? `more than ${LONGEST_DAYS} days` : `about ${Math.round(days)} days`
 }
 
+/** The file system a file lies on, and where else that shows it. */
+export function diskText(now: FileNow): string {
+  const elsewhere = now.alsoAt.map(printable)
+  return mountText(now) + (elsewhere.length > 0 ? `, the same file is ${elsewhere.join(' and ')}` : '')
+}
+
 /** The file system it lies on, and how full that is. */
 export function mountText({ mount }: FileNow | DirectoryNow): string {
   if (!mount) return 'its file system is not among those mounted here'
