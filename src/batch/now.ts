@@ -73,6 +73,8 @@ export interface FileNow {
   ctimeMs: number
   askedMs: number
   mount: MountNow | null
+  /** other paths that lead to it, where its file system is mounted more than once; at most three */
+  alsoAt: string[]
 }
 
 /** What lies below a directory: sizes of regular files in whole blocks, hard links once, other mounts not. */

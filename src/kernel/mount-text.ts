@@ -55,3 +55,19 @@ export function mountOf(mounts: readonly MountLine[], path: string): MountLine |
   }
   return best
 }
+
+const below = (path: string, folder: string) => folder === '/' || path === folder || path.startsWith(`${folder}/`)
+const joined = (folder: string, rest: string) => (folder === '/' ? rest || '/' : folder + rest)
+
+/** The other paths that lead to what a path (absolute, resolved) does: its file system, or that part of it, may be mounted more than once. */
+export function alsoAt(mounts: readonly MountLine[], path: string): string[] {
+  const own = mountOf(mounts, path)
+  if (!own) return []
+  const inside = joined(own.root, path.slice(own.point === '/' ? 0 : own.point.length))
+  return mounts.flatMap((other) => {
+    if (other === own || other.device !== own.device || !below(inside, other.root)) return []
+    const there = joined(other.point, inside.slice(other.root === '/' ? 0 : other.root.length))
+    // What is mounted over it hides it.
+    return there !== path && mountOf(mounts, there) === other ? [there] : []
+  })
+}

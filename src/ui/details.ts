@@ -16,7 +16,7 @@ import {
   changedTexts,
   changerTexts,
   commandText,
-  mountText,
+  diskText,
   ownerText,
   runsText,
   sessionText,
@@ -158,7 +158,7 @@ function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, li
       said(answer, (file) => sizeText(file, columns - LABEL)),
       columns,
     ),
-    typeof answer === 'string' ? plain('', columns) : labelled('disk', mountText(answer, columns - LABEL), columns),
+    typeof answer === 'string' ? plain('', columns) : labelled('disk', diskText(answer, columns - LABEL), columns),
   ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),

@@ -75,7 +75,7 @@ const ABOUT_ROW: ReadonlySet<Action['do']> = new Set<Action['do']>(['enter', 'ru
 
 /** Said of the selected row once it is in the list no more. */
 export function goneText({ label }: Pick<Look, 'label'>): string {
-  return `${label} is gone from this list: ↑ ↓ select another`
+  return `${label} is no longer in this list: ↑ ↓ select another`
 }
 
 /** Why a key does nothing where nobody is selected, a sentence; null: it is about no row, or somebody is. */

@@ -175,6 +175,13 @@ function aboutText(ms: number): string {
   return days > LONGEST_DAYS ? `more than ${LONGEST_DAYS} days` : `about ${Math.round(days)} days`
 }
 
+/** The file system a file lies on, and where else that shows it, in so many cells as well as may be. */
+export function diskText(now: FileNow, cells = Number.POSITIVE_INFINITY): string {
+  if (now.alsoAt.length === 0) return mountText(now, cells)
+  const [whole, short] = [`, the same file is ${now.alsoAt.map(printable).join(' and ')}`, `, also at ${some(now.alsoAt.length, 'other path')}`]
+  return firstFitting([mountText(now) + whole, mountText(now, cells - width(short)) + short], cells)
+}
+
 /** The file system it lies on, and how full that is, in so many cells as well as may be. */
 export function mountText({ mount }: FileNow | DirectoryNow, cells = Number.POSITIVE_INFINITY): string {
   if (!mount) return 'its file system is not among those mounted here'

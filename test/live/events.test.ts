@@ -59,6 +59,28 @@ describe('events', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
     }
   })
 
+  it('are on the screen of one process alone, and lead to its file and who changed it', async () => {
+    terminal = new Terminal(120, 30)
+    const t = terminal
+    await t.untilShown('before the program')
+    t.start(`--no-config --interval 0.2 --pid ${pid()}`)
+    await t.untilShown('1 of 1')
+    t.keys('Enter')
+    await t.untilShown(`processes › sh ${pid()}`)
+    await t.until((lines) => lines.some((line) => line.startsWith('command  sh -c while')), 'its command line')
+    t.keys('e')
+    await t.until((lines) => lines.some((line) => / write +5 +5? *.*\/appended$/.test(line)), 'a write of the child')
+    await t.untilShown('following')
+    t.keys('Up', 'Enter')
+    await t.untilShown(`sh ${pid()}: events › `)
+    const changed = new RegExp(`^changed  \\ds ago .*; last seen: sh ${pid()} \\ds ago `)
+    await t.until((lines) => lines.some((line) => changed.test(line)), 'when and by whom it was changed')
+    t.keys('Escape')
+    await t.untilShown('newer below')
+    t.keys('q')
+    await t.untilShown('ended with 0')
+  })
+
   it('are on the screen as long as their view is', async () => {
     terminal = new Terminal(120, 30)
     const t = terminal

@@ -159,7 +159,7 @@ describe('a file closely', () => {
     assert.deepEqual(wanted(driven), target)
     const times = { mode: 0o105750 & ~1, owner: 'root', group: 'adm', mtimeMs: 997_000, ctimeMs: 997_000, askedMs: 1_000_000 }
     const mount = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: null }
-    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, ...times, mount } }
+    driven.now = { target, silent: false, now: { of: 'file', same: true, size: 4000, allocated: 4096, growth: 100, links: 1, ...times, mount, alsoAt: [] } }
     assert.match(screen(driven), /is {7}file {2}rwsr-x--T {2}root:adm {2}1 link /)
     assert.match(screen(driven), /changed {2}3s ago \(00:16:37\); last seen: nginx 1 0s ago \(00:00:01\)\n/)
     driven.now = { ...driven.now, now: { ...(driven.now.now as FileNow), same: false } }
@@ -372,7 +372,7 @@ describe('groups by session', () => {
     assert.equal(driven.state.mode, 'table', 'nothing is known of the others')
     driven.model.apply(batch(2, { processes: [processFact('3.1', { session: { id: 0, comm: '', tty: '' } })] }))
     driven.settle()
-    assert.match(driven.selected(), /^\? is gone/)
+    assert.match(driven.selected(), /^\? is no longer/)
     driven.press('downArrow')
     assert.match(driven.selected(), /▸ kernel$/)
     assert.equal(driven.press('d').state.mode, 'table', 'there is no process 0 to name in a rule')

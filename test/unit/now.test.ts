@@ -8,7 +8,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { FileNow, MountNow, ProcessNow } from '../../src/batch/now.ts'
 import { identityOf } from '../../src/kernel/guard/exempt.ts'
-import { mountOf, mountsIn } from '../../src/kernel/mount-text.ts'
+import { alsoAt, mountOf, mountsIn } from '../../src/kernel/mount-text.ts'
 import { isSame, PathsNow } from '../../src/kernel/now/file-now.ts'
 import { Growth, Trend } from '../../src/kernel/now/growth.ts'
 import { birthOf, fdinfoIn, isBirth, type StatLine, statIn, ttyOf } from '../../src/kernel/now/proc-text.ts'
@@ -16,7 +16,7 @@ import { processNow } from '../../src/kernel/now/process-now.ts'
 import { sessionName, ttyName } from '../../src/model/session.ts'
 import { effectOf } from '../../src/rules/effect.ts'
 import { parseRule } from '../../src/rules/parse.ts'
-import { answerOf, changedTexts, changerTexts, commandText, mountText, ownerText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
+import { answerOf, changedTexts, changerTexts, commandText, diskText, mountText, ownerText, runsText, sessionText, sizeText } from '../../src/ui/now-text.ts'
 
 /** A text of any bytes, a character a byte. */
 const anyBytes = fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes).toString('latin1'))
@@ -69,6 +69,27 @@ describe('texts of /proc', () => {
   it('name terminals as people do', () => {
     const all = [0, 0x8800, 0x8803, (136 << 8) | (1 << 8), (4 << 8) | 1, (4 << 8) | 64, (5 << 8) | 1]
     assert.deepEqual(all.map(ttyOf).map(ttyName), ['', 'pts/0', 'pts/3', 'pts/256', 'tty1', 'ttyS0', '5:1'])
+  })
+
+  it('of mounts: what is mounted twice has two paths, unless something hides one', () => {
+    const mounts = mountsIn(
+      [
+        '1 0 254:1 / / rw - ext4 /dev/vda1 rw',
+        '2 1 254:1 /srv/data /mnt/volume rw - ext4 /dev/vda1 rw',
+        '3 1 254:1 /srv /hidden/srv rw - ext4 /dev/vda1 rw',
+        '4 1 0:40 / /hidden rw - tmpfs none rw',
+        '5 1 0:41 / /other rw - tmpfs none rw',
+        '6 1 254:1 /srv/data/one /one rw - ext4 /dev/vda1 rw',
+      ].join('\n'),
+    )
+    assert.deepEqual(alsoAt(mounts, '/srv/data/one'), ['/mnt/volume/one', '/hidden/srv/data/one', '/one'])
+    assert.deepEqual(alsoAt(mounts.toSpliced(2, 1), '/srv/data/one'), ['/mnt/volume/one', '/one'])
+    assert.deepEqual(alsoAt(mounts, '/mnt/volume/a/b'), ['/srv/data/a/b', '/hidden/srv/data/a/b'])
+    assert.deepEqual(alsoAt(mounts, '/one'), ['/srv/data/one', '/mnt/volume/one', '/hidden/srv/data/one'], 'a file that is mounted itself')
+    assert.deepEqual([alsoAt(mounts, '/etc/hosts'), alsoAt(mounts, '/other/x'), alsoAt([], '/x')], [[], [], []])
+    const over = [...mounts, ...mountsIn('7 2 0:42 / /mnt/volume/a rw - tmpfs none rw')]
+    assert.deepEqual(alsoAt(over, '/srv/data/a/b'), ['/hidden/srv/data/a/b'])
+    assert.equal(diskText({ ...file, mount: { ...mount, space: null }, alsoAt: ['/a', '/b\n'] }), '/ (ext4, /dev/vda), the same file is /a and /b\\n')
   })
 
   it('of mounts: escaped names, optional fields, and of two on one point the later', () => {
@@ -205,7 +226,7 @@ const SAFE = /^[^\p{Cc}\p{Cf}]*$/u
 const mount: MountNow = { point: '/', fstype: 'ext4', source: '/dev/vda', readOnly: false, space: { total: 100e9, used: 30e9, free: 60e9, growth: 1e6 } }
 const MIDDAY = Date.UTC(2026, 10, 30, 12)
 const facts = { mode: 0o100640, owner: 'root', group: 'adm', mtimeMs: MIDDAY - 12_000, ctimeMs: MIDDAY - 12_400, askedMs: MIDDAY }
-const file: FileNow = { of: 'file', same: true, size: 5_242_880, allocated: 4096, growth: 1024, links: 2, ...facts, mount }
+const file: FileNow = { of: 'file', same: true, size: 5_242_880, allocated: 4096, growth: 1024, links: 2, ...facts, mount, alsoAt: [] }
 const process: ProcessNow = {
   ...{ of: 'process', cwd: '/srv', command: 'a b', threads: 1, session: { id: 9, comm: 'bash', tty: 'pts3' }, ancestors: [], seconds: 5 },
   open: { files: [], count: 1200, more: true },

@@ -95,7 +95,7 @@ describe('the views', () => {
       for (const seconds of [2, 20]) driven.model.apply(batch(seconds, { exits: ['2.1'] }))
       return driven
     }
-    const said = 'nginx 2 is gone from this list: ↑ ↓ select another'
+    const said = 'nginx 2 is no longer in this list: ↑ ↓ select another'
     const driven = gone()
     assert.equal(driven.selected(), said)
     assert.match(top(driven), /none of 3$/)
@@ -107,7 +107,7 @@ describe('the views', () => {
     }
     assert.match(gone().press('downArrow').selected(), /^3 postgres/)
     assert.match(gone().press('upArrow').selected(), /^1 nginx/)
-    assert.match(gone().press('r', 'r').selected(), /is gone/, 'another order selects nobody')
+    assert.match(gone().press('r', 'r').selected(), /no longer in this list/, 'another order selects nobody')
     assert.match(gone().press('g').selected(), /^1 nginx/)
     assert.match(gone().press('.').selected(), /^3 postgres/, 'whoever asks for other rows selects among those')
     const back = gone()
@@ -120,7 +120,7 @@ describe('the views', () => {
     driven.rows = 12
     for (const seconds of [2, 20]) driven.model.apply(batch(seconds, { exits: ['4.1'] }))
     assert.equal(driven.texts().length, 12)
-    assert.match(driven.selected(), /^bash 4 is gone/)
+    assert.match(driven.selected(), /^bash 4 is no longer/)
     assert.match(driven.press('upArrow').selected(), /^3 postgres/)
   })
 
@@ -133,7 +133,7 @@ describe('the views', () => {
     }
     assert.match(after(), /^3 postgres/)
     assert.match(after('downArrow'), /^2 ×nginx/)
-    assert.match(after('downArrow', 'upArrow'), /^nginx 1 is gone/)
+    assert.match(after('downArrow', 'upArrow'), /^nginx 1 is no longer/)
     assert.match(filled().press('m', 'escape').state.trails.stops.processes[0]?.look.selected ?? 'nobody', /nobody/)
   })
 

@@ -86,10 +86,16 @@ export class DirectoryCount {
 
   #begin(path: string): void {
     const running = new AbortController()
-    const usage: Usage = { bytes: 0, inodes: 0, failed: [] }
     this.#running = running
+    const usage: Usage = { bytes: 0, inodes: 0, failed: [] }
     this.#usage = usage
     this.#state = 'counting'
+    // One that waits for its file system still holds one of the few threads that all file work shares: never a second one.
+    this.#over = this.#over.then(() => this.#walk(path, running, usage))
+  }
+
+  async #walk(path: string, running: AbortController, usage: Usage): Promise<void> {
+    if (running.signal.aborted) return
     const mounted = new Mounts().below(path)
     let workedSince = this.#clock()
     const between = async (soFar: Usage) => {
@@ -106,13 +112,12 @@ export class DirectoryCount {
       this.#running = null
       this.#end(state)
     }
-    this.#over = countUsage(path, options).then(
-      (counted) => {
-        Object.assign(usage, counted)
-        over('done')
-      },
-      (reason: unknown) => over(reason instanceof Error && reason.message === 'cut' ? 'cut' : 'stopped'),
-    )
+    try {
+      Object.assign(usage, await countUsage(path, options))
+      over('done')
+    } catch (reason) {
+      over(reason instanceof Error && reason.message === 'cut' ? 'cut' : 'stopped')
+    }
   }
 
   /** Counts no more. A file system that does not answer is not waited for; then the process is ended by a signal, since it would be. */

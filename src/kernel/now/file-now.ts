@@ -2,9 +2,12 @@
 import { lstat, readFile, statfs } from 'node:fs/promises'
 import type { DirectoryNow, FileNow, MountNow, NothingNow, Target } from '../../batch/now.ts'
 import { encodeBytes } from '../../text/bytes.ts'
-import { type MountLine, mountOf, mountsIn } from '../mount-text.ts'
+import { alsoAt, type MountLine, mountOf, mountsIn } from '../mount-text.ts'
 import { namesIn } from '../users.ts'
 import { Growth, Trend } from './growth.ts'
+
+/** Other paths of a file that are told. */
+const MOST_ELSEWHERE = 3
 
 /** Bytes of a unit of st_blocks. */
 const BLOCK = 512
@@ -51,12 +54,9 @@ export class PathsNow {
     this.#clock = clock
   }
 
-  async #mountOf(path: string): Promise<MountLine | null> {
-    try {
-      return mountOf(mountsIn(await readFile('/proc/self/mountinfo', 'latin1')), path)
-    } catch {
-      return null
-    }
+  async #mounts(): Promise<MountLine[]> {
+    const text = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '')
+    return mountsIn(text)
   }
 
   async #spaceOf(path: string, mount: MountLine | null): Promise<MountNow | null> {
@@ -75,7 +75,8 @@ export class PathsNow {
     if (deleted) return { of: 'nothing', why: 'it has no name any more: it is gone once nobody has it open' }
     try {
       const { ino, size, blocks, nlink, birthtimeNs, mode, uid, gid, mtimeMs, ctimeMs } = await lstat(Buffer.from(encodeBytes(path)), { bigint: true })
-      const mount = await this.#mountOf(path)
+      const mounts = await this.#mounts()
+      const mount = mountOf(mounts, path)
       const same = isSame(id, ino, mount)
       // Its inode may be given to another at once; the time it was made tells them apart, where that is kept.
       const growth = this.#size.add(`${id} ${ino} ${birthtimeNs} ${path}`, this.#clock(), Number(size))
@@ -83,7 +84,16 @@ export class PathsNow {
       const [owner, group] = [await nameIn('/etc/passwd', uid), await nameIn('/etc/group', gid)]
       const times = { mtimeMs: Number(mtimeMs), ctimeMs: Number(ctimeMs), askedMs: Date.now() }
       const facts = { links: Number(nlink), mode: Number(mode), owner, group, ...times }
-      return { of: 'file', same, size: Number(size), allocated, growth, ...facts, mount: await this.#spaceOf(path, mount) }
+      return {
+        of: 'file',
+        same,
+        size: Number(size),
+        allocated,
+        growth,
+        ...facts,
+        mount: await this.#spaceOf(path, mount),
+        alsoAt: alsoAt(mounts, path).slice(0, MOST_ELSEWHERE),
+      }
     } catch (error) {
       return whyNot(error as NodeJS.ErrnoException)
     }
@@ -94,7 +104,7 @@ export class PathsNow {
     try {
       const found = await lstat(Buffer.from(encodeBytes(path)))
       if (!found.isDirectory()) return { of: 'nothing', why: 'what has this name now is no directory' }
-      return { of: 'directory', count: null, mount: await this.#spaceOf(path, await this.#mountOf(path)) }
+      return { of: 'directory', count: null, mount: await this.#spaceOf(path, mountOf(await this.#mounts(), path)) }
     } catch (error) {
       return whyNot(error as NodeJS.ErrnoException)
     }
