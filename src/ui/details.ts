@@ -1,5 +1,5 @@
 /** What there is to say of one process, file or directory besides its rows: who and what it is, its last minute, the rules about it. */
-import type { FileFact } from '../batch/batch.ts'
+import type { FileFact, SourceInfo } from '../batch/batch.ts'
 import type { FileNow } from '../batch/now.ts'
 import type { Changed, FileDetail, ProcessDetail, Relative } from '../model/drill.ts'
 import { printable } from '../text/printable.ts'
@@ -29,11 +29,11 @@ import type { Detail } from './view.ts'
 import { type Was, wasLines } from './was.ts'
 
 /** Lines they take at most. */
-const LINES = { process: 9, file: 9, directory: 9 }
+const LINES = { live: { process: 9, file: 9, directory: 9 }, recording: { process: 9, file: 8, directory: 8 } }
 
 /** Lines they take where `free` lines are to be shared with the rows: always as many, so that nothing jumps. */
-export function detailsRows({ kind }: Place, free: number): number {
-  return kind === 'process' || kind === 'file' || kind === 'directory' ? Math.min(LINES[kind], Math.ceil(free / 2)) : 0
+export function detailsRows({ kind }: Place, source: SourceInfo['kind'], free: number): number {
+  return kind === 'process' || kind === 'file' || kind === 'directory' ? Math.min(LINES[source][kind], Math.ceil(free / 2)) : 0
 }
 
 const NAMED = 8
@@ -126,11 +126,12 @@ function factText(fact: FileFact | null, id: string, now: FileNow | null): strin
 
 /** When it was changed, by whom that was seen. */
 function changeLine(answer: string | FileNow, changed: Changed | null, live: boolean, columns: number): Line {
-  const [whole, short] = typeof answer === 'string' || answer.same === false ? ['', ''] : changedTexts(answer)
+  const [whole, content, short] = typeof answer === 'string' || answer.same === false ? ['', '', ''] : changedTexts(answer)
   const [seen, briefly] = changed ? changerTexts(changed).map((text) => `last seen: ${text}`) : live ? ['', ''] : ['no change of it was seen', '']
   const pairs = [
     [whole, seen],
-    [short, seen],
+    [content, seen],
+    [content, briefly],
     [short, briefly],
   ]
   const texts = pairs.map((parts) => parts.filter((part) => part).join('; ') || 'not known')

@@ -91,10 +91,10 @@ function whenText(timeMs: number, nowMs: number): string {
   return `${duration(ago)} ago (${at})`
 }
 
-/** When it was changed, as its file system says: with the inode's change where that is another, and without. */
-export function changedTexts({ mtimeMs, ctimeMs, askedMs }: FileNow): [whole: string, short: string] {
+/** When it was changed, as its file system says, from long to short: with the inode's change where that is another, and without the time of day. */
+export function changedTexts({ mtimeMs, ctimeMs, askedMs }: FileNow): [whole: string, content: string, short: string] {
   const [content, inode] = [whenText(mtimeMs, askedMs), whenText(ctimeMs, askedMs)]
-  return [content === inode ? content : `${content}, its inode ${inode}`, content]
+  return [content === inode ? content : `${content}, its inode ${inode}`, content, content.replace(/ \(.*/, '')]
 }
 
 /** Who changed it last that was seen; and with less about when. */

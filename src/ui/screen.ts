@@ -190,7 +190,7 @@ function panelOf({ state, look = USUAL_LOOK }: Pick<ScreenData, 'state' | 'look'
 }
 
 /** What the lines besides the body depend on. */
-export type BodyData = Pick<ScreenData, 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks' | 'look'>
+export type BodyData = Pick<ScreenData, 'info' | 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks' | 'look'>
 
 /** Whether the line that says when is there depends on the state alone: what fits is known before the rows are. */
 function pastRows(state: UiState): 0 | 1 {
@@ -229,7 +229,7 @@ function isCloselyLooked({ mode, trails }: UiState): boolean {
 }
 
 function closelyRows(data: BodyData, columns: number, rows: number): number {
-  return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, restRows(data, columns, rows)) : 0
+  return isCloselyLooked(data.state) ? detailsRows(stopOf(data.state.trails).place, data.info.kind, restRows(data, columns, rows)) : 0
 }
 
 function knownOf({ rules, now = null, info }: ScreenData): Known {

@@ -43,6 +43,7 @@ const MOUNT: MountNow = {
   space: { total: 999 * 2 ** 40, used: 888 * 2 ** 40, free: 98 * 2 ** 40, growth: 123_456_789 },
 }
 const OWNED = {
+  alsoAt: [LONG, LONG],
   mode: 0o100640,
   owner: 'postgres',
   group: 'ssl-certificates',
