@@ -45,10 +45,11 @@ const MOUNT: MountNow = {
 const OWNED = {
   mode: 0o100640,
   owner: 'postgres',
-  group: 'ssl-certificates',
+  group: 'ssl-certificates-and-keys',
   mtimeMs: 1_700_000_000_000,
   ctimeMs: 1_700_000_100_000,
   askedMs: 1_760_000_000_000,
+  alsoAt: [],
 }
 const FILE: FileNow = { of: 'file', same: null, size: 1_234_567_890_123, allocated: 1.2e12, growth: 123_456_789, links: 12, mount: MOUNT, ...OWNED }
 const PROCESS: ProcessNow = {
