@@ -109,7 +109,7 @@ function permissions(mode: number): string {
 }
 
 /** `now`: what the machine says, where it is of that very file. */
-function factText(fact: FileFact | null, id: string, now: FileNow | null): string {
+function factText(fact: FileFact | null, id: string, now: FileNow | null, cells: number): string {
   if (!fact) return `its name has not come yet  ${id}`
   const { fstype } = fact
   const { mode, links } = now ?? fact
@@ -119,9 +119,12 @@ function factText(fact: FileFact | null, id: string, now: FileNow | null): strin
     fact.asGiven ? 'path as it was given' : '',
   ]
   const type = TYPES.get(mode & 0o170000) ?? 'of no known type'
-  return [type, permissions(mode), now ? ownerText(now) : '', `${links} ${links === 1 ? 'link' : 'links'}`, printable(fstype), printable(id), ...marks]
-    .filter((part) => part !== '')
-    .join('  ')
+  const text = (...some: string[]) => [type, permissions(mode), ...some, ...marks].filter((part) => part !== '').join('  ')
+  const [owner, names] = [now ? ownerText(now) : '', `${links} ${links === 1 ? 'link' : 'links'}`]
+  return firstFitting(
+    [text(owner, names, printable(fstype), printable(id)), text(owner, names, printable(fstype)), text(owner, names), text(names), text()],
+    cells,
+  )
 }
 
 /** When it was changed, by whom that was seen. */
@@ -133,6 +136,8 @@ function changeLine(answer: string | FileNow, changed: Changed | null, live: boo
     [content, seen],
     [content, briefly],
     [short, briefly],
+    // Without the time of day.
+    [short.replace(/ \([^()]*\)$/, ''), briefly],
   ]
   const texts = pairs.map((parts) => parts.filter((part) => part).join('; ') || 'not known')
   return labelled('changed', firstFitting(texts, columns - LABEL), columns)
@@ -163,7 +168,7 @@ function fileLines({ row, fact, history, changed }: FileDetail, { rules, now, li
   ]
   return [
     labelled('path', fitPath(pathText(row), columns - LABEL), columns),
-    labelled('is', factText(fact, row.id, typeof answer === 'string' || answer.same === false ? null : answer), columns),
+    labelled('is', factText(fact, row.id, typeof answer === 'string' || answer.same === false ? null : answer, columns - LABEL), columns),
     changeLine(answer, changed, live, columns),
     ...(live ? told : []),
     historyLine('written', history, 'writeBytes', total.writeBytes, columns, look),

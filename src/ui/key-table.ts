@@ -119,6 +119,7 @@ export const KEYS: KeyRow[] = [
     action: { do: 'latest' },
     help: 'events: the latest of the process, file or directory looked at, streamed meanwhile; and back',
     footer: 'events',
+    rank: 2,
   },
   {
     mode: 'table',
@@ -140,7 +141,7 @@ export const KEYS: KeyRow[] = [
     rank: 2,
   },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter', rank: 1 },
-  { mode: 'table', on: SORTED, keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort', rank: 2 },
+  { mode: 'table', on: SORTED, keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort', rank: 3 },
   {
     mode: 'table',
     on: GROUPED,
@@ -161,7 +162,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'table', keys: 'c', match: ['c'], action: { do: 'rule', action: 'quota' }, help: 'cap: a quota on the directory', footer: 'cap' },
   { mode: 'table', keys: 'Tab', match: ['tab'], action: { do: 'turn', by: 1 }, help: 'the next view', footer: 'view' },
   { mode: 'table', keys: 'A', match: ['A'], action: { do: 'rule', action: 'audit' }, help: 'audit: only tell of it' },
-  { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'freeze the screen; counting goes on', footer: 'pause', rank: 3 },
+  { mode: 'table', keys: 'Space', match: [' '], action: { do: 'pause' }, help: 'pause: the screen stands still, counting goes on', footer: 'pause', rank: 3 },
   { mode: 'table', on: SORTED, keys: '<', match: ['<'], action: { do: 'sortBy', by: -1 }, help: 'sort by the column to the left' },
   { mode: 'table', on: SORTED, keys: '>', match: ['>'], action: { do: 'sortBy', by: 1 }, help: 'sort by the column to the right' },
   { mode: 'table', keys: 'o', match: ['o'], action: { do: 'columns' }, help: 'choose and order the columns; they are remembered', footer: 'columns', rank: 1 },

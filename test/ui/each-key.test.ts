@@ -160,6 +160,8 @@ const WALKS: Record<string, Press[]> = {
     ['table', 'return', 'processes › ×dd 15472'],
     ['table', 'i', 'open files'],
     ['table', 'i', { no: 'open files' }],
+    ['table', 'e', ': events'],
+    ['table', 'e', { no: ': events' }],
     ['table', 'return', '› /srv/demo/big.bin'],
     ['table', 'e', /› \/srv\/demo\/big.bin: events$/],
     ['table', 'escape', /› \/srv\/demo\/big.bin$/],

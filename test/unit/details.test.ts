@@ -46,7 +46,7 @@ const OWNED = {
   alsoAt: [LONG, LONG],
   mode: 0o100640,
   owner: 'postgres',
-  group: 'ssl-certificates',
+  group: 'ssl-certificates-and-keys',
   mtimeMs: 1_700_000_000_000,
   ctimeMs: 1_700_000_100_000,
   askedMs: 1_760_000_000_000,
