@@ -3,6 +3,7 @@ import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
+import type { ModelLimits } from '../model/model.ts'
 import type { RuleControl } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { CALM_MS, useCalm } from './calm.ts'
@@ -61,6 +62,8 @@ export interface AppProps {
   remember?(change: Change): Promise<string | null>
   /** a sentence to begin with, as news */
   news?: string | null
+  /** how much is remembered, where that is not what is usual */
+  limits?: Partial<ModelLimits>
 }
 
 export function App({
@@ -80,13 +83,14 @@ export function App({
   look = USUAL_LOOK,
   remember,
   news = null,
+  limits,
 }: AppProps) {
   const { exit } = useApp()
   const own = useWindowSize()
   const { columns, rows } = size ?? own
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
-  const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
+  const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'), limits)
   const [maker] = useState(() => new RowsMaker())
 
   const { seen, want } = useNow(askNow)
