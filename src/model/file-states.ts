@@ -137,20 +137,25 @@ export class FileStates {
     return this.size - (kinds === 'files' ? this.#otherCount : 0)
   }
 
-  /** A file is about to get operations: it is known from now on, and used last. 0 for operations that named no file. */
-  touch(id: FileId, fact: FileFact | undefined): Handle {
+  /**
+   * A file is about to get operations: it is known from now on, and used last. `kept`: its handle as far as it is known, else 0. Returns 0
+   * for operations that named no file.
+   */
+  touch(id: FileId, fact: FileFact | undefined, kept: Handle): Handle {
     if (id === NO_FILE) return 0
-    const handle = this.#byId.get(id) ?? this.#new(fact?.id ?? id)
+    const handle = this.#slots.has(kept) ? kept : (this.#byId.get(id) ?? this.#new(fact?.id ?? id))
     const slot = slotOf(handle)
-    this.#unlink(slot)
-    this.#link(slot)
+    if (this.#older[0] !== slot + 1) {
+      this.#unlink(slot)
+      this.#link(slot)
+    }
     if (fact && this.#facts[slot] !== fact) this.#name(slot, fact)
     return handle
   }
 
-  /** A name came, or another one: those not known here are left alone. */
-  learn(fact: FileFact): void {
-    const handle = this.#byId.get(fact.id)
+  /** A name came, or another one: those not known here are left alone. `kept`: see touch(). */
+  learn(fact: FileFact, kept: Handle): void {
+    const handle = this.#slots.has(kept) ? kept : this.#byId.get(fact.id)
     if (handle !== undefined && this.#facts[slotOf(handle)] !== fact) this.#name(slotOf(handle), fact)
   }
 

@@ -118,8 +118,9 @@ export class Model {
   }
 
   #learn(fact: FileFact): void {
-    const known = this.#files.learn(fact)
-    this.#states.learn(known)
+    const place = this.#files.learn(fact)
+    const known = this.#files.at(place) as FileFact
+    this.#states.learn(known, this.#files.state(place))
     for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
   }
 
@@ -127,9 +128,11 @@ export class Model {
     const touched = new Set<ProcessState>()
     for (const delta of batch.counters) {
       const state = this.#processes.touch(delta.process, this.#batches)
-      const fact = this.#files.touch(delta.file)
+      const place = this.#files.touch(delta.file)
+      const fact = this.#files.at(place)
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
-      const file = this.#states.touch(delta.file, fact)
+      const file = this.#states.touch(delta.file, fact, this.#files.state(place))
+      this.#files.keepState(place, file)
       const pair = state.add(delta, fact, this.#clock.nowNs, file)
       if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who)
       this.#recent.add(delta, state.handle, file)
