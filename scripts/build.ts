@@ -92,6 +92,15 @@ const withFastWidths: Plugin = {
   },
 }
 
+/** See src/ui/fast-output.ts, which has Ink's own for what it does not do itself. */
+const withFastOutput: Plugin = {
+  name: 'with-fast-output',
+  setup(build) {
+    const fast = join(root, 'src/ui/fast-output.ts')
+    build.onResolve({ filter: /^\.\/output\.js$/ }, ({ importer }) => (importer === join(root, 'node_modules/ink/build/renderer.js') ? { path: fast } : null))
+  },
+}
+
 /** Bundles what begins at `entry` as the program is bundled: for production, with Ink measuring as it does there. */
 export async function bundle(entry: string, outfile: string, banner: string, minify = true): Promise<void> {
   const { build } = await import('esbuild')
@@ -108,7 +117,7 @@ export async function bundle(entry: string, outfile: string, banner: string, min
     define: { 'process.env.NODE_ENV': '"production"' },
     // ink-table is CommonJS and must find the bundle's own Ink; src/commands/table.ts says how.
     external: ['ink-table'],
-    plugins: [withoutDevtools, withFastWidths],
+    plugins: [withoutDevtools, withFastWidths, withFastOutput],
     banner: { js: `${banner}import { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)` },
     logLevel: 'warning',
   })

@@ -216,5 +216,5 @@ export function App({
     say: rules.say,
   })
   useEffect(() => () => away?.(true), [])
-  return <Screen lines={shown} theme={look.theme} />
+  return <Screen lines={shown} theme={look.theme} columns={columns} />
 }
