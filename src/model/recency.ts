@@ -1,17 +1,16 @@
 /**
  * A map that knows what was used longest ago. A Map is in order of insertion, but moving a key to its end by deleting and setting it
  * leaves a hole each time, and what is looked for is looked for among the holes: with many keys, and some of them used all the time, that
- * took more time than all the rest. Here a use is four numbers in two arrays.
+ * took more time than all the rest.
  */
-import { grown } from './slots.ts'
+import { Ages } from './ages.ts'
 
 export class Recency<Key, Value> {
   readonly #places = new Map<Key, number>()
-  /** by place, from here on; places count from 1, and place 0 is both ends of the order */
+  /** by place, from here on; places count from 1 */
   readonly #keys: (Key | undefined)[] = [undefined]
   readonly #values: (Value | undefined)[] = [undefined]
-  #newer = new Int32Array(64)
-  #older = new Int32Array(64)
+  readonly #ages = new Ages()
   readonly #free: number[] = []
 
   get size(): number {
@@ -35,9 +34,7 @@ export class Recency<Key, Value> {
 
   /** It is the one used last. */
   use(place: number): void {
-    if (place === 0 || this.#older[0] === place) return
-    this.#unlink(place)
-    this.#link(place)
+    if (place !== 0) this.#ages.use(place)
   }
 
   /** A key that is not there yet, as the one used last; returns its place. */
@@ -45,32 +42,16 @@ export class Recency<Key, Value> {
     const place = this.#free.pop() ?? this.#keys.length
     this.#keys[place] = key
     this.#values[place] = value
-    this.#newer = grown(this.#newer, place + 1)
-    this.#older = grown(this.#older, place + 1)
     this.#places.set(key, place)
-    this.#link(place)
+    this.#ages.use(place)
     return place
-  }
-
-  #link(place: number): void {
-    const newest = this.#older[0] as number
-    this.#older[place] = newest
-    this.#newer[place] = 0
-    this.#newer[newest] = place
-    this.#older[0] = place
-  }
-
-  #unlink(place: number): void {
-    const [newer, older] = [this.#newer[place] as number, this.#older[place] as number]
-    this.#older[newer] = older
-    this.#newer[older] = newer
   }
 
   /** Forgets what was used longest ago until no more than `limit` are left. */
   trim(limit: number): void {
     while (this.size > limit) {
-      const oldest = this.#newer[0] as number
-      this.#unlink(oldest)
+      const oldest = this.#ages.oldest()
+      this.#ages.forget(oldest)
       this.#places.delete(this.#keys[oldest] as Key)
       this.#keys[oldest] = undefined
       this.#values[oldest] = undefined

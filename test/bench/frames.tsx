@@ -18,7 +18,7 @@ const [TICKS, FIRST] = [28, 3]
 /** What a tick may take, ms: Ink's part, from the batch to the last byte, and processor time in all, which is 2 % of a core at one tick a second. */
 const BUDGET = { ink: 5, painted: 30, cpu: 20 }
 /** More than the program remembers by itself, which is a quarter of the files. */
-const LIMITS = { files: 200_000, pairs: 250_000 }
+const LIMITS = { files: 205_000, pairs: 250_000 }
 
 const PARTS = ['taken', 'drawn', 'ink', 'after'] as const
 type Part = (typeof PARTS)[number]
