@@ -49,8 +49,6 @@ export class Model {
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
-  /** who did something in the running tick */
-  #active = new Set<ProcessState>()
   #header: HeaderStats
   /** null: not asked for since the last batch */
   #moments: readonly Moment[] | null = null
@@ -98,8 +96,7 @@ export class Model {
     this.#moments = null
     const begins = this.#clock.advance(batch.timeNs)
     if (begins) {
-      for (const state of this.#active) state.clearTick()
-      this.#active.clear()
+      this.#processes.clearTick()
       this.#states.clearTick()
       this.#recent.begin(this.#clock.nowNs, this.#clock.seconds)
     }
@@ -114,7 +111,7 @@ export class Model {
     this.#late.trim()
     this.#recent.trim(this.#clock.nowNs)
     this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
-    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world, this.#active))
+    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world))
   }
 
   #learn(fact: FileFact): void {
@@ -138,10 +135,7 @@ export class Model {
       this.#recent.add(delta, state.handle, file)
       touched.add(state)
     }
-    for (const state of touched) {
-      this.#processes.settle(state)
-      this.#active.add(state)
-    }
+    for (const state of touched) this.#processes.settle(state)
   }
 
   /** The numbers above every view. */

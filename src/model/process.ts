@@ -37,6 +37,8 @@ export class ProcessState {
   endedNs: number | null = null
   /** the last batch it was in, by number; 0: none */
   batch = 0
+  /** is it among those that did anything (see ProcessTable.doing)? */
+  readonly counted: Record<Kinds, boolean> = { files: false, all: false }
   readonly #names: FileTable
   readonly #uses: FileUses
   readonly #total = { files: noCounts(), others: noCounts() }

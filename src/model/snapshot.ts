@@ -74,10 +74,10 @@ interface Active<Thing> {
 
 const mostActive = <Thing>(a: Active<Thing>, b: Active<Thing>) => b.activity - a.activity || (a.id < b.id ? -1 : 1)
 
-function processesOf({ processes }: World, active: Iterable<ProcessState>): Snapshot['processes'] {
+function processesOf({ processes }: World): Snapshot['processes'] {
   const leading = new Leading<Active<ProcessState>>(MOST_ROWS, mostActive)
   let count = 0
-  for (const state of active) {
+  for (const state of processes.active) {
     count++
     // One that was forgotten since may have come again, and would be there twice.
     if (processes.at(state.handle) === state) leading.offer({ thing: state, activity: activity(state.counts('all').tick), id: state.id })
@@ -121,15 +121,15 @@ function filesOf({ files }: World): Snapshot['files'] {
   return { width: FILE_WIDTH, numbers, rows, whole: count <= MOST_ROWS }
 }
 
-/** The running tick. `active`: who did something in it. */
-export function takeSnapshot(world: World, active: Iterable<ProcessState>): Snapshot {
+/** The running tick. */
+export function takeSnapshot(world: World): Snapshot {
   const { history, ...header } = world.header
   return {
     tick: world.files.tick,
     timeNs: world.clock.nowNs,
     seconds: world.clock.seconds,
     header: { ...header, ops: history.ops.at(-1) ?? 0 },
-    processes: processesOf(world, active),
+    processes: processesOf(world),
     files: filesOf(world),
   }
 }
