@@ -36,10 +36,13 @@ interface Node {
   /** processes that pass, with itself */
   members: number
   gone: number
-  /** of the running tick */
+  /** of the running tick; NOTHING: nothing, as of most */
   tick: Counts
   total: Counts
 }
+
+/** Stands for all that did nothing, and is never added to. */
+const NOTHING: Readonly<Counts> = noCounts()
 
 /** Damaged recordings may hold circles: nobody is looked for further up. */
 const HIGHEST = 1000
@@ -52,10 +55,11 @@ class Tree {
     this.#world = world
   }
 
-  node(id: ProcessId, name: string): Node {
+  /** `found`: the process itself, where it has been looked up. */
+  node(id: ProcessId, name: string, found?: ProcessState): Node {
     const known = this.nodes.get(id)
     if (known) return known
-    const state = this.#world.processes.find(id) ?? null
+    const state = found ?? this.#world.processes.find(id) ?? null
     const node: Node = {
       id,
       name: state?.fact?.comm ?? name,
@@ -65,7 +69,7 @@ class Tree {
       children: [],
       members: 0,
       gone: 0,
-      tick: noCounts(),
+      tick: NOTHING,
       total: noCounts(),
     }
     this.nodes.set(id, node)
@@ -93,7 +97,7 @@ class Tree {
       if (!parent) continue
       parent.members += node.members
       parent.gone += node.gone
-      addCounts(parent.tick, node.tick)
+      if (node.tick !== NOTHING) addCounts(tickOf(parent), node.tick)
       addCounts(parent.total, node.total)
     }
   }
@@ -103,10 +107,10 @@ class Tree {
 export function treeView(world: World, spec: TreeSpec, views: ProcessViews): GroupView {
   const tree = new Tree(world)
   for (const state of views.passing(spec.filter, spec.kinds)) {
-    const node = tree.node(state.id, '?')
+    const node = tree.node(state.id, '?', state)
     node.passes = true
     node.members++
-    state.addTo(spec.kinds, node.total, node.tick)
+    state.addTo(spec.kinds, node.total, state.isActive ? tickOf(node) : null)
   }
   // Whether those that are forgotten would pass cannot be told.
   if (spec.filter === null) {
@@ -157,6 +161,12 @@ export function treeView(world: World, spec: TreeSpec, views: ProcessViews): Gro
   return rows.view(world.header)
 }
 
+/** What a node came to in the running tick, to be added to. */
+function tickOf(node: Node): Counts {
+  if (node.tick === NOTHING) node.tick = noCounts()
+  return node.tick
+}
+
 function byId(a: Node, b: Node): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
 }
@@ -199,8 +209,6 @@ class NodeAt implements GroupLook {
     return this.node?.total ?? NOTHING
   }
 }
-
-const NOTHING = noCounts()
 
 function rowOf(node: Node, depth: number, expanded: boolean, seconds: number): GroupRow {
   const { id, name, members, gone, tick, total, children } = node

@@ -134,13 +134,18 @@ export class ProcessState {
     return { total, tick, distinct: this.#uses.distinct(kinds) }
   }
 
-  /** Adds to sums what it did, in all and since the tick began. */
-  addTo(kinds: Kinds, total: Counts, tick: Counts): void {
+  /** Did it do anything since the tick began? */
+  get isActive(): boolean {
+    return this.#tick !== null
+  }
+
+  /** Adds to sums what it did, in all and (null: not asked for) since the tick began. */
+  addTo(kinds: Kinds, total: Counts, tick: Counts | null): void {
     addCounts(total, this.#total.files)
-    if (this.#tick) addCounts(tick, this.#tick.files)
+    if (tick && this.#tick) addCounts(tick, this.#tick.files)
     if (kinds === 'files') return
     addCounts(total, this.#total.others)
-    if (this.#tick) addCounts(tick, this.#tick.others)
+    if (tick && this.#tick) addCounts(tick, this.#tick.others)
   }
 
   /** One sum: in all. */

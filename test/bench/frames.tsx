@@ -63,6 +63,8 @@ const look: ScreenLook = {
   },
 }
 
+const SYNC_BYTES = '\u001b[?2026h'.length
+
 /** A terminal that only counts. */
 class Paper extends Writable {
   readonly isTTY = true
@@ -74,7 +76,8 @@ class Paper extends Writable {
 
   override _write(chunk: Buffer, _encoding: string, done: () => void): void {
     this.bytes += chunk.length
-    this.frames++
+    // Ink writes the marks of a synchronized frame by themselves.
+    if (chunk.length > SYNC_BYTES) this.frames++
     this.lastMs = performance.now()
     meter.end('ink')
     done()
@@ -137,7 +140,7 @@ const VIEWS: [string, string][] = [
   ['directories', '3'],
   ['processes by name', '1b'],
   ['tree of processes', 'bbbb'],
-  ['a process', '1bg\r'],
+  ['a process', '1bbg\r'],
   ['events', '\u001b4'],
 ]
 

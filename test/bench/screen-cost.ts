@@ -1,13 +1,15 @@
 /**
  * `npm run bench:screen [-- PHASE]`: what a tick costs on the screen, at 200×60, in each view, with Ink and all, from real recordings: while the
- * model fills (filling), and when it is full and a busy machine goes on (steady). It makes the recordings as root, into dist/bench/, once, and
- * measures in a bundle like the program's, with Node's flags that the program has. Budgets are printed beside; nothing fails.
+ * model fills (filling), and when it is full and a busy machine goes on (steady); and what the program itself takes in a terminal (terminal). It
+ * makes the recordings as root, into dist/bench/, once, and measures in a bundle like the program's, with Node's flags that the program has.
+ * Budgets are printed beside; nothing fails.
  */
 import { spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { bundle, NODE_FLAGS } from '../../scripts/build.ts'
-import { PHASES, type Phase } from './tick-recordings.ts'
+import { terminalCost } from './terminal-cost.ts'
+import { CROWD_SECONDS, PHASES, type Phase } from './tick-recordings.ts'
 
 const project = join(import.meta.dirname, '../..')
 
@@ -30,6 +32,7 @@ export async function screenCost(wanted: string | undefined, flags: string[] = [
     })
     if (status !== 0) throw new Error(`${name}: the measuring ended with ${status}`)
   }
+  if (wanted === undefined || wanted === 'terminal') await terminalCost(join(folder, PHASES.steady.file), CROWD_SECONDS)
 }
 
 if (process.argv[1] === import.meta.filename) {

@@ -10,6 +10,9 @@ import { compileProgram } from '../programs/compile.ts'
 /** Of the crowd: how many stay, how many files each has, how many come a second, and for how long they go on when all are there. */
 const [PROCESSES, EACH, WAVE, SECONDS] = [5000, 40, 100, 40]
 
+/** After so many seconds of its recording, the whole crowd is there and goes on. */
+export const CROWD_SECONDS = PROCESSES / WAVE + 6
+
 export interface Phase {
   file: string
   /** how many ticks at its end are measured; null: all */
@@ -48,11 +51,11 @@ async function recordCrowd(path: string): Promise<void> {
   }
 }
 
-export const PHASES: Record<string, Phase> = {
+export const PHASES = {
   filling: {
     file: 'files.ndjson',
     last: null,
     record: (path) => record(spawn('sh', ['-c', COMPILERS], { stdio: ['pipe', 'inherit', 'inherit'] }), path),
   },
   steady: { file: 'crowd.ndjson', last: SECONDS, record: recordCrowd },
-}
+} satisfies Record<string, Phase>
