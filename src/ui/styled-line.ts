@@ -1,5 +1,5 @@
 /** A line as a terminal takes it: its text, and the same with codes for its looks, as few as will do. */
-import chalk from 'chalk'
+import chalk, { type ForegroundColorName } from 'chalk'
 import type { Line, Segment } from './line.ts'
 import { type Look, THEMES, type ThemeName } from './theme.ts'
 
@@ -13,9 +13,9 @@ interface Style {
 /** Looks are few, and each is asked for again with every frame. */
 const styles = new Map<string, Style>()
 
-function coloured(text: string, color: string): string {
-  const number = /^ansi256\((\d+)\)$/.exec(color)?.[1]
-  return number === undefined ? chalk[color as 'cyan'](text) : chalk.ansi256(Number(number))(text)
+function coloured(text: string, hue: string): string {
+  const number = /^ansi256\((\d+)\)$/.exec(hue)?.[1]
+  return number === undefined ? chalk[hue as ForegroundColorName](text) : chalk.ansi256(Number(number))(text)
 }
 
 /** In the order in which Ink's Text does it. */

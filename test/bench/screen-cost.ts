@@ -20,19 +20,23 @@ export async function screenCost(wanted: string | undefined, flags: string[] = [
   const program = join(folder, 'frames.js')
   // Names stay, for whoever looks for what costs most: npm run bench:screen -- steady --cpu-prof.
   await bundle(join(import.meta.dirname, 'frames.tsx'), program, '', false)
+  const recorded = async ({ file, record }: Phase) => {
+    const path = join(folder, file)
+    if (!existsSync(path)) await record(path)
+    return path
+  }
   for (const [name, phase] of Object.entries<Phase>(PHASES)) {
     if (wanted !== undefined && wanted !== name) continue
-    const recording = join(folder, phase.file)
-    if (!existsSync(recording)) await phase.record(recording)
+    const path = await recorded(phase)
     // Colours as on a terminal.
     const env = { ...process.env, FORCE_COLOR: '1', NO_COLOR: undefined, CI: undefined }
-    const { status } = spawnSync(process.execPath, [...NODE_FLAGS, ...flags, program, name, recording, ...(phase.last === null ? [] : [String(phase.last)])], {
+    const { status } = spawnSync(process.execPath, [...NODE_FLAGS, ...flags, program, name, path, ...(phase.last === null ? [] : [String(phase.last)])], {
       stdio: 'inherit',
       env,
     })
     if (status !== 0) throw new Error(`${name}: the measuring ended with ${status}`)
   }
-  if (wanted === undefined || wanted === 'terminal') await terminalCost(join(folder, PHASES.steady.file), CROWD_SECONDS)
+  if (wanted === undefined || wanted === 'terminal') await terminalCost(await recorded(PHASES.steady), CROWD_SECONDS)
 }
 
 if (process.argv[1] === import.meta.filename) {
