@@ -118,7 +118,8 @@ export class Model {
     const place = this.#files.learn(fact)
     const known = this.#files.at(place) as FileFact
     this.#states.learn(known, this.#files.state(place))
-    for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
+    const waiting = this.#late.take(fact.id)
+    if (waiting) for (const id of waiting) this.#processes.find(id)?.named(known)
   }
 
   #count(batch: Batch): void {

@@ -89,9 +89,9 @@ export class ProcessState {
     this.#tick ??= { files: noCounts(), others: noCounts() }
     addCounts(this.#tick[kind], delta)
     if (delta.file === NO_FILE) return -1
-    const { pair, isNew } = this.#uses.add(kind, delta, fact, file, nowNs)
+    const pair = this.#uses.add(kind, delta, fact, file, nowNs)
     // Another file may be hottest now, but the paths touched are the same as long as no file is new.
-    if (isNew) this.#answers = null
+    if (this.#uses.wasNew) this.#answers = null
     else if (this.#answers) this.#answers.hottest = undefined
     return pair
   }
