@@ -208,11 +208,15 @@ export class FileStates {
     const elsewhere = before?.path !== fact.path || before.noMount !== fact.noMount || before.cut !== fact.cut || before.unreadable !== fact.unreadable
     if (elsewhere) this.#named[slot] = ++this.#names
     if (!elsewhere && this.#kinds[slot] === kind) return
-    this.tree.roll()
-    this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    // Most are new: there is nothing of them in the tree yet, and nothing to bring there.
+    const isNew = this.directory(slot) === NOWHERE && this.sums.total.isNothing(slot)
+    if (!isNew) {
+      this.tree.roll()
+      this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    }
     if (this.#kinds[slot] !== kind) this.#membership++
     this.#setKind(slot, kind)
-    this.#place(slot, this.tree.place(slot, fact, this.kind(slot), this.sums))
+    this.#place(slot, this.tree.place(slot, fact, this.kind(slot), isNew ? null : this.sums))
   }
 
   #place(slot: number, directory: Directory): void {

@@ -48,6 +48,12 @@ export class Sums {
     for (let i = 0; i < WIDTH; i++) values[at + i] = (values[at + i] as number) + sign * (from[there + i] as number)
   }
 
+  /** Is all of it zero? */
+  isNothing(slot: number): boolean {
+    for (let at = slot * WIDTH; at < (slot + 1) * WIDTH; at++) if (this.values[at]) return false
+    return true
+  }
+
   clear(slot: number): void {
     this.values.fill(0, slot * WIDTH, (slot + 1) * WIDTH)
   }

@@ -17,8 +17,11 @@ const [COLUMNS, ROWS] = [200, 60]
 const [TICKS, FIRST] = [28, 3]
 /** What a tick may take, ms: Ink's part, from the batch to the last byte, and processor time in all, which is 2 % of a core at one tick a second. */
 const BUDGET = { ink: 5, painted: 30, cpu: 20 }
-/** More than the program remembers by itself, which is a quarter of the files. */
-const LIMITS = { files: 205_000, pairs: 250_000 }
+/**
+ * More than the program remembers by itself, which is 50,000 files. While it fills, fewer than the recording has: it is played again and again, and
+ * each file has to be a new one again when it comes.
+ */
+const LIMITS = { files: process.argv[2] === 'filling' ? 150_000 : 205_000, pairs: 250_000 }
 
 const PARTS = ['taken', 'drawn', 'ink', 'after'] as const
 type Part = (typeof PARTS)[number]
