@@ -8,6 +8,9 @@ import type { Plugin } from 'esbuild'
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
+/** What Node is started with: a small heap matters more than the time that collecting it takes. */
+export const NODE_FLAGS = ['--max-semi-space-size=2', '--heap-growing-percent=30']
+
 /** Runs a command quietly; what it printed comes out only where it fails. Throws a sentence. Returns its standard output. */
 export function run(command: string, args: string[], cwd = root): string {
   try {
@@ -89,16 +92,24 @@ const withFastWidths: Plugin = {
   },
 }
 
-/** Bundles the program into dist/fswatch-tui.js: one file starts in half the time of its 200 modules. */
-export async function buildJs(): Promise<void> {
+/** See src/ui/fast-output.ts, which has Ink's own for what it does not do itself. */
+const withFastOutput: Plugin = {
+  name: 'with-fast-output',
+  setup(build) {
+    const fast = join(root, 'src/ui/fast-output.ts')
+    build.onResolve({ filter: /^\.\/output\.js$/ }, ({ importer }) => (importer === join(root, 'node_modules/ink/build/renderer.js') ? { path: fast } : null))
+  },
+}
+
+/** Bundles what begins at `entry` as the program is bundled: for production, with Ink measuring as it does there. */
+export async function bundle(entry: string, outfile: string, banner: string, minify = true): Promise<void> {
   const { build } = await import('esbuild')
-  const bundle = join(root, 'dist/fswatch-tui.js')
   await build({
     absWorkingDir: root,
-    entryPoints: [join(root, 'src/cli.ts')],
-    outfile: `${bundle}.new`,
+    entryPoints: [entry],
+    outfile: `${outfile}.new`,
     bundle: true,
-    minify: true,
+    minify,
     platform: 'node',
     target: 'node22',
     format: 'esm',
@@ -106,13 +117,16 @@ export async function buildJs(): Promise<void> {
     define: { 'process.env.NODE_ENV': '"production"' },
     // ink-table is CommonJS and must find the bundle's own Ink; src/commands/table.ts says how.
     external: ['ink-table'],
-    plugins: [withoutDevtools, withFastWidths],
-    banner: {
-      js: "#!/usr/bin/env -S node --max-semi-space-size=2 --heap-growing-percent=30\nimport { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)",
-    },
+    plugins: [withoutDevtools, withFastWidths, withFastOutput],
+    banner: { js: `${banner}import { createRequire as $createRequire } from 'node:module'\nconst require = $createRequire(import.meta.url)` },
     logLevel: 'warning',
   })
-  renameSync(`${bundle}.new`, bundle)
+  renameSync(`${outfile}.new`, outfile)
+}
+
+/** Bundles the program into dist/fswatch-tui.js: one file starts in half the time of its 200 modules. */
+export async function buildJs(): Promise<void> {
+  await bundle(join(root, 'src/cli.ts'), join(root, 'dist/fswatch-tui.js'), `#!/usr/bin/env -S node ${NODE_FLAGS.join(' ')}\n`)
 }
 
 async function main(what: string | undefined): Promise<void> {

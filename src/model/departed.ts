@@ -56,11 +56,13 @@ export function noDeparture(): Departure {
   return { processes: 0, label: '', files: noCounts(), others: noCounts() }
 }
 
+const FIELDS = Object.keys(noCounts()) as (keyof Counts)[]
+
 /** Adds a process, which did that in all kinds of files and that in files proper. */
 function addLeaver(to: Departure, all: Counts, files: Counts): void {
   to.processes++
   addCounts(to.files, files)
-  for (const field of Object.keys(all) as (keyof Counts)[]) to.others[field] += all[field] - files[field]
+  for (const field of FIELDS) to.others[field] += all[field] - files[field]
 }
 
 /** Sums of a departure for these kinds, the caller's own. */

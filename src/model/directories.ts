@@ -176,8 +176,8 @@ export class Directories {
     return siblings.set(name, at).get(name) as Directory
   }
 
-  /** Puts a file in its place with what was done to it so far; says where that is. */
-  place(file: number, fact: FileFact, kind: Kind, sums: Tally): Directory {
+  /** Puts a file in its place with what was done to it so far (null: nothing); says where that is. */
+  place(file: number, fact: FileFact, kind: Kind, sums: Tally | null): Directory {
     const at = this.#directoryOf(fact)
     if (at === NOWHERE) return at
     this.#next = grown(this.#next, file + 1)
@@ -190,7 +190,7 @@ export class Directories {
     const { tally, files } = this.below[kind]
     for (let up = at; up !== NOWHERE; up = this.parent(up)) {
       files[up] = (files[up] as number) + 1
-      tally.addFrom(up, sums, file, 1)
+      if (sums) tally.addFrom(up, sums, file, 1)
     }
     return at
   }

@@ -1,5 +1,6 @@
 /** Every known file's sums, place in the tree and users, in bounded memory: what was touched longest ago goes first. */
 import { type CounterDelta, type FileFact, type FileId, NO_FILE } from '../batch/batch.ts'
+import { Ages } from './ages.ts'
 import { Directories, type Directory, NOWHERE } from './directories.ts'
 import { isFile } from './files.ts'
 import { COLD, type Score } from './heat.ts'
@@ -44,9 +45,7 @@ export class FileStates {
   #places = new Int32Array(0)
   #users = new Uint32Array(0)
   #named = new Uint32Array(0)
-  /** by last use: neighbours, counted from 1; place 0 is both ends */
-  #newer = new Int32Array(1)
-  #older = new Int32Array(1)
+  readonly #ages = new Ages()
   #names = 0
   #membership = 0
   #otherCount = 0
@@ -156,20 +155,22 @@ export class FileStates {
     return this.size - (kinds === 'files' ? this.#otherCount : 0)
   }
 
-  /** A file is about to get operations: it is known from now on, and used last. 0 for operations that named no file. */
-  touch(id: FileId, fact: FileFact | undefined): Handle {
+  /**
+   * A file is about to get operations: it is known from now on, and used last. `kept`: its handle as far as it is known, else 0. Returns 0
+   * for operations that named no file.
+   */
+  touch(id: FileId, fact: FileFact | undefined, kept: Handle): Handle {
     if (id === NO_FILE) return 0
-    const handle = this.#byId.get(id) ?? this.#new(fact?.id ?? id)
+    const handle = this.#slots.has(kept) ? kept : (this.#byId.get(id) ?? this.#new(fact?.id ?? id))
     const slot = slotOf(handle)
-    this.#unlink(slot)
-    this.#link(slot)
+    this.#ages.use(slot)
     if (fact && this.#facts[slot] !== fact) this.#name(slot, fact)
     return handle
   }
 
-  /** A name came, or another one: those not known here are left alone. */
-  learn(fact: FileFact): void {
-    const handle = this.#byId.get(fact.id)
+  /** A name came, or another one: those not known here are left alone. `kept`: see touch(). */
+  learn(fact: FileFact, kept: Handle): void {
+    const handle = this.#slots.has(kept) ? kept : this.#byId.get(fact.id)
     if (handle !== undefined && this.#facts[slotOf(handle)] !== fact) this.#name(slotOf(handle), fact)
   }
 
@@ -217,7 +218,6 @@ export class FileStates {
     this.#place(slot, NOWHERE)
     this.#users.fill(0, slot * 3, slot * 3 + 3)
     this.#named[slot] = ++this.#names
-    this.#link(slot)
     return handle
   }
 
@@ -229,22 +229,6 @@ export class FileStates {
     this.#places = grown(this.#places, slot + 1)
     this.#users = grown(this.#users, (slot + 1) * 3)
     this.#named = grown(this.#named, slot + 1)
-    this.#newer = grown(this.#newer, slot + 2)
-    this.#older = grown(this.#older, slot + 2)
-  }
-
-  #link(slot: number): void {
-    const newest = this.#older[0] as number
-    this.#older[slot + 1] = newest
-    this.#newer[slot + 1] = 0
-    this.#newer[newest] = slot + 1
-    this.#older[0] = slot + 1
-  }
-
-  #unlink(slot: number): void {
-    const [newer, older] = [this.#newer[slot + 1] as number, this.#older[slot + 1] as number]
-    this.#older[newer] = older
-    this.#newer[older] = newer
   }
 
   #name(slot: number, fact: FileFact): void {
@@ -254,11 +238,15 @@ export class FileStates {
     const elsewhere = before?.path !== fact.path || before.noMount !== fact.noMount || before.cut !== fact.cut || before.unreadable !== fact.unreadable
     if (elsewhere) this.#named[slot] = ++this.#names
     if (!elsewhere && this.#kinds[slot] === kind) return
-    this.tree.roll()
-    this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    // Most are new: there is nothing of them in the tree yet, and nothing to bring there.
+    const isNew = this.directory(slot) === NOWHERE && this.sums.total.isNothing(slot)
+    if (!isNew) {
+      this.tree.roll()
+      this.tree.remove(slot, this.directory(slot), this.kind(slot), this.sums)
+    }
     if (this.#kinds[slot] !== kind) this.#membership++
     this.#setKind(slot, kind)
-    this.#place(slot, this.tree.place(slot, fact, this.kind(slot), this.sums))
+    this.#place(slot, this.tree.place(slot, fact, this.kind(slot), isNew ? null : this.sums))
   }
 
   #place(slot: number, directory: Directory): void {
@@ -276,14 +264,14 @@ export class FileStates {
   /** Once a batch: hands sums on in the tree, and goes back to the limit. */
   settle(): void {
     this.tree.roll()
-    while (this.#slots.size > this.#limit) this.#forget((this.#newer[0] as number) - 1)
+    while (this.#slots.size > this.#limit) this.#forget(this.#ages.oldest())
   }
 
   #forget(slot: number): void {
     this.tree.remove(slot, this.directory(slot), this.kind(slot), null)
     this.sums.forget(slot)
     this.#setKind(slot, 0)
-    this.#unlink(slot)
+    this.#ages.forget(slot)
     this.nowhere.delete(slot)
     this.#byId.delete(this.id(slot))
     this.#facts[slot] = null

@@ -1,5 +1,7 @@
 /** Files known by name: the most recently touched ones, in bounded memory. */
 import { type FileFact, type FileId, NO_FILE } from '../batch/batch.ts'
+import { Recency } from './recency.ts'
+import { grown, type Handle } from './slots.ts'
 
 const TYPE = 0o170000
 const [FIFO, CHARACTER, SOCKET] = [0o010000, 0o020000, 0o140000]
@@ -29,10 +31,15 @@ function same(a: FileFact, b: FileFact): boolean {
 /** Renames that are kept by name; who asks later than that is told nothing for sure. */
 const RENAMES = 1000
 
+/** Where a file stands in the table, for as long as it is not trimmed; 0: nowhere. */
+export type FilePlace = number
+
 /** A table that forgets what was used longest ago. */
 export class FileTable {
   readonly #limit: number
-  #facts = new Map<FileId, FileFact>()
+  readonly #facts = new Recency<FileId, FileFact>()
+  /** by place */
+  #states = new Float64Array(1)
   /** the last files that got another path, and how many did before them */
   #renamed: FileId[] = []
   #renamedBefore = 0
@@ -58,13 +65,22 @@ export class FileTable {
     return renames < this.#renamedBefore ? null : this.#renamed.slice(renames - this.#renamedBefore)
   }
 
-  /** Takes a fact in and returns what is now known of the file: a path known from its root is not given up for one that is not. */
-  learn(fact: FileFact): FileFact {
-    const known = this.#facts.get(fact.id)
-    const kept = known ? this.#better(known, fact) : fact
-    if (known) this.#facts.delete(fact.id)
-    this.#facts.set(kept.id, kept)
-    return kept
+  /** Takes a fact in, as used last, and returns where: a path known from its root is not given up for one that is not. */
+  learn(fact: FileFact): FilePlace {
+    const place = this.#facts.place(fact.id)
+    const known = this.#facts.at(place)
+    if (!known) return this.#add(fact)
+    const kept = this.#better(known, fact)
+    if (kept !== known) this.#facts.put(place, kept)
+    this.#facts.use(place)
+    return place
+  }
+
+  #add(fact: FileFact): FilePlace {
+    const place = this.#facts.add(fact.id, fact)
+    this.#states = grown(this.#states, place + 1)
+    this.#states[place] = 0
+    return place
   }
 
   #better(known: FileFact, fact: FileFact): FileFact {
@@ -74,33 +90,40 @@ export class FileTable {
     return { ...fact, id: known.id }
   }
 
-  /** Looks up and marks as used. */
-  touch(id: FileId): FileFact | undefined {
-    const fact = this.#facts.get(id)
-    if (fact) {
-      this.#facts.delete(id)
-      this.#facts.set(fact.id, fact)
-    }
-    return fact
+  /** Looks up and marks as used; 0: no name is known. */
+  touch(id: FileId): FilePlace {
+    const place = this.#facts.place(id)
+    this.#facts.use(place)
+    return place
+  }
+
+  /** What is known of the file at a place; undefined at 0. */
+  at(place: FilePlace): FileFact | undefined {
+    return this.#facts.at(place)
   }
 
   get(id: FileId): FileFact | undefined {
-    return this.#facts.get(id)
+    return this.#facts.at(this.#facts.place(id))
+  }
+
+  /** Where the sums of the file at a place were when that was kept last: it saves looking its id up once more. 0: not kept. */
+  state(place: FilePlace): Handle {
+    return this.#states[place] as Handle
+  }
+
+  keepState(place: FilePlace, handle: Handle): void {
+    if (place !== 0) this.#states[place] = handle
   }
 
   /**
    * Goes back to the limits; once a batch. Not one by one while learning: then the first names of a large batch would be gone before
-   * its deltas come, and each first key of a Map is found by walking over the holes that deleted keys left.
+   * its deltas come.
    */
   trim(): void {
     if (this.#renamed.length > RENAMES) {
       this.#renamedBefore += this.#renamed.length
       this.#renamed = []
     }
-    if (this.#facts.size <= this.#limit) return
-    for (const id of this.#facts.keys()) {
-      if (this.#facts.size <= this.#limit) return
-      this.#facts.delete(id)
-    }
+    this.#facts.trim(this.#limit)
   }
 }

@@ -24,10 +24,10 @@ export class LateNames {
     this.#size += waiting.size
   }
 
-  /** The name is there: who waited for it? They do so no longer. */
-  take(file: FileId): Iterable<ProcessId> {
+  /** The name is there: who waited for it? They do so no longer. null: nobody did, as of most names. */
+  take(file: FileId): Iterable<ProcessId> | null {
     const waiting = this.#waiting.get(file)
-    if (!waiting) return []
+    if (!waiting) return null
     this.#waiting.delete(file)
     this.#size -= waiting.size
     return waiting

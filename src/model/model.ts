@@ -49,8 +49,6 @@ export class Model {
   readonly #clock = new Clock()
   readonly #headline = new Headline()
   #batches = 0
-  /** who did something in the running tick */
-  #active = new Set<ProcessState>()
   #header: HeaderStats
   /** null: not asked for since the last batch */
   #moments: readonly Moment[] | null = null
@@ -98,8 +96,7 @@ export class Model {
     this.#moments = null
     const begins = this.#clock.advance(batch.timeNs)
     if (begins) {
-      for (const state of this.#active) state.clearTick()
-      this.#active.clear()
+      this.#processes.clearTick()
       this.#states.clearTick()
       this.#recent.begin(this.#clock.nowNs, this.#clock.seconds)
     }
@@ -114,31 +111,32 @@ export class Model {
     this.#late.trim()
     this.#recent.trim(this.#clock.nowNs)
     this.#header = this.#headline.take(batch, begins, this.#clock.seconds, { processes: this.#processes.live, files: this.#files.size })
-    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world, this.#active))
+    if (this.#history.wants(this.#states.tick, this.#clock.nowNs)) this.#history.add(takeSnapshot(this.#world))
   }
 
   #learn(fact: FileFact): void {
-    const known = this.#files.learn(fact)
-    this.#states.learn(known)
-    for (const id of this.#late.take(fact.id)) this.#processes.find(id)?.named(known)
+    const place = this.#files.learn(fact)
+    const known = this.#files.at(place) as FileFact
+    this.#states.learn(known, this.#files.state(place))
+    const waiting = this.#late.take(fact.id)
+    if (waiting) for (const id of waiting) this.#processes.find(id)?.named(known)
   }
 
   #count(batch: Batch): void {
     const touched = new Set<ProcessState>()
     for (const delta of batch.counters) {
       const state = this.#processes.touch(delta.process, this.#batches)
-      const fact = this.#files.touch(delta.file)
+      const place = this.#files.touch(delta.file)
+      const fact = this.#files.at(place)
       if (!fact && delta.file !== NO_FILE) this.#late.wait(delta.file, delta.process)
-      const file = this.#states.touch(delta.file, fact)
+      const file = this.#states.touch(delta.file, fact, this.#files.state(place))
+      this.#files.keepState(place, file)
       const pair = state.add(delta, fact, this.#clock.nowNs, file)
       if (file !== 0) this.#states.add(file, delta, this.#processes.store, pair, state.who, this.#clock.nowNs)
       this.#recent.add(delta, state.handle, file)
       touched.add(state)
     }
-    for (const state of touched) {
-      this.#processes.settle(state)
-      this.#active.add(state)
-    }
+    for (const state of touched) this.#processes.settle(state)
   }
 
   /** The numbers above every view. */

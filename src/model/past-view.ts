@@ -35,20 +35,22 @@ export type PastView<View> = View & {
   whole: boolean
 }
 
+/** Made once of each snapshot: what can be gone back to is asked after each batch. */
+const made = new WeakMap<Snapshot, Moment>()
+
+function momentOf(snapshot: Snapshot): Moment {
+  const known = made.get(snapshot)
+  if (known) return known
+  const { tick, timeNs, seconds, header } = snapshot
+  const { timeMs, ops, opens, writes, writeBytes, readBytes, errors } = header
+  const moment = { tick, timeMs, seconds: timeNs / 1e9, lasts: seconds, ops, opens, writes, writeBytes, readBytes, errors }
+  made.set(snapshot, moment)
+  return moment
+}
+
 /** What can be gone back to, oldest first. */
 export function moments(history: History): Moment[] {
-  return history.snapshots.map(({ tick, timeNs, seconds, header: { timeMs, ops, opens, writes, writeBytes, readBytes, errors } }) => ({
-    tick,
-    timeMs,
-    seconds: timeNs / 1e9,
-    lasts: seconds,
-    ops,
-    opens,
-    writes,
-    writeBytes,
-    readBytes,
-    errors,
-  }))
+  return history.snapshots.map(momentOf)
 }
 
 /** The header as it was, with what came before it. */

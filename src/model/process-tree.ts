@@ -3,9 +3,9 @@ import type { ProcessId } from '../batch/batch.ts'
 import { addCounts, type Counts, noCounts } from './counts.ts'
 import { departedCounts } from './departed.ts'
 import type { Filter } from './filter.ts'
-import { GROUP_ORDER, type GroupColumn, type GroupRow, groupTie, ratesOf } from './group-look.ts'
+import { GROUP_ORDER, type GroupColumn, type GroupLook, type GroupRow, ratesOf } from './group-look.ts'
 import { type GroupView, Rows } from './group-view.ts'
-import { columnOf, sorted } from './order.ts'
+import { below, columnOf, Picker } from './order.ts'
 import type { ProcessState } from './process.ts'
 import type { ProcessViews } from './process-view.ts'
 import type { Kinds } from './uses.ts'
@@ -36,10 +36,13 @@ interface Node {
   /** processes that pass, with itself */
   members: number
   gone: number
-  /** of the running tick */
+  /** of the running tick; NOTHING: nothing, as of most */
   tick: Counts
   total: Counts
 }
+
+/** Stands for all that did nothing, and is never added to. */
+const NOTHING: Readonly<Counts> = noCounts()
 
 /** Damaged recordings may hold circles: nobody is looked for further up. */
 const HIGHEST = 1000
@@ -52,10 +55,11 @@ class Tree {
     this.#world = world
   }
 
-  node(id: ProcessId, name: string): Node {
+  /** `found`: the process itself, where it has been looked up. */
+  node(id: ProcessId, name: string, found?: ProcessState): Node {
     const known = this.nodes.get(id)
     if (known) return known
-    const state = this.#world.processes.find(id) ?? null
+    const state = found ?? this.#world.processes.find(id) ?? null
     const node: Node = {
       id,
       name: state?.fact?.comm ?? name,
@@ -65,7 +69,7 @@ class Tree {
       children: [],
       members: 0,
       gone: 0,
-      tick: noCounts(),
+      tick: NOTHING,
       total: noCounts(),
     }
     this.nodes.set(id, node)
@@ -93,7 +97,7 @@ class Tree {
       if (!parent) continue
       parent.members += node.members
       parent.gone += node.gone
-      addCounts(parent.tick, node.tick)
+      if (node.tick !== NOTHING) addCounts(tickOf(parent), node.tick)
       addCounts(parent.total, node.total)
     }
   }
@@ -103,10 +107,10 @@ class Tree {
 export function treeView(world: World, spec: TreeSpec, views: ProcessViews): GroupView {
   const tree = new Tree(world)
   for (const state of views.passing(spec.filter, spec.kinds)) {
-    const node = tree.node(state.id, '?')
+    const node = tree.node(state.id, '?', state)
     node.passes = true
     node.members++
-    state.addTo(spec.kinds, node.total, node.tick)
+    state.addTo(spec.kinds, node.total, state.isActive ? tickOf(node) : null)
   }
   // Whether those that are forgotten would pass cannot be told.
   if (spec.filter === null) {
@@ -120,11 +124,34 @@ export function treeView(world: World, spec: TreeSpec, views: ProcessViews): Gro
   tree.roll()
   const rows = new Rows(spec)
   const column = columnOf(GROUP_ORDER, spec.sort)
-  const show = (nodes: Iterable<Node>, depth: number) => {
-    const heads = [...nodes].map((node) => ({ node, ...rowOf(node, depth, spec.expanded, world.clock.seconds) }))
-    for (const { node, ...row } of sorted(heads, column, spec.reverse, groupTie)) {
-      rows.add(row.key, () => ({ ...row, process: node.passes && node.state ? views.row(node.state, spec.kinds) : null }))
-      if (row.expanded) show(node.children, depth + 1)
+  const opens = (node: Node) => node.children.length > 0 && spec.expanded.has(node.id)
+  const rowAt = (node: Node, depth: number): GroupRow => ({
+    ...rowOf(node, depth, opens(node), world.clock.seconds),
+    process: node.passes && node.state ? views.row(node.state, spec.kinds) : null,
+  })
+  const show = (nodes: readonly Node[], depth: number) => {
+    // Where nothing is open below, those beyond the window need no order: one process may have started thousands.
+    const isFlat = !nodes.some(opens)
+    const first = (most: number) => {
+      const at = new NodeAt(world.clock.seconds)
+      const look = (i: number) => {
+        at.node = nodes[i] as Node
+        return at
+      }
+      const picker = new Picker<GroupLook>(column, spec.reverse, most, look, (a, b) => byId(nodes[a] as Node, nodes[b] as Node))
+      const kept = isFlat && spec.keep ? nodes.findIndex(({ id }) => id === spec.keep) : -1
+      const picked = picker.pick(below(nodes.length), kept)
+      return { nodes: picked.first.map((i) => nodes[i] as Node), at: picked.at }
+    }
+    if (isFlat) {
+      return rows.addMembers(nodes.length, (room) => {
+        const picked = first(room)
+        return { rows: picked.nodes.map((node) => rowAt(node, depth)), at: picked.at }
+      })
+    }
+    for (const node of first(nodes.length).nodes) {
+      rows.add(node.id, () => rowAt(node, depth))
+      if (opens(node)) show(node.children, depth + 1)
     }
   }
   show(
@@ -134,17 +161,65 @@ export function treeView(world: World, spec: TreeSpec, views: ProcessViews): Gro
   return rows.view(world.header)
 }
 
-function rowOf(node: Node, depth: number, expanded: ReadonlySet<ProcessId>, seconds: number): GroupRow {
+/** What a node came to in the running tick, to be added to. */
+function tickOf(node: Node): Counts {
+  if (node.tick === NOTHING) node.tick = noCounts()
+  return node.tick
+}
+
+function byId(a: Node, b: Node): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0
+}
+
+/** A node as the columns see it; may be set again and again. */
+class NodeAt implements GroupLook {
+  node: Node | null = null
+  readonly #seconds: number
+
+  constructor(seconds: number) {
+    this.#seconds = seconds
+  }
+
+  #rate(field: keyof Counts): number {
+    return (this.node?.tick[field] ?? 0) / this.#seconds
+  }
+
+  get name(): string {
+    return this.node?.name ?? ''
+  }
+  get members(): number {
+    return this.node?.members ?? 0
+  }
+  get opens(): number {
+    return this.#rate('opens')
+  }
+  get writes(): number {
+    return this.#rate('writes')
+  }
+  get bytes(): number {
+    return this.#rate('writeBytes')
+  }
+  get reads(): number {
+    return this.#rate('readBytes')
+  }
+  get errors(): number {
+    return this.#rate('errors')
+  }
+  get total(): Counts {
+    return this.node?.total ?? NOTHING
+  }
+}
+
+function rowOf(node: Node, depth: number, expanded: boolean, seconds: number): GroupRow {
   const { id, name, members, gone, tick, total, children } = node
-  const expandable = children.length > 0
   return {
     key: id,
     name,
     depth,
     members,
     gone,
-    expandable,
-    expanded: expandable && expanded.has(id),
+    expandable: children.length > 0,
+    expanded,
     process: null,
     file: null,
     ...ratesOf(tick, seconds),

@@ -8,6 +8,7 @@ import { below, columnOf, Picker, type SortColumn } from './order.ts'
 import { type Plan, planOf } from './plan.ts'
 import type { ProcessState } from './process.ts'
 import { ProcessAt } from './process-look.ts'
+import { ProcessStandings } from './process-standings.ts'
 import { PROCESS_ORDER, type ProcessColumn, processTie } from './sort.ts'
 import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
@@ -84,15 +85,17 @@ export interface ProcessOrder {
 /** Makes rows of processes, and keeps the filter made ready. */
 export class ProcessViews {
   readonly #world: World
+  readonly #standings: ProcessStandings
   #plan: Plan = planOf(null)
 
   constructor(world: World) {
     this.#world = world
+    this.#standings = new ProcessStandings(world)
   }
 
   /** The processes that did something and pass. */
   *passing(filter: Filter | null, kinds: Kinds): Generator<ProcessState> {
-    if (this.#plan.filter !== filter) this.#plan = planOf(filter)
+    this.#ready(filter)
     let at: ProcessAt | null = null
     for (const state of this.#world.processes) {
       if (!state.anything(kinds)) continue
@@ -100,6 +103,10 @@ export class ProcessViews {
       at.state = state
       if (at.passes()) yield state
     }
+  }
+
+  #ready(filter: Filter | null): void {
+    if (this.#plan.filter !== filter) this.#plan = planOf(filter)
   }
 
   #at(state: ProcessState, kinds: Kinds): ProcessAt {
@@ -112,7 +119,13 @@ export class ProcessViews {
   }
 
   /** The processes view. */
-  view({ sort, reverse, filter, kinds, from = 0, limit = Number.POSITIVE_INFINITY, keep = null }: ViewSpec): ProcessView {
+  view(spec: ViewSpec): ProcessView {
+    const { sort, reverse, filter, kinds, from = 0, limit = Number.POSITIVE_INFINITY, keep = null } = spec
+    const kept = filter === null ? this.#standings.view(spec) : null
+    if (kept) {
+      this.#ready(filter)
+      return { rows: kept.states.slice(from).map((state) => this.row(state, kinds)), count: kept.count, at: kept.at, header: this.#world.header }
+    }
     const states = [...this.passing(filter, kinds)]
     const first = this.first(states, { column: columnOf(PROCESS_ORDER, sort), reverse, kinds }, from + limit, keep)
     const rows = first.states.slice(from).map((state) => this.row(state, kinds))

@@ -37,6 +37,8 @@ export class ProcessState {
   endedNs: number | null = null
   /** the last batch it was in, by number; 0: none */
   batch = 0
+  /** is it among those that did anything (see ProcessTable.doing)? */
+  readonly counted: Record<Kinds, boolean> = { files: false, all: false }
   readonly #names: FileTable
   readonly #uses: FileUses
   readonly #total = { files: noCounts(), others: noCounts() }
@@ -87,9 +89,9 @@ export class ProcessState {
     this.#tick ??= { files: noCounts(), others: noCounts() }
     addCounts(this.#tick[kind], delta)
     if (delta.file === NO_FILE) return -1
-    const { pair, isNew } = this.#uses.add(kind, delta, fact, file, nowNs)
+    const pair = this.#uses.add(kind, delta, fact, file, nowNs)
     // Another file may be hottest now, but the paths touched are the same as long as no file is new.
-    if (isNew) this.#answers = null
+    if (this.#uses.wasNew) this.#answers = null
     else if (this.#answers) this.#answers.hottest = undefined
     return pair
   }
@@ -132,13 +134,18 @@ export class ProcessState {
     return { total, tick, distinct: this.#uses.distinct(kinds) }
   }
 
-  /** Adds to sums what it did, in all and since the tick began. */
-  addTo(kinds: Kinds, total: Counts, tick: Counts): void {
+  /** Did it do anything since the tick began? */
+  get isActive(): boolean {
+    return this.#tick !== null
+  }
+
+  /** Adds to sums what it did, in all and (null: not asked for) since the tick began. */
+  addTo(kinds: Kinds, total: Counts, tick: Counts | null): void {
     addCounts(total, this.#total.files)
-    if (this.#tick) addCounts(tick, this.#tick.files)
+    if (tick && this.#tick) addCounts(tick, this.#tick.files)
     if (kinds === 'files') return
     addCounts(total, this.#total.others)
-    if (this.#tick) addCounts(tick, this.#tick.others)
+    if (tick && this.#tick) addCounts(tick, this.#tick.others)
   }
 
   /** One sum: in all. */

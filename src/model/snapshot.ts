@@ -5,6 +5,7 @@ import type { HeaderStats } from './headline.ts'
 import { heatOf } from './heat.ts'
 import { Leading } from './order.ts'
 import type { ProcessState } from './process.ts'
+import { SumAt } from './tally.ts'
 import type { Kind } from './uses.ts'
 import type { World } from './world.ts'
 
@@ -74,13 +75,49 @@ interface Active<Thing> {
 
 const mostActive = <Thing>(a: Active<Thing>, b: Active<Thing>) => b.activity - a.activity || (a.id < b.id ? -1 : 1)
 
-function processesOf({ processes }: World, active: Iterable<ProcessState>): Snapshot['processes'] {
+/** What a process did in the running tick, without a copy of it; may be set again and again. */
+class TickAt implements Counts {
+  state: ProcessState | null = null
+
+  #now(field: keyof Counts): number {
+    return this.state?.now('all', field) ?? 0
+  }
+
+  get opens(): number {
+    return this.#now('opens')
+  }
+  get reads(): number {
+    return this.#now('reads')
+  }
+  get readBytes(): number {
+    return this.#now('readBytes')
+  }
+  get writes(): number {
+    return this.#now('writes')
+  }
+  get writeBytes(): number {
+    return this.#now('writeBytes')
+  }
+  get mmapPages(): number {
+    return this.#now('mmapPages')
+  }
+  get changes(): number {
+    return this.#now('changes')
+  }
+  get errors(): number {
+    return this.#now('errors')
+  }
+}
+
+function processesOf({ processes }: World): Snapshot['processes'] {
   const leading = new Leading<Active<ProcessState>>(MOST_ROWS, mostActive)
+  const at = new TickAt()
   let count = 0
-  for (const state of active) {
+  for (const state of processes.active) {
     count++
+    at.state = state
     // One that was forgotten since may have come again, and would be there twice.
-    if (processes.at(state.handle) === state) leading.offer({ thing: state, activity: activity(state.counts('all').tick), id: state.id })
+    if (processes.at(state.handle) === state) leading.offer({ thing: state, activity: activity(at), id: state.id })
   }
   const states = leading.take().map(({ thing }) => thing)
   const numbers = new Float32Array(states.length * PROCESS_WIDTH)
@@ -99,14 +136,20 @@ function processesOf({ processes }: World, active: Iterable<ProcessState>): Snap
 function filesOf({ files }: World): Snapshot['files'] {
   const leading = new Leading<Active<number>>(MOST_ROWS, mostActive)
   const { tick, total } = files.sums
+  const at = new SumAt(tick.sums)
+  const asked: Active<number> = { thing: 0, activity: 0, id: '' }
   let count = 0
   for (const slot of tick.active) {
     if (!files.used(slot)) continue
-    const counts = tick.read(slot)
+    at.slot = tick.place(slot)
     // A forgotten file's place may be another's by now, which did nothing yet.
-    if (!anyCounts(counts)) continue
+    if (at.slot < 0 || !anyCounts(at)) continue
     count++
-    leading.offer({ thing: slot, activity: activity(counts), id: files.id(slot) })
+    asked.thing = slot
+    asked.activity = activity(at)
+    asked.id = files.id(slot)
+    // Of the many that are active few are among the first: those become things of their own.
+    if (leading.wants(asked)) leading.offer({ ...asked })
   }
   const slots = leading.take().map(({ thing }) => thing)
   const numbers = new Float32Array(slots.length * FILE_WIDTH)
@@ -121,15 +164,15 @@ function filesOf({ files }: World): Snapshot['files'] {
   return { width: FILE_WIDTH, numbers, rows, whole: count <= MOST_ROWS }
 }
 
-/** The running tick. `active`: who did something in it. */
-export function takeSnapshot(world: World, active: Iterable<ProcessState>): Snapshot {
+/** The running tick. */
+export function takeSnapshot(world: World): Snapshot {
   const { history, ...header } = world.header
   return {
     tick: world.files.tick,
     timeNs: world.clock.nowNs,
     seconds: world.clock.seconds,
     header: { ...header, ops: history.ops.at(-1) ?? 0 },
-    processes: processesOf(world, active),
+    processes: processesOf(world),
     files: filesOf(world),
   }
 }

@@ -5,6 +5,7 @@ import type { FileTable } from './files.ts'
 import { Pairs } from './pairs.ts'
 import { ProcessState } from './process.ts'
 import { type Handle, Slots, slotOf } from './slots.ts'
+import type { Kinds } from './uses.ts'
 
 export interface TableLimits {
   processes: number
@@ -33,7 +34,11 @@ export class ProcessTable {
   /** who has pairs and how many, by last operation */
   #holders = new Map<ProcessState, number>()
   #pairs = 0
+  readonly #doing: Record<Kinds, number> = { files: 0, all: 0 }
   #byPid = new Map<number, ProcessState>()
+  /** who did something in the running tick, and in the one before; some may be forgotten since */
+  active = new Set<ProcessState>()
+  before = new Set<ProcessState>()
 
   constructor(limits: TableLimits, names: FileTable) {
     this.#limits = limits
@@ -43,6 +48,11 @@ export class ProcessTable {
   /** Live processes known. */
   get live(): number {
     return this.#live.size
+  }
+
+  /** Processes known that did anything a view of these kinds shows. */
+  doing(kinds: Kinds): number {
+    return this.#doing[kinds]
   }
 
   /** {process, file} pairs remembered. */
@@ -64,9 +74,23 @@ export class ProcessTable {
     return this.#states[slot]
   }
 
+  /** Whose slot is it now? 0: nobody's. */
+  handle(slot: number): Handle {
+    return this.#slots.at(slot)
+  }
+
   /** All slots are below this. */
   get slots(): number {
     return this.#slots.end
+  }
+
+  /** Starts a tick: rates are what comes after this. */
+  clearTick(): void {
+    for (const state of this.active) state.clearTick()
+    const { before } = this
+    before.clear()
+    this.before = this.active
+    this.active = before
   }
 
   *[Symbol.iterator](): Generator<ProcessState> {
@@ -107,8 +131,14 @@ export class ProcessTable {
     this.#ended.set(id, state)
   }
 
-  /** Counts the pairs of a process that was given some, and keeps it to its own limit. */
+  /** A process was given pairs: counts them, and keeps it to its own limit. */
   settle(state: ProcessState): void {
+    this.active.add(state)
+    for (const kinds of ['files', 'all'] as const) {
+      if (state.counted[kinds] || !state.anything(kinds)) continue
+      state.counted[kinds] = true
+      this.#doing[kinds]++
+    }
     const before = this.#holders.get(state) ?? 0
     state.shrink(this.#limits.filesPerProcess)
     this.#holders.delete(state)
@@ -148,6 +178,7 @@ export class ProcessTable {
     parent?.inherit(own)
     if (state.below) parent?.inherit(state.below)
     state.shrink(0)
+    for (const kinds of ['files', 'all'] as const) if (state.counted[kinds]) this.#doing[kinds]--
     this.#states[slotOf(state.handle)] = undefined
     this.#slots.release(state.handle)
   }

@@ -48,6 +48,12 @@ export class Sums {
     for (let i = 0; i < WIDTH; i++) values[at + i] = (values[at + i] as number) + sign * (from[there + i] as number)
   }
 
+  /** Is all of it zero? */
+  isNothing(slot: number): boolean {
+    for (let at = slot * WIDTH; at < (slot + 1) * WIDTH; at++) if (this.values[at]) return false
+    return true
+  }
+
   clear(slot: number): void {
     this.values.fill(0, slot * WIDTH, (slot + 1) * WIDTH)
   }
@@ -80,10 +86,21 @@ export class Recently {
   readonly sums = new Sums()
   /** by slot: its place among the active, from 1; 0: not active */
   #places = new Int32Array(0)
-  /** the slots that did something, by place; a forgotten one stays, with a sum of zero */
-  active: number[] = []
-  /** those that did before it was cleared last */
-  before: number[] = []
+  /** by place; an array that is emptied and filled again would be made anew each time */
+  #active = new Int32Array(0)
+  #count = 0
+  #before = new Int32Array(0)
+  #countBefore = 0
+
+  /** The slots that did something, by place; a forgotten one stays, with a sum of zero. Good until more do. */
+  get active(): Int32Array {
+    return this.#active.subarray(0, this.#count)
+  }
+
+  /** Those that did before it was cleared last. */
+  get before(): Int32Array {
+    return this.#before.subarray(0, this.#countBefore)
+  }
 
   /** Where `sums` has the slot's, or -1. */
   place(slot: number): number {
@@ -94,7 +111,9 @@ export class Recently {
     const known = this.place(slot)
     if (known >= 0) return known
     this.#places = grown(this.#places, slot + 1)
-    const place = this.active.push(slot) - 1
+    const place = this.#count++
+    this.#active = grown(this.#active, this.#count)
+    this.#active[place] = slot
     this.#places[slot] = place + 1
     this.sums.reach(place)
     this.sums.clear(place)
@@ -130,11 +149,12 @@ export class Recently {
   }
 
   clear(): void {
-    for (const slot of this.active) this.#places[slot] = 0
-    const { before } = this
-    before.length = 0
-    this.before = this.active
-    this.active = before
+    for (let place = 0; place < this.#count; place++) this.#places[this.#active[place] as number] = 0
+    const before = this.#before
+    this.#before = this.#active
+    this.#countBefore = this.#count
+    this.#active = before
+    this.#count = 0
   }
 }
 

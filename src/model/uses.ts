@@ -61,8 +61,11 @@ export class FileUses {
     return other ? 'others' : 'files'
   }
 
-  /** Takes operations on a file of that kind (see kindOf), which may have been of the other one; returns the pair, and whether it is new there. */
-  add(kind: Kind, delta: CounterDelta, fact: FileFact | undefined, file: Handle, nowNs: number): { pair: number; isNew: boolean } {
+  /** Was the pair that add() returned last new among its kind? It is asked for each increment: an object for both would be thrown away thousands of times a tick. */
+  wasNew = false
+
+  /** Takes operations on a file of that kind (see kindOf), which may have been of the other one; returns the pair (and see wasNew). */
+  add(kind: Kind, delta: CounterDelta, fact: FileFact | undefined, file: Handle, nowNs: number): number {
     // The table's own text, so that a file's id is kept once, not once a process.
     const id = fact?.id ?? delta.file
     const known = this.#take(kind, id)
@@ -71,7 +74,8 @@ export class FileUses {
     this.#pairs.add(pair, delta, kind === 'others', file, nowNs, moved === undefined)
     this.#places[kind].set(id, pair)
     this.#rank(kind, id, fact, this.#pairs.score(pair))
-    return { pair, isNew: known === undefined }
+    this.wasNew = known === undefined
+    return pair
   }
 
   /** Takes a pair out; the hottest may be remembered without its pair, which then begins anew with its heat. */

@@ -3,6 +3,7 @@ import { type Key, useApp, useInput, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
+import type { ModelLimits } from '../model/model.ts'
 import type { RuleControl } from '../rules/control.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { whyNone } from './draft.ts'
@@ -60,6 +61,8 @@ export interface AppProps {
   remember?(change: Change): Promise<string | null>
   /** a sentence to begin with, as news */
   news?: string | null
+  /** how much is remembered, where that is not what is usual */
+  limits?: Partial<ModelLimits>
 }
 
 export function App({
@@ -78,13 +81,14 @@ export function App({
   look = USUAL_LOOK,
   remember,
   news = null,
+  limits,
 }: AppProps) {
   const { exit } = useApp()
   const own = useWindowSize()
   const { columns, rows } = size ?? own
   const [state, setState] = useState<UiState>(() => initialState(start))
   const [endNote, setEndNote] = useState<string | null>(null)
-  const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'))
+  const { model, version, backlog, shownNs } = useModel(source, state.paused, () => setEndNote(ending() ?? 'recording over'), limits)
   const [maker] = useState(() => new RowsMaker())
 
   const { seen, want } = useNow(askNow)
@@ -212,5 +216,5 @@ export function App({
     say: rules.say,
   })
   useEffect(() => () => away?.(true), [])
-  return <Screen lines={shown} theme={look.theme} />
+  return <Screen lines={shown} theme={look.theme} columns={columns} />
 }

@@ -1,22 +1,17 @@
-/** Draws lines: one Text a row, which costs a third of a Box a cell. */
-import { Box, Text } from 'ink'
+/** Draws lines, a row each: what a row says is one text for Ink, and how it looks is put in when that text is written. A Text a segment takes twice as long. */
+import { Box, Text, Transform } from 'ink'
+import { memo } from 'react'
+import { isSimple } from '../text/width.ts'
 import type { Line } from './line.ts'
+import { written } from './styled-line.ts'
 import { THEMES, type ThemeName } from './theme.ts'
 
 function styled({ text: _, click: __, role, ...style }: Line[number], theme: ThemeName) {
   return role ? { ...THEMES[theme][role], ...style } : style
 }
 
-/** A line of one segment is one Text; others nest. An empty one keeps its row with a blank. */
-function Row({ line, theme }: { line: Line; theme: ThemeName }) {
-  const [only] = line
-  if (line.length === 1 && only) {
-    return (
-      <Text wrap="truncate" {...styled(only, theme)}>
-        {only.text === '' ? ' ' : only.text}
-      </Text>
-    )
-  }
+/** A line whose width is as Ink finds it: cut where that is more than there is room for. */
+function Measured({ line, theme }: { line: Line; theme: ThemeName }) {
   return (
     <Text wrap="truncate">
       {line.map((segment, i) => (
@@ -28,13 +23,19 @@ function Row({ line, theme }: { line: Line; theme: ThemeName }) {
   )
 }
 
-/** The whole screen. */
-export function Screen({ lines, theme }: { lines: Line[]; theme: ThemeName }) {
+/** A line that fits. An empty one keeps its row with a blank. */
+const Row = memo(({ text, codes }: { text: string; codes: string }) => (
+  <Transform transform={(shown) => (shown === text ? codes : shown)}>{text === '' ? ' ' : text}</Transform>
+))
+
+/** The whole screen, which is `columns` wide. */
+export function Screen({ lines, theme, columns }: { lines: Line[]; theme: ThemeName; columns: number }) {
   return (
     <Box flexDirection="column">
-      {lines.map((line, i) => (
-        <Row key={i} line={line} theme={theme} />
-      ))}
+      {lines.map((line, i) => {
+        const { text, codes } = written(line, theme)
+        return text.length <= columns && isSimple(text) ? <Row key={i} text={text} codes={codes} /> : <Measured key={i} line={line} theme={theme} />
+      })}
     </Box>
   )
 }

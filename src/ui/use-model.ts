@@ -3,11 +3,16 @@ import { useApp } from 'ink'
 import { useEffect, useRef, useState } from 'react'
 import type { Source } from '../batch/batch.ts'
 import { Backlog } from '../model/backlog.ts'
-import { Model } from '../model/model.ts'
+import { Model, type ModelLimits } from '../model/model.ts'
 
 /** Feeds the model; a new number each time it changed. While paused, what comes waits; `shownNs`: the time of the last batch that did not. */
-export function useModel(source: Source, paused: boolean, onEnd: () => void): { model: Model; version: number; backlog: Backlog; shownNs: number } {
-  const [model] = useState(() => new Model(source.info))
+export function useModel(
+  source: Source,
+  paused: boolean,
+  onEnd: () => void,
+  limits?: Partial<ModelLimits>,
+): { model: Model; version: number; backlog: Backlog; shownNs: number } {
+  const [model] = useState(() => new Model(source.info, limits))
   const [backlog] = useState(() => new Backlog())
   const [version, setVersion] = useState(0)
   const { exit } = useApp()

@@ -1,9 +1,13 @@
-/** `npm run bench [-- PATTERN]`: instructions added to one open+close and one pwrite, ours beside the peers', in one run of a 6.12 guest; PATTERN (a glob) picks tracers by name. */
+/**
+ * `npm run bench [-- PATTERN]`: instructions added to one open+close and one pwrite, ours beside the peers', in one run of a 6.12 guest; PATTERN (a
+ * glob) picks tracers by name. Without one, then what a tick costs on the screen, on this machine (`npm run bench:screen`, which is that alone).
+ */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { compileProgram } from '../programs/compile.ts'
 import { runGuest } from '../vm/guest.ts'
+import { screenCost } from './screen-cost.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 const BUDGET = { open: 800, pwrite: 400 }
@@ -40,3 +44,4 @@ const report = `Instructions in a 6.12 guest (-icount), a file on tmpfs\n\n| | p
 mkdirSync(join(project, 'dist/reports'), { recursive: true })
 writeFileSync(join(project, 'dist/reports/bench.md'), report)
 console.log(report)
+if (process.argv[2] === undefined) await screenCost(undefined)

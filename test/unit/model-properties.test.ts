@@ -247,9 +247,9 @@ describe('Model, within its limits', () => {
   })
   it('keeps one text of an id, however often its fact comes', () => {
     const names = new FileTable(10)
-    const first = names.learn(fileFact('1:1.1', '/a'))
-    assert.equal(names.learn(fileFact('1:1.1', '/a')), first)
-    assert.equal(names.learn(fileFact('1:1.1', '/b')).path, '/b')
+    const first = names.at(names.learn(fileFact('1:1.1', '/a')))
+    assert.equal(names.at(names.learn(fileFact('1:1.1', '/a'))), first)
+    assert.equal(names.at(names.learn(fileFact('1:1.1', '/b')))?.path, '/b')
   })
   it('counts no pair for an operation that named no file', () => {
     const model = new Model(info)
