@@ -3,6 +3,7 @@
 #ifndef EVENTS_H
 #define EVENTS_H
 
+#include "duration.h"
 #include "facts.h"
 
 struct happening {
@@ -10,6 +11,7 @@ struct happening {
 	s64 result;
 	u32 op;
 	u32 open_flags;
+	bool apart; /* done by no system call of this thread, or by an earlier one */
 };
 
 static __always_inline void fill_event(struct event_record *r, const struct happening *h)
@@ -18,6 +20,7 @@ static __always_inline void fill_event(struct event_record *r, const struct happ
 	r->header.flags = 0;
 	r->header.path_len = 0;
 	r->time_ns = bpf_ktime_get_ns();
+	r->duration_ns = h->apart ? DURATION_UNKNOWN : duration(h->op, r->time_ns);
 	r->process = h->key->process;
 	r->file = h->key->file;
 	r->result = h->result;

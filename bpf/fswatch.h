@@ -148,6 +148,7 @@ struct event_record {
 	struct process_key process;
 	struct file_key file;
 	long long result; /* what the call returned: bytes, 0 or -errno; for opens 0 or -errno */
+	long long duration_ns; /* from the entry of the system call until then; negative: not known */
 	unsigned int tid;
 	unsigned int op;
 	unsigned int open_flags; /* O_* of opens, else 0 */

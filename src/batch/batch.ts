@@ -149,6 +149,11 @@ export interface EventFact extends PathMarks {
   file: FileId
   /** bytes, 0, or -errno */
   result: number
+  /**
+   * From the entry of the system call until then. Left out where it is not known: done by no call of that thread (io_uring, AIO, stores
+   * through mappings), under way when streaming began, or recorded before this was told.
+   */
+  durationNs?: number
   /** O_* of opens, else 0 */
   openFlags: number
   /** only where `file` does not say it (see bpf/fswatch.h), else '' */

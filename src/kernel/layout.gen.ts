@@ -110,7 +110,7 @@ export const exitRecord = {
 
 /** struct event_record: byte offsets of its fields. */
 export const eventRecord = {
-  size: 80,
+  size: 88,
   headerType: 0,
   headerFlags: 2,
   headerPathLen: 4,
@@ -121,11 +121,12 @@ export const eventRecord = {
   fileDev: 32,
   fileGeneration: 36,
   result: 40,
-  tid: 48,
-  op: 52,
-  openFlags: 56,
-  uid: 60,
-  comm: 64,
+  durationNs: 48,
+  tid: 56,
+  op: 60,
+  openFlags: 64,
+  uid: 68,
+  comm: 72,
 } as const
 
 /** struct signature: byte offsets of its fields. */

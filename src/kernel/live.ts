@@ -97,7 +97,7 @@ export class LiveSource implements Source {
     const object = new addon.Object(path)
     try {
       const plan = planFor(way, addon, object)
-      const chosen = new Set(plan.programs)
+      const chosen = new Set([...plan.programs, ...plan.streamPrograms])
       for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
       object.setMaxEntries('counters', options.maxEntries)
       if (!options.events) object.setMaxEntries('events', RING_BYTES)
@@ -145,8 +145,25 @@ export class LiveSource implements Source {
         }
       })
     }
+    if (on) this.#timeCalls()
     this.#object.writeGlobal('stream', Uint8Array.of(on ? 1 : 0, 0, 0, 0))
+    if (!on) for (const name of this.plan.streamPrograms) this.#object.detach(name)
     this.#streaming = on
+  }
+
+  /** Notes when calls begin; those that run already have no duration. */
+  #timeCalls(): void {
+    const now = new Uint8Array(8)
+    new DataView(now.buffer).setBigUint64(0, process.hrtime.bigint(), true)
+    this.#object.writeGlobal('streamed_since', now)
+    for (const name of this.plan.streamPrograms) {
+      try {
+        this.#object.attach(name)
+      } catch (error) {
+        const limit = `how long calls took is not known: ${name} could not be attached (${(error as BpfError).code})`
+        if (!this.plan.limits.includes(limit)) this.plan.limits.push(limit)
+      }
+    }
   }
 
   wantEvents(on: boolean): boolean {

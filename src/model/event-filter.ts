@@ -75,6 +75,9 @@ class EventAt implements Subject {
     const { opens, writes, readBytes, writeBytes, errors } = eventCounts(this.#event)
     return { bytes: readBytes + writeBytes, writes, opens, reads: readBytes, errors, files: 1 }
   }
+  get durationNs(): number | null {
+    return this.#event.durationNs
+  }
   get total(): Subject['total'] {
     return eventCounts(this.#event)
   }

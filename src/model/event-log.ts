@@ -42,6 +42,8 @@ export interface LoggedEvent {
   file: FileId
   /** bytes, 0, or -errno; of mmap_write: pages */
   result: number
+  /** how long the call had taken by then; null: not known */
+  durationNs: number | null
   openFlags: number
   /** as it was called then; null: the name had not come yet */
   named: Name | null
@@ -140,7 +142,7 @@ export class EventLog {
   }
 
   #take(event: EventFact, bootMs: number): void {
-    const { timeNs, pid, uid, comm, op, result, openFlags } = event
+    const { timeNs, pid, uid, comm, op, result, durationNs = null, openFlags } = event
     const state = this.#world.processes.find(event.process)
     const fact = this.#world.names.get(event.file)
     const logged: LoggedEvent = {
@@ -151,6 +153,7 @@ export class EventLog {
       uid,
       op,
       result,
+      durationNs,
       openFlags,
       // Each event brings texts of its own; where others have the same, theirs are kept.
       process: state?.id ?? event.process,

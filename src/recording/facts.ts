@@ -91,6 +91,7 @@ const event = shape<Loose<EventFact>>({
   op: oneOf(...OPS),
   file: fileId,
   result: whole(-(2 ** 63), 2 ** 63),
+  durationNs: ifThere(u64),
   openFlags: u32,
   path,
   ...marks,

@@ -9,14 +9,7 @@ import { parseFilter } from '../../src/model/filter.ts'
 import { Last } from '../../src/model/last.ts'
 import { Model } from '../../src/model/model.ts'
 import type { World } from '../../src/model/world.ts'
-import { batch, fileFact, info, processFact } from './batches.ts'
-
-export function event(seconds: number, some: Partial<EventFact> = {}): EventFact {
-  return {
-    ...{ timeNs: seconds * 1e9, process: '7.1', pid: 7, tid: 7, uid: 0, comm: 'dd', op: 'write' as const, file: '1:1.1', result: 100, openFlags: 0, path: '' },
-    ...some,
-  }
-}
+import { batch, event, fileFact, info, processFact } from './batches.ts'
 
 const events = (from: number, count: number, some: Partial<EventFact> = {}) => Array.from({ length: count }, (_, i) => event(from + i / 1000, some))
 const losing = (eventsFull: number) => ({ ...batch(0).losses, eventsFull })
@@ -140,6 +133,22 @@ describe('events', () => {
     assert.deepEqual(found('unlink'), [4])
     assert.deepEqual(found('eacces'), [3])
     assert.deepEqual(found('-eacces -unlink log'), [2])
+  })
+
+  it('pass a filter by how long they took, and those of which that is not known pass none', () => {
+    const model = new Model(info)
+    const took = (durationNs?: number) => event(1, durationNs === undefined ? {} : { durationNs })
+    model.apply(batch(1, { events: [took(0), took(9_999_999), took(), took(1e7), took(3e9)] }))
+    assert.deepEqual(
+      model.events(ALL).rows.map(({ durationNs }) => durationNs),
+      [0, 9_999_999, null, 1e7, 3e9],
+    )
+    const found = (text: string) => seqs(model.events({ ...ALL, filter: filter(text) }))
+    assert.deepEqual(found('took>10ms'), [5])
+    assert.deepEqual(found('took>=10ms'), [4, 5])
+    assert.deepEqual(found('took<10ms'), [1, 2])
+    assert.deepEqual(found('took=3s'), [5])
+    assert.deepEqual(found('-took>=10ms'), [1, 2, 3])
   })
 
   it('that pass the filter stay when others come by the thousand; another filter asks those that are kept', () => {
