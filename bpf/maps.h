@@ -104,5 +104,7 @@ volatile u32 tick = 0;	   /* advanced by the reader before each read of `counter
 volatile u32 stream = 0;   /* fill the events ring */
 volatile u64 streamed_since = 0; /* CLOCK_MONOTONIC; what `entered` holds from before that is of calls that have ended, for all we know */
 volatile struct filter filter = {};
+volatile struct narrowing narrowing = {};
+struct hidden hidden[TOTALS_SLOTS] = {};
 
 #endif

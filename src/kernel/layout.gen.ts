@@ -158,6 +158,27 @@ export const filter = {
   comm: 16,
 } as const
 
+/** struct narrowing: byte offsets of its fields. */
+export const narrowing = {
+  size: 128,
+  flags: 0,
+  tgid: 4,
+  doneOps: 8,
+  failedOps: 12,
+  leastNs: 16,
+  mostNs: 24,
+  comm: 32,
+  otherTgids: 48,
+  otherComms: 64,
+} as const
+
+/** struct hidden: byte offsets of its fields. */
+export const hidden = {
+  size: 64,
+  events: 0,
+  pad: 8,
+} as const
+
 /** enum limits */
 export const limits = {
   COMM_LEN: 16,
@@ -269,4 +290,18 @@ export const filterFlags = {
   FILTER_UID: 8,
   FILTER_CGROUP: 16,
   FILTER_PATH: 32,
+} as const
+
+/** enum narrowing_limits */
+export const narrowingLimits = {
+  NARROWING_MOST: 4,
+} as const
+
+/** enum narrowing_flags */
+export const narrowingFlags = {
+  NARROW_ON: 1,
+  NARROW_PID: 2,
+  NARROW_COMM: 4,
+  NARROW_TOOK: 8,
+  NARROW_FILES: 16,
 } as const

@@ -1,11 +1,23 @@
 /** The live kernel as a source: BPF programs attached, counters read once a tick, facts and events drained. */
 import { hostname, release } from 'node:os'
-import { type Batch, type EventFact, type FileFact, OPS, type ProcessFact, type ProcessId, type Source, type SourceInfo } from '../batch/batch.ts'
+import {
+  type Batch,
+  type EventFact,
+  type FileFact,
+  type LeftOut,
+  type Narrowing,
+  OPS,
+  type ProcessFact,
+  type ProcessId,
+  type Source,
+  type SourceInfo,
+} from '../batch/batch.ts'
 import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
 import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from './decode.ts'
 import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
-import { loss, recordType, totals as totalsLayout } from './layout.gen.ts'
+import { hidden as hiddenLayout, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
+import { narrowingBytes } from './narrow.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 import { userNames } from './users.ts'
@@ -72,6 +84,9 @@ export class LiveSource implements Source {
   /** is the events' ring being read? */
   #reading = false
   #streaming = false
+  #narrowing: Narrowing | null = null
+  /** events left out before the narrowing in force was */
+  #leftOutBefore = 0
   #tick = 1
   #due = 0
   #closed = false
@@ -172,6 +187,24 @@ export class LiveSource implements Source {
     return on
   }
 
+  /** Of events that are streamed all the time none is left out: they are recorded, or printed. */
+  narrowEvents(narrowing: Narrowing | null): void {
+    if (this.#always || this.#closed || narrowing?.text === this.#narrowing?.text) return
+    this.#object.writeGlobal('narrowing', narrowingBytes(narrowing, false))
+    this.#leftOutBefore = this.#leftOut()
+    this.#narrowing = narrowing
+    // In two steps: a program must not read half of it.
+    if (narrowing) this.#object.writeGlobal('narrowing', narrowingBytes(narrowing, true))
+  }
+
+  #leftOut(): number {
+    const bytes = this.#object.readGlobal('hidden')
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    let total = 0
+    for (let slot = 0; slot < bytes.byteLength; slot += hiddenLayout.size) total += u64(view, slot + hiddenLayout.events)
+    return total
+  }
+
   /** Watches one more process (with `pids` in the filter). */
   watch(pid: number): void {
     addPid(this.#object, pid)
@@ -246,7 +279,9 @@ export class LiveSource implements Source {
     }
   }
 
-  #totals(): Pick<Batch, 'totals' | 'losses'> {
+  #totals(): Pick<Batch, 'totals' | 'losses' | 'leftOut'> {
+    const leftOut = this.#leftOut()
+    const told: LeftOut = { text: this.#narrowing?.text ?? '', now: leftOut - this.#leftOutBefore, before: this.#leftOutBefore }
     const bytes = this.#object.readGlobal('totals')
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const sum = (offset: number) => {
@@ -258,6 +293,7 @@ export class LiveSource implements Source {
     let recursionMisses = 0
     for (const name of this.plan.programs) recursionMisses += this.#object.programInfo(name).recursionMisses
     return {
+      ...(leftOut > 0 && { leftOut: told }),
       totals: {
         calls: OPS.map((_, i) => sum(totalsLayout.calls + 8 * i)),
         errors: OPS.map((_, i) => sum(totalsLayout.errors + 8 * i)),

@@ -110,7 +110,7 @@ const losses = shape<Losses>({
 })
 
 /** A batch; throws Malformed. */
-export const readBatch: Read<Batch> = shape<Batch>({
+export const readBatch: Read<Batch> = shape<Omit<Batch, 'leftOut'>>({
   timeMs,
   timeNs: u64,
   counters: listOf(counter),
