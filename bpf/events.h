@@ -26,10 +26,10 @@ static __always_inline void fill_event(struct event_record *r, const struct happ
 /* The file's record carries the path. */
 static __noinline int emit(const struct happening *h)
 {
-	s64 took = begin_event(h);
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
 
-	if (!h || took == LEFT_OUT)
+	if (took == LEFT_OUT)
 		return 0;
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
@@ -45,12 +45,12 @@ static __noinline int emit(const struct happening *h)
 static __noinline int emit_dentry(const struct happening *h, struct dentry *dentry)
 {
 	u64 thread = bpf_get_current_pid_tgid();
-	s64 took = begin_event(h);
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
 	struct scratch *s;
 	u32 walked;
 
-	if (!h || took == LEFT_OUT)
+	if (took == LEFT_OUT)
 		return 0;
 	s = scratch_get(thread);
 	if (!s) {
@@ -92,14 +92,14 @@ static __always_inline void given_base(int dirfd, struct path *base)
 static __noinline int emit_given(const struct happening *h, const struct given_path *given)
 {
 	u64 thread = bpf_get_current_pid_tgid();
-	s64 took = begin_event(h);
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
 	struct scratch *s;
 	u32 walked = 0, flags = PATH_AS_GIVEN;
 	struct path base = {};
 	long bytes;
 
-	if (!h || !given || took == LEFT_OUT)
+	if (!given || took == LEFT_OUT)
 		return 0;
 	s = scratch_get(thread);
 	if (!s) {

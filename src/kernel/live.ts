@@ -190,11 +190,14 @@ export class LiveSource implements Source {
   /** Of events that are streamed all the time none is left out: they are recorded, or printed. */
   narrowEvents(narrowing: Narrowing | null): void {
     if (this.#always || this.#closed || narrowing?.text === this.#narrowing?.text) return
-    this.#object.writeGlobal('narrowing', narrowingBytes(narrowing, false))
+    const put = (which: Narrowing | null, on: boolean) => this.#object.writeGlobal('narrowing', narrowingBytes(which, on))
+    // Step by step: a program must not read half of one, and who is half way through the old one finds it as it was.
+    put(this.#narrowing, false)
     this.#leftOutBefore = this.#leftOut()
     this.#narrowing = narrowing
-    // In two steps: a program must not read half of it.
-    if (narrowing) this.#object.writeGlobal('narrowing', narrowingBytes(narrowing, true))
+    if (!narrowing) return
+    put(narrowing, false)
+    put(narrowing, true)
   }
 
   #leftOut(): number {

@@ -7,13 +7,13 @@ function bits(ops: readonly Op[]): number {
   return ops.reduce((all, op) => all | (1 << OPS.indexOf(op)), 0)
 }
 
-/** Its bytes; `on`: in force. Null: all events are streamed. */
+/** Its bytes; `on`: in force, else it is there and asks nothing. Null: all events are streamed. */
 export function narrowingBytes(narrowing: Narrowing | null, on: boolean): Uint8Array {
   const bytes = new Uint8Array(narrowingLayout.size)
   if (!narrowing) return bytes
   const view = new DataView(bytes.buffer)
   const comm = (at: number, text: string) => bytes.set(encodeBytes(text).subarray(0, limits.COMM_LEN - 1), at)
-  let flags = on ? narrowingFlags.NARROW_ON : 0
+  let flags: number = narrowingFlags.NARROW_ON
   if (narrowing.pid !== null) {
     flags |= narrowingFlags.NARROW_PID
     view.setUint32(narrowingLayout.tgid, narrowing.pid, true)
@@ -33,6 +33,6 @@ export function narrowingBytes(narrowing: Narrowing | null, on: boolean): Uint8A
   for (const [i, text] of narrowing.otherComms.entries()) comm(narrowingLayout.otherComms + limits.COMM_LEN * i, text)
   view.setUint32(narrowingLayout.doneOps, bits(narrowing.done), true)
   view.setUint32(narrowingLayout.failedOps, bits(narrowing.failed), true)
-  view.setUint32(narrowingLayout.flags, flags, true)
+  view.setUint32(narrowingLayout.flags, on ? flags : 0, true)
   return bytes
 }
