@@ -29,7 +29,7 @@ static __always_inline int on_aio_done(struct kiocb *request, s64 result)
 	key.process = aio->process;
 	op = aio->op;
 	bpf_map_delete_elem(&aios, &id);
-	count_transfer(&key, op == OP_WRITE ? OP_WRITE : OP_READ, BPF_CORE_READ(request, ki_filp), result, false);
+	count_transfer(&key, op == OP_WRITE ? OP_WRITE : OP_READ, BPF_CORE_READ(request, ki_filp), result, false, true);
 	return 0;
 }
 
@@ -77,12 +77,16 @@ static __always_inline s64 uring_bytes_before(struct io_kiocb *request)
 static __always_inline int on_uring_done(struct io_kiocb *request, s64 result, const bool inline_end)
 {
 	int op = op_of_uring(BPF_CORE_READ(request, opcode));
+	struct counter_key key;
 
 	if (op < 0 || (inline_end && result < 0))
 		return 0;
 	if (result >= 0)
 		result += uring_bytes_before(request);
-	return on_transfer(op, BPF_CORE_READ(request, file), result, false);
+	key.process = current_process();
+	if (watched(key.process.tgid))
+		count_transfer(&key, op, BPF_CORE_READ(request, file), result, false, true);
+	return 0;
 }
 
 /* fault_dirty_shared_page: a write fault on a shared file mapping, one page each. Huge pages and DAX do not come this way. */

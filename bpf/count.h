@@ -99,17 +99,17 @@ static __always_inline struct counters *entry_of_file(struct counter_key *key, s
 	return entry(key, BPF_CORE_READ(file, f_inode), BPF_CORE_READ(file, f_path.dentry), BPF_CORE_READ(file, f_path.mnt), out);
 }
 
-static __always_inline void stream_event(const struct counter_key *key, u32 op, s64 result, u32 open_flags)
+static __always_inline void stream_event(const struct counter_key *key, u32 op, s64 result, u32 open_flags, const bool apart)
 {
 	if (stream) {
-		struct happening h = { .key = key, .op = op, .result = result, .open_flags = open_flags };
+		struct happening h = { .key = key, .op = op, .result = result, .open_flags = open_flags, .apart = apart };
 
 		emit(&h);
 	}
 }
 
-/* Bytes came out of or went into `file`: one call that returned `result`. `key->process` is who. */
-static __always_inline void count_transfer(struct counter_key *key, u32 op, struct file *file, s64 result, const bool direct)
+/* Bytes came out of or went into `file`: one call that returned `result`. `key->process` is who; `apart`: see struct happening. */
+static __always_inline void count_transfer(struct counter_key *key, u32 op, struct file *file, s64 result, const bool direct, const bool apart)
 {
 	bool out = false;
 	struct counters *c = entry_of_file(key, file, direct, &out);
@@ -137,7 +137,7 @@ static __always_inline void count_transfer(struct counter_key *key, u32 op, stru
 			add(c->read_bytes, result);
 		}
 	}
-	stream_event(key, op, result, 0);
+	stream_event(key, op, result, 0, apart);
 }
 
 static __always_inline int on_transfer(u32 op, struct file *file, s64 result, const bool direct)
@@ -146,7 +146,7 @@ static __always_inline int on_transfer(u32 op, struct file *file, s64 result, co
 
 	key.process = current_process();
 	if (watched(key.process.tgid))
-		count_transfer(&key, op, file, result, direct);
+		count_transfer(&key, op, file, result, direct, false);
 	return 0;
 }
 
@@ -177,7 +177,7 @@ static __always_inline int on_mmap_write(struct inode *inode, struct dentry *den
 	add(totals_here()->calls[OP_MMAP_WRITE], pages);
 	if (c)
 		add(c->mmap_pages, pages);
-	stream_event(&key, OP_MMAP_WRITE, pages, 0);
+	stream_event(&key, OP_MMAP_WRITE, pages, 0, true);
 	return 0;
 }
 
@@ -199,13 +199,13 @@ static __always_inline int on_opened(struct file *file, u32 open_flags, const bo
 	add(t->calls[OP_OPEN], 1);
 	if (c)
 		add(c->opens, 1);
-	stream_event(&key, OP_OPEN, 0, open_flags);
+	stream_event(&key, OP_OPEN, 0, open_flags, false);
 	created = (open_flags & FLAG_O_CREAT) && (FIELD(direct, file, f_mode) & MODE_CREATED);
 	if (created) {
 		add(t->calls[OP_CREATE], 1);
 		if (c)
 			add(c->changes, 1);
-		stream_event(&key, OP_CREATE, 0, open_flags);
+		stream_event(&key, OP_CREATE, 0, open_flags, false);
 	}
 	return 0;
 }

@@ -47,6 +47,7 @@ int life_exit(struct bpf_raw_tracepoint_args *ctx)
 
 	if (returns_missed)
 		drop_kept();
+	forget_entry();
 	if (BPF_CORE_READ(task, signal, live.counter) != 0)
 		return 0;
 	bpf_map_delete_elem(&pids, &key.tgid);

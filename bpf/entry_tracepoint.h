@@ -150,6 +150,7 @@ int tracepoint_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		return on_named(rule->op, result, 0, &given);
 	}
 	case SYSCALL_GETEVENTS:
+		forget_entry();
 		return is_error(result) ? 0 : aio_reaped(a, result);
 	}
 	return 0;
@@ -172,6 +173,7 @@ int tracepoint_io_uring_complete(struct bpf_raw_tracepoint_args *ctx)
 
 	if (!request)
 		return 0;
+	forget_entry();
 	if (uring_complete_has_cqe)
 		result = BPF_CORE_READ((struct io_uring_cqe *)ctx->args[2], res);
 	else

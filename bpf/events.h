@@ -4,20 +4,15 @@
 #define EVENTS_H
 
 #include "facts.h"
+#include "narrow.h"
 
-struct happening {
-	const struct counter_key *key;
-	s64 result;
-	u32 op;
-	u32 open_flags;
-};
-
-static __always_inline void fill_event(struct event_record *r, const struct happening *h)
+static __always_inline void fill_event(struct event_record *r, const struct happening *h, s64 took)
 {
 	r->header.type = RECORD_EVENT;
 	r->header.flags = 0;
 	r->header.path_len = 0;
 	r->time_ns = bpf_ktime_get_ns();
+	r->duration_ns = took;
 	r->process = h->key->process;
 	r->file = h->key->file;
 	r->result = h->result;
@@ -31,16 +26,17 @@ static __always_inline void fill_event(struct event_record *r, const struct happ
 /* The file's record carries the path. */
 static __noinline int emit(const struct happening *h)
 {
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
 
-	if (!h)
+	if (took == LEFT_OUT)
 		return 0;
 	r = bpf_ringbuf_reserve(&events, sizeof(*r), 0);
 	if (!r) {
 		lose(LOSS_EVENTS_FULL);
 		return 0;
 	}
-	fill_event(r, h);
+	fill_event(r, h, took);
 	bpf_ringbuf_submit(r, wake_flag(&events, events_wake_bytes));
 	return 0;
 }
@@ -49,16 +45,20 @@ static __noinline int emit(const struct happening *h)
 static __noinline int emit_dentry(const struct happening *h, struct dentry *dentry)
 {
 	u64 thread = bpf_get_current_pid_tgid();
-	struct scratch *s = scratch_get(thread);
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
+	struct scratch *s;
 	u32 walked;
 
-	if (!s || !h) {
+	if (took == LEFT_OUT)
+		return 0;
+	s = scratch_get(thread);
+	if (!s) {
 		lose(LOSS_EVENTS_FULL);
 		return 0;
 	}
 	r = RECORD(s, event_record);
-	fill_event(r, h);
+	fill_event(r, h, took);
 	walked = walk((u64)dentry, 0, 0);
 	r->header.flags = WALKED_FLAGS(walked);
 	r->header.path_len = WALKED_LENGTH(walked);
@@ -92,18 +92,22 @@ static __always_inline void given_base(int dirfd, struct path *base)
 static __noinline int emit_given(const struct happening *h, const struct given_path *given)
 {
 	u64 thread = bpf_get_current_pid_tgid();
-	struct scratch *s = scratch_get(thread);
+	s64 took = h ? begin_event(h, h->apart) : LEFT_OUT;
 	struct event_record *r;
+	struct scratch *s;
 	u32 walked = 0, flags = PATH_AS_GIVEN;
 	struct path base = {};
 	long bytes;
 
-	if (!s || !h || !given) {
+	if (!given || took == LEFT_OUT)
+		return 0;
+	s = scratch_get(thread);
+	if (!s) {
 		lose(LOSS_EVENTS_FULL);
 		return 0;
 	}
 	r = RECORD(s, event_record);
-	fill_event(r, h);
+	fill_event(r, h, took);
 	/* Half of the room for the text, so that what it is relative to fits too. */
 	if (given->kernel_text)
 		bytes = bpf_probe_read_kernel_str(s->path, PATH_BYTES / 2, given->text);

@@ -4,6 +4,7 @@
  * loads one way for each operation (src/kernel/plan.ts).
  */
 #include "entry_life.h"
+#include "entry_stream.h"
 #include "entry_fentry.h"
 #include "entry_kprobe.h"
 #include "entry_tracepoint.h"

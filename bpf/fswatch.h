@@ -148,6 +148,7 @@ struct event_record {
 	struct process_key process;
 	struct file_key file;
 	long long result; /* what the call returned: bytes, 0 or -errno; for opens 0 or -errno */
+	long long duration_ns; /* from the entry of the system call until then; negative: not known */
 	unsigned int tid;
 	unsigned int op;
 	unsigned int open_flags; /* O_* of opens, else 0 */
@@ -218,6 +219,34 @@ enum filter_flags {
 	FILTER_PATH = 32, /* only files below an inode in the `roots` map */
 };
 
+/*
+ * Which events are streamed, of those that are counted: written by user space while it shows only these and more come than it could keep.
+ * What is left out is counted (struct hidden).
+ */
+enum narrowing_limits { NARROWING_MOST = 4 };
+struct narrowing {
+	unsigned int flags; /* NARROW_* */
+	unsigned int tgid;
+	unsigned int done_ops, failed_ops; /* 1 << op: of calls that succeeded, of those that failed */
+	long long least_ns, most_ns;	   /* that the call took; what is not known is left out */
+	char comm[COMM_LEN];
+	unsigned int other_tgids[NARROWING_MOST]; /* left out; 0: none */
+	char other_comms[NARROWING_MOST][COMM_LEN]; /* left out; empty: none */
+};
+enum narrowing_flags {
+	NARROW_ON = 1, /* 0: all are streamed */
+	NARROW_PID = 2,
+	NARROW_COMM = 4,
+	NARROW_TOOK = 8,
+	NARROW_FILES = 16, /* no sockets, unnamed pipes and anonymous inodes */
+};
+
+/* Events left out by `narrowing`; a cache line for each CPU. */
+struct hidden {
+	unsigned long long events;
+	unsigned long long pad[7];
+};
+
 /* Every type above that user space decodes; the compiler describes in BTF only what something uses (fswatch.bpf.c does). */
 struct vocabulary {
 	struct file_record file_record;
@@ -235,6 +264,8 @@ struct vocabulary {
 	enum syscall_kind syscall_kind;
 	enum syscall_arguments syscall_arguments;
 	enum filter_flags filter_flags;
+	enum narrowing_limits narrowing_limits;
+	enum narrowing_flags narrowing_flags;
 };
 
 #endif

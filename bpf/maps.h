@@ -80,14 +80,31 @@ struct {
 	__type(value, struct aio);
 } aios SEC(".maps");
 
+/* The system call each thread is in: noted while events are streamed only. A thread that has to make room for others has no durations. */
+struct entered {
+	u64 time_ns;
+	u32 number; /* as in orig_ax */
+	u32 told;   /* 1 << op: events that had a duration from this note */
+};
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, u64); /* pid_tgid */
+	__type(value, struct entered);
+} entered SEC(".maps");
+
 /* Constants of a load, written by user space. */
 const volatile u32 self_tgid = 0;	      /* this program: never counted */
 const volatile u32 facts_wake_bytes = 4 << 20; /* wake the reader when this much waits */
 const volatile u32 events_wake_bytes = 1 << 20;
+const volatile bool told_at_exit = false; /* tracepoint: operations are told when their call has its result, not inside it */
 
 /* Live settings and results. */
 volatile u32 tick = 0;	   /* advanced by the reader before each read of `counters` */
 volatile u32 stream = 0;   /* fill the events ring */
+volatile u64 streamed_since = 0; /* CLOCK_MONOTONIC; what `entered` holds from before that is of calls that have ended, for all we know */
 volatile struct filter filter = {};
+volatile struct narrowing narrowing = {};
+struct hidden hidden[TOTALS_SLOTS] = {};
 
 #endif

@@ -6,14 +6,20 @@
 #include "maps.h"
 #include "task.h"
 
+static __always_inline bool same_comm(const char *comm, const volatile char *wanted)
+{
+	const u64 *have = (const u64 *)comm;
+	const volatile u64 *want = (const volatile u64 *)wanted;
+
+	return have[0] == want[0] && have[1] == want[1];
+}
+
 static __always_inline bool comm_differs(void)
 {
-	char comm[COMM_LEN] = {};
-	u64 *have = (u64 *)comm;
-	volatile u64 *want = (volatile u64 *)filter.comm;
+	char comm[COMM_LEN] __attribute__((aligned(8))) = {};
 
 	bpf_get_current_comm(comm, sizeof(comm));
-	return have[0] != want[0] || have[1] != want[1];
+	return !same_comm(comm, filter.comm);
 }
 
 /* The part of the filter that needs no file; FILTER_PATH is judged once per {process, file}. */

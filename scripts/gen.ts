@@ -28,6 +28,8 @@ const OUTPUTS = [
       'signature',
       'syscall_rule',
       'filter',
+      'narrowing',
+      'hidden',
     ],
     enums: [
       'limits',
@@ -41,6 +43,8 @@ const OUTPUTS = [
       'syscall_kind',
       'syscall_arguments',
       'filter_flags',
+      'narrowing_limits',
+      'narrowing_flags',
     ],
   },
   {

@@ -149,6 +149,11 @@ export interface EventFact extends PathMarks {
   file: FileId
   /** bytes, 0, or -errno */
   result: number
+  /**
+   * From the entry of the system call until then. Left out where it is not known: done by no call of that thread (io_uring, AIO, stores
+   * through mappings), under way when streaming began, or recorded before this was told.
+   */
+  durationNs?: number
   /** O_* of opens, else 0 */
   openFlags: number
   /** only where `file` does not say it (see bpf/fswatch.h), else '' */
@@ -183,6 +188,33 @@ export interface Losses {
   recursionMisses: number
 }
 
+/** Which events a source is to stream, of those that are counted: what fails any of this is left out. */
+export interface Narrowing {
+  /** for people; two of the same text are the same */
+  text: string
+  pid: number | null
+  comm: string | null
+  otherPids: number[]
+  otherComms: string[]
+  /** operations that pass where they succeeded, and where they failed */
+  done: readonly Op[]
+  failed: readonly Op[]
+  /** shortest and longest duration in ns; what is not known is left out */
+  took: readonly [least: number, most: number] | null
+  /** no sockets, unnamed pipes and anonymous inodes */
+  onlyFiles: boolean
+}
+
+/** Events that a source left out, as it was asked (narrowEvents). */
+export interface LeftOut {
+  /** the text of the narrowing in force; '': all are streamed */
+  text: string
+  /** by that one, since it was in force */
+  now: number
+  /** by those before it, since the start */
+  before: number
+}
+
 /** Everything since the last batch. Facts come with or before the first delta that names them; a reader must still bear with a missing one. */
 export interface Batch {
   /** ms since the epoch, when the batch was taken */
@@ -197,6 +229,8 @@ export interface Batch {
   events: EventFact[]
   totals: Totals
   losses: Losses
+  /** left out where none ever were */
+  leftOut?: LeftOut
 }
 
 /** What stays the same for a source's whole life; the first line of a recording. */
@@ -226,6 +260,8 @@ export interface Source {
    * where they always come or never do, as from a recording.
    */
   wantEvents?(on: boolean): boolean
+  /** Streams only such events from now on; null: all. Not there, or without effect, where events are recorded. */
+  narrowEvents?(narrowing: Narrowing | null): void
   /** Releases everything; safe to call twice. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 /** A source without this program's own helpers: the kernel's side leaves out this process itself, but not what it starts (the keeper). */
-import type { Batch, CounterDelta, ProcessFact, ProcessId, Source, SourceInfo, Totals } from '../batch/batch.ts'
+import type { Batch, CounterDelta, Narrowing, ProcessFact, ProcessId, Source, SourceInfo, Totals } from '../batch/batch.ts'
 
 /** What they did so far, by what the totals tell apart. */
 interface Hidden {
@@ -35,6 +35,11 @@ export class WithoutOwn implements Source {
   /** As the source itself. */
   wantEvents(on: boolean): boolean {
     return this.#source.wantEvents?.(on) ?? false
+  }
+
+  /** As the source itself. */
+  narrowEvents(narrowing: Narrowing | null): void {
+    this.#source.narrowEvents?.(narrowing)
   }
 
   /** The next batch, without what the helpers are and did. */

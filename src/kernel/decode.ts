@@ -113,6 +113,7 @@ export function exitedProcess(view: DataView): ProcessId {
 export function eventFact(view: DataView, bytes: Uint8Array): EventFact {
   const length = view.getUint32(recordHeader.pathLen, true)
   const { path, marks } = pathAfter(view, bytes, eventRecord.size)
+  const durationNs = s64(view, eventRecord.durationNs)
   return {
     timeNs: u64(view, eventRecord.timeNs),
     process: processIdAt(view, eventRecord.processTgid),
@@ -123,6 +124,7 @@ export function eventFact(view: DataView, bytes: Uint8Array): EventFact {
     op: OPS[view.getUint32(eventRecord.op, true)] ?? 'attr',
     file: fileIdAt(view, eventRecord.fileIno),
     result: s64(view, eventRecord.result),
+    ...(durationNs >= 0 && { durationNs }),
     openFlags: view.getUint32(eventRecord.openFlags, true),
     path: length === 0 ? '' : path,
     ...marks,

@@ -110,7 +110,7 @@ export const exitRecord = {
 
 /** struct event_record: byte offsets of its fields. */
 export const eventRecord = {
-  size: 80,
+  size: 88,
   headerType: 0,
   headerFlags: 2,
   headerPathLen: 4,
@@ -121,11 +121,12 @@ export const eventRecord = {
   fileDev: 32,
   fileGeneration: 36,
   result: 40,
-  tid: 48,
-  op: 52,
-  openFlags: 56,
-  uid: 60,
-  comm: 64,
+  durationNs: 48,
+  tid: 56,
+  op: 60,
+  openFlags: 64,
+  uid: 68,
+  comm: 72,
 } as const
 
 /** struct signature: byte offsets of its fields. */
@@ -155,6 +156,27 @@ export const filter = {
   uid: 4,
   cgroupId: 8,
   comm: 16,
+} as const
+
+/** struct narrowing: byte offsets of its fields. */
+export const narrowing = {
+  size: 128,
+  flags: 0,
+  tgid: 4,
+  doneOps: 8,
+  failedOps: 12,
+  leastNs: 16,
+  mostNs: 24,
+  comm: 32,
+  otherTgids: 48,
+  otherComms: 64,
+} as const
+
+/** struct hidden: byte offsets of its fields. */
+export const hidden = {
+  size: 64,
+  events: 0,
+  pad: 8,
 } as const
 
 /** enum limits */
@@ -268,4 +290,18 @@ export const filterFlags = {
   FILTER_UID: 8,
   FILTER_CGROUP: 16,
   FILTER_PATH: 32,
+} as const
+
+/** enum narrowing_limits */
+export const narrowingLimits = {
+  NARROWING_MOST: 4,
+} as const
+
+/** enum narrowing_flags */
+export const narrowingFlags = {
+  NARROW_ON: 1,
+  NARROW_PID: 2,
+  NARROW_COMM: 4,
+  NARROW_TOOK: 8,
+  NARROW_FILES: 16,
 } as const

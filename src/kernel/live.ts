@@ -1,11 +1,23 @@
 /** The live kernel as a source: BPF programs attached, counters read once a tick, facts and events drained. */
 import { hostname, release } from 'node:os'
-import { type Batch, type EventFact, type FileFact, OPS, type ProcessFact, type ProcessId, type Source, type SourceInfo } from '../batch/batch.ts'
+import {
+  type Batch,
+  type EventFact,
+  type FileFact,
+  type LeftOut,
+  type Narrowing,
+  OPS,
+  type ProcessFact,
+  type ProcessId,
+  type Source,
+  type SourceInfo,
+} from '../batch/batch.ts'
 import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
 import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from './decode.ts'
 import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
-import { loss, recordType, totals as totalsLayout } from './layout.gen.ts'
+import { hidden as hiddenLayout, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
+import { narrowingBytes } from './narrow.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 import { userNames } from './users.ts'
@@ -72,6 +84,9 @@ export class LiveSource implements Source {
   /** is the events' ring being read? */
   #reading = false
   #streaming = false
+  #narrowing: Narrowing | null = null
+  /** events left out before the narrowing in force was */
+  #leftOutBefore = 0
   #tick = 1
   #due = 0
   #closed = false
@@ -97,7 +112,7 @@ export class LiveSource implements Source {
     const object = new addon.Object(path)
     try {
       const plan = planFor(way, addon, object)
-      const chosen = new Set(plan.programs)
+      const chosen = new Set([...plan.programs, ...plan.streamPrograms])
       for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
       object.setMaxEntries('counters', options.maxEntries)
       if (!options.events) object.setMaxEntries('events', RING_BYTES)
@@ -145,14 +160,52 @@ export class LiveSource implements Source {
         }
       })
     }
+    if (on) this.#timeCalls()
     this.#object.writeGlobal('stream', Uint8Array.of(on ? 1 : 0, 0, 0, 0))
+    if (!on) for (const name of this.plan.streamPrograms) this.#object.detach(name)
     this.#streaming = on
+  }
+
+  /** Notes when calls begin; those that run already have no duration. */
+  #timeCalls(): void {
+    const now = new Uint8Array(8)
+    new DataView(now.buffer).setBigUint64(0, process.hrtime.bigint(), true)
+    this.#object.writeGlobal('streamed_since', now)
+    for (const name of this.plan.streamPrograms) {
+      try {
+        this.#object.attach(name)
+      } catch (error) {
+        const limit = `how long calls took is not known: ${name} could not be attached (${(error as BpfError).code})`
+        if (!this.plan.limits.includes(limit)) this.plan.limits.push(limit)
+      }
+    }
   }
 
   wantEvents(on: boolean): boolean {
     if (this.#always || this.#closed || on === this.#streaming) return false
     this.#stream(on)
     return on
+  }
+
+  /** Of events that are streamed all the time none is left out: they are recorded, or printed. */
+  narrowEvents(narrowing: Narrowing | null): void {
+    if (this.#always || this.#closed || narrowing?.text === this.#narrowing?.text) return
+    const put = (which: Narrowing | null, on: boolean) => this.#object.writeGlobal('narrowing', narrowingBytes(which, on))
+    // Step by step: a program must not read half of one, and who is half way through the old one finds it as it was.
+    put(this.#narrowing, false)
+    this.#leftOutBefore = this.#leftOut()
+    this.#narrowing = narrowing
+    if (!narrowing) return
+    put(narrowing, false)
+    put(narrowing, true)
+  }
+
+  #leftOut(): number {
+    const bytes = this.#object.readGlobal('hidden')
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    let total = 0
+    for (let slot = 0; slot < bytes.byteLength; slot += hiddenLayout.size) total += u64(view, slot + hiddenLayout.events)
+    return total
   }
 
   /** Watches one more process (with `pids` in the filter). */
@@ -229,7 +282,9 @@ export class LiveSource implements Source {
     }
   }
 
-  #totals(): Pick<Batch, 'totals' | 'losses'> {
+  #totals(): Pick<Batch, 'totals' | 'losses' | 'leftOut'> {
+    const leftOut = this.#leftOut()
+    const told: LeftOut = { text: this.#narrowing?.text ?? '', now: leftOut - this.#leftOutBefore, before: this.#leftOutBefore }
     const bytes = this.#object.readGlobal('totals')
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     const sum = (offset: number) => {
@@ -241,6 +296,7 @@ export class LiveSource implements Source {
     let recursionMisses = 0
     for (const name of this.plan.programs) recursionMisses += this.#object.programInfo(name).recursionMisses
     return {
+      ...(leftOut > 0 && { leftOut: told }),
       totals: {
         calls: OPS.map((_, i) => sum(totalsLayout.calls + 8 * i)),
         errors: OPS.map((_, i) => sum(totalsLayout.errors + 8 * i)),

@@ -12,6 +12,8 @@ export interface Plan {
   way: Way
   /** BPF programs to load and attach */
   programs: string[]
+  /** those that are attached only while events are streamed; a run that is missed loses no operation */
+  streamPrograms: string[]
   /** what this way does not see on this kernel, a sentence each */
   limits: string[]
 }
@@ -67,6 +69,7 @@ function kernelAtLeast(major: number, minor: number): boolean {
 export function planFor(way: Way, addon: Addon, object: BpfObject): Plan {
   const all = object.programs().map((program) => program.name)
   const life = all.filter((name) => name.startsWith('life_'))
+  const streamPrograms = all.filter((name) => name.startsWith('stream_'))
   if (way === 'tracepoint') {
     const limits = [
       'operations named by a path (unlink, rename, chmod, …) are counted for the process, not for the file',
@@ -78,7 +81,7 @@ export function planFor(way: Way, addon: Addon, object: BpfObject): Plan {
       programs.push('tracepoint_io_uring_complete')
       limits.push('io_uring requests that ask for no completion (IOSQE_CQE_SKIP_SUCCESS) are not seen')
     } else limits.push('io_uring is not seen: its tracepoint names no request before 5.19')
-    return { way, programs, limits }
+    return { way, programs, streamPrograms, limits }
   }
   const limits: string[] = []
   const functions = Object.keys(FUNCTIONS).filter((name) => {
@@ -94,7 +97,7 @@ export function planFor(way: Way, addon: Addon, object: BpfObject): Plan {
   functions.push(...OPTIONAL.filter((name) => addon.kernelFunction(name)))
   if (way === 'kprobe') limits.push('calls that wait (reads of a terminal or a pipe) can exhaust the kernel’s return probes; what is missed is counted')
   const wanted = new Set(functions.flatMap((name) => PREFIXES[way].map((prefix) => `${prefix}_${name}`)))
-  return { way, programs: [...life, ...all.filter((name) => wanted.has(name))], limits }
+  return { way, programs: [...life, ...all.filter((name) => wanted.has(name))], streamPrograms, limits }
 }
 
 /** Places of the dentry and of the result, read from the kernel's BTF (see enum name_function in bpf/fswatch.h). */
@@ -122,6 +125,7 @@ export function writeConstants(addon: Addon, object: BpfObject, way: Way): void 
   object.writeGlobal('self_tgid', selfTgid)
   object.writeGlobal('returns_missed', Uint8Array.of(way === 'kprobe' ? 1 : 0))
   if (way === 'tracepoint') {
+    object.writeGlobal('told_at_exit', Uint8Array.of(1))
     object.writeGlobal('syscall_rules', syscallRules())
     // 6.15 and later hand the completion entry over whole.
     object.writeGlobal('uring_complete_has_cqe', Uint8Array.of(kernelAtLeast(6, 15) ? 1 : 0))
@@ -170,7 +174,7 @@ export function probeWay(way: Way, addon: Addon, objectPath: string): Refusal | 
   try {
     for (const program of object.programs()) object.setAutoload(program.name, PROBES[way].includes(program.name))
     // Small maps: this object lives for a millisecond.
-    for (const map of ['counters', 'processes', 'pids', 'calls', 'aios', 'scratches']) object.setMaxEntries(map, 1)
+    for (const map of ['counters', 'processes', 'pids', 'calls', 'aios', 'entered', 'scratches']) object.setMaxEntries(map, 1)
     for (const ring of ['facts', 'events']) object.setMaxEntries(ring, 4096)
     object.load()
     for (const program of PROBES[way]) object.attach(program)

@@ -23,6 +23,12 @@ export function eventCounts({ op, result }: Pick<LoggedEvent, 'op' | 'result'>):
   }
 }
 
+/** Its numbers, as a filter compares them: `bytes` are those it moved, either way. */
+export function ratesOfEvent(event: Pick<LoggedEvent, 'op' | 'result'>): Record<NumberKey, number> {
+  const { opens, writes, readBytes, writeBytes, errors } = eventCounts(event)
+  return { bytes: readBytes + writeBytes, writes, opens, reads: readBytes, errors, files: 1 }
+}
+
 /** Looks at `event`, which may be set again and again. */
 class EventAt implements Subject {
   readonly #world: World
@@ -70,10 +76,11 @@ class EventAt implements Subject {
   get group(): Identity['group'] {
     return this.#who.group
   }
-  /** Of this one operation: `bytes` are those it moved, either way. */
   get rates(): Record<NumberKey, number> {
-    const { opens, writes, readBytes, writeBytes, errors } = eventCounts(this.#event)
-    return { bytes: readBytes + writeBytes, writes, opens, reads: readBytes, errors, files: 1 }
+    return ratesOfEvent(this.#event)
+  }
+  get durationNs(): number | null {
+    return this.#event.durationNs
   }
   get total(): Subject['total'] {
     return eventCounts(this.#event)

@@ -2,12 +2,13 @@
  * The last operations one by one, with a number each: what a live tail shows. Bounded, and every event that came is accounted for: it
  * is here, or left out by the filter, or forgotten.
  */
-import type { Batch, EventFact, FileFact, FileId, Op, PathMarks, ProcessId } from '../batch/batch.ts'
+import type { Batch, EventFact, FileFact, FileId, LeftOut, Op, PathMarks, ProcessId } from '../batch/batch.ts'
 import { eventTest } from './event-filter.ts'
 import { type EventHit, EventRules } from './event-rules.ts'
 import type { Filter } from './filter.ts'
 import { userOf } from './identity.ts'
 import { Last } from './last.ts'
+import { narrowingOf } from './narrow.ts'
 import type { Kinds } from './uses.ts'
 import { SCREENFUL, type World } from './world.ts'
 
@@ -42,13 +43,17 @@ export interface LoggedEvent {
   file: FileId
   /** bytes, 0, or -errno; of mmap_write: pages */
   result: number
+  /** how long the call had taken by then; null: not known */
+  durationNs: number | null
   openFlags: number
+  /** what the kernel left out between it and the one before, or may have; '': nothing */
+  narrowed: string
   /** as it was called then; null: the name had not come yet */
   named: Name | null
 }
 
 /** One operation as a row. */
-export interface EventRow extends Omit<LoggedEvent, 'named'>, PathMarks {
+export interface EventRow extends Omit<LoggedEvent, 'named' | 'narrowed'>, PathMarks {
   /** '' where it is not known */
   path: string
   user: string
@@ -67,6 +72,8 @@ export interface EventCounts {
   here: number
   /** left out by the filter, or by their kind of file */
   hidden: number
+  /** what of that the kernel leaves out, as text, where it does */
+  byKernel?: string
   /** older than what is kept */
   forgotten: number
   /** never came: the kernel's ring, or what waits behind it, was full */
@@ -95,7 +102,10 @@ export interface EventView {
 }
 
 /** A batch some of whose events were forgotten before it came here. */
-export type LoggedBatch = Pick<Batch, 'timeMs' | 'timeNs' | 'events' | 'losses'> & { eventsSkipped?: number }
+export type LoggedBatch = Pick<Batch, 'timeMs' | 'timeNs' | 'events' | 'losses' | 'leftOut'> & { eventsSkipped?: number }
+
+/** Events a second that are kept for some seconds only: beyond that the kernel is asked to leave out what is not looked for. */
+const FLOOD = 2_000
 
 /** What stands still: all, and what passes the filter. */
 interface Held {
@@ -122,6 +132,11 @@ export class EventLog {
   #lost = 0
   #nowMs: number | null = null
   #sinceMs: number | null = null
+  #leftOut: LeftOut = { text: '', now: 0, before: 0 }
+  /** what the kernel may leave out for the filter that is asked */
+  #asked = narrowingOf(null, 'files')?.text ?? ''
+  #lastNs: number | null = null
+  #floods = false
 
   constructor(world: World, most = MOST) {
     this.#world = world
@@ -132,7 +147,13 @@ export class EventLog {
   }
 
   /** Takes a batch's events in; what it says of processes and files must be known by then. */
-  add({ timeMs, timeNs, events, losses, eventsSkipped = 0 }: LoggedBatch): void {
+  add({ timeMs, timeNs, events, losses, leftOut = this.#leftOut, eventsSkipped = 0 }: LoggedBatch): void {
+    const more = leftOut.now + leftOut.before - this.#leftOut.now - this.#leftOut.before
+    const narrowed = more > 0 ? leftOut.text || this.#leftOut.text : ''
+    const seconds = this.#lastNs === null ? 0 : (timeNs - this.#lastNs) / 1e9
+    this.#floods = losses.eventsFull > this.#lost || (seconds > 0 && (events.length + eventsSkipped + more) / seconds > FLOOD)
+    this.#lastNs = timeNs
+    this.#leftOut = leftOut
     if (losses.eventsFull > this.#lost || eventsSkipped > 0) this.#era++
     this.#lost = losses.eventsFull
     this.#seen += events.length + eventsSkipped
@@ -145,11 +166,11 @@ export class EventLog {
     const skip = this.#filter ? 0 : Math.max(0, events.length - LOOKED_AT * this.#most)
     if (skip > 0) this.#era++
     this.#seq += skip
-    for (let i = skip; i < events.length; i++) this.#take(events[i] as EventFact, bootMs)
+    for (let i = skip; i < events.length; i++) this.#take(events[i] as EventFact, bootMs, narrowed)
   }
 
-  #take(event: EventFact, bootMs: number): void {
-    const { timeNs, pid, uid, comm, op, result, openFlags } = event
+  #take(event: EventFact, bootMs: number, narrowed: string): void {
+    const { timeNs, pid, uid, comm, op, result, durationNs = null, openFlags } = event
     const state = this.#world.processes.find(event.process)
     const fact = this.#world.names.get(event.file)
     const logged: LoggedEvent = {
@@ -160,7 +181,9 @@ export class EventLog {
       uid,
       op,
       result,
+      durationNs,
       openFlags,
+      narrowed,
       // Each event brings texts of its own; where others have the same, theirs are kept.
       process: state?.id ?? event.process,
       comm: state?.fact?.comm === comm ? state.fact.comm : comm,
@@ -170,6 +193,11 @@ export class EventLog {
     this.#all.push(logged)
     if (this.#passes(logged)) this.#passed.push(logged)
     else this.#hidden++
+  }
+
+  /** Did more come since the last batch than can be kept for long, or than could be told? */
+  get floods(): boolean {
+    return this.#floods
   }
 
   /** Events come again that did not for a while. */
@@ -195,6 +223,7 @@ export class EventLog {
     this.#filter = filter
     this.#kinds = kinds
     this.#passes = eventTest(filter, kinds, this.#world)
+    this.#asked = narrowingOf(filter, kinds)?.text ?? ''
     this.#hidden = 0
     const passed = (events: Last<LoggedEvent>, since: number) =>
       events.filtered((event) => {
@@ -228,13 +257,22 @@ export class EventLog {
     const rows: EventRow[] = []
     for (let i = Math.max(0, from); i < Math.min(count, from + limit); i++) {
       const [event, before] = [shown.at(i), shown.at(i - 1)]
-      if (event) rows.push(this.#row(event, shown.isTorn(i) || (before !== undefined && before.era !== event.era)))
+      if (event) rows.push(this.#row(event, shown.isTorn(i) || this.#isGap(before, event)))
     }
-    const counts = {
-      produced: this.#seen + this.#lost,
-      ...{ here: count, hidden: this.#hidden, forgotten: this.#seen - count - this.#hidden, lost: this.#lost, sinceMs: this.#sinceMs },
-    }
-    return { rows, count, at: keep === null ? -1 : Math.min(count - 1, shown.place(keep)), counts }
+    return { rows, count, at: keep === null ? -1 : Math.min(count - 1, shown.place(keep)), counts: this.#counts(count) }
+  }
+
+  #isGap(before: LoggedEvent | undefined, { era, narrowed }: LoggedEvent): boolean {
+    return (before !== undefined && before.era !== era) || (narrowed !== '' && narrowed !== this.#asked)
+  }
+
+  /** What the kernel left out for another filter is as good as forgotten: some of it would pass this one. */
+  #counts(here: number): EventCounts {
+    const { text, now, before } = this.#leftOut
+    const [standing, seen] = [text !== '' && text === this.#asked, this.#seen + now + before]
+    const hidden = this.#hidden + (standing ? now : 0)
+    const counts = { produced: seen + this.#lost, here, hidden, forgotten: seen - here - hidden, lost: this.#lost, sinceMs: this.#sinceMs }
+    return standing ? { ...counts, byKernel: text } : counts
   }
 
   #name({ named, file }: LoggedEvent): Name {
@@ -242,7 +280,7 @@ export class EventLog {
   }
 
   #row(event: LoggedEvent, gap: boolean): EventRow {
-    const { named: _, ...rest } = event
+    const { named: _, narrowed: __, ...rest } = event
     const name = nameOf(this.#name(event))
     const state = this.#world.processes.find(event.process)
     const rule = this.#rules.ruleOf(event, name.path, () => this.#before(event))

@@ -1,7 +1,7 @@
 /** The filter language: what is typed after '/'. Terms side by side must all hold; '-' or '!' before a term turns it around. */
 import type { FileId, ProcessId } from '../batch/batch.ts'
 import { escaped, unescaped } from '../text/printable.ts'
-import { plainDigits } from '../text/units.ts'
+import { plainDigits, plainTime, TIME_UNITS } from '../text/units.ts'
 
 /** A text key names what a word is looked for in; a number key can be compared. */
 export const TEXT_KEYS = ['comm', 'path', 'dir', 'user', 'exe', 'container', 'op'] as const
@@ -21,6 +21,8 @@ export type Term = { negate: boolean } & (
   /** descendants: also the children of that process, at any depth */
   | { kind: 'pid'; pid: number; descendants: boolean }
   | { kind: 'number'; key: NumberKey; comparison: Comparison; value: number }
+  /** how long a call took, in ns: asked of events only */
+  | { kind: 'took'; comparison: Comparison; value: number }
 )
 
 /** All terms must hold. Never empty: an empty filter is null. */
@@ -93,6 +95,15 @@ function numberTerm(key: NumberKey, rest: string, column: number): Term {
   return { negate: false, kind: 'number', key, comparison: comparison as Comparison, value }
 }
 
+function tookTerm(rest: string, column: number): Term {
+  const match = /^(>=|<=|>|<|=)(\d+(?:\.\d+)?)(ns|us|ms|s)$/i.exec(rest)
+  if (!match) throw new Trouble('took is compared with a time: took>10ms, took<=1.5s; also us and ns', column)
+  const [, comparison, digits, unit = ''] = match
+  const value = Number(digits) * (TIME_UNITS[unit.toLowerCase()] ?? 1)
+  if (!Number.isFinite(value)) throw new Trouble('there is no such long time here: at most some 300 digits', column)
+  return { negate: false, kind: 'took', comparison: comparison as Comparison, value }
+}
+
 function pidTerm(value: string, column: number): Term {
   const match = /^(\d{1,10})(\+?)$/.exec(value)
   if (!match) throw new Trouble('pid: wants a number, with + for its descendants: pid:4711 or pid:4711+', column)
@@ -109,6 +120,7 @@ function term(word: Word): Term {
   const rest = text.slice(split)
   const valueColumn = column + split + 1
   if ((NUMBER_KEYS as readonly string[]).includes(key)) return { ...numberTerm(key as NumberKey, rest, column + split), negate }
+  if (key === 'took') return { ...tookTerm(rest, column + split), negate }
   const exact = EXACT_KEYS.find((known) => known === key)
   if (rest[0] === '=' && exact) {
     if (rest === '=') throw new Trouble(`${key}= wants a value right behind it`, valueColumn)
@@ -120,7 +132,7 @@ function term(word: Word): Term {
   if (key === 'pid') return { ...pidTerm(value, valueColumn), negate }
   if (!(TEXT_KEYS as readonly string[]).includes(key)) {
     if (!/^[a-z]+$/.test(key)) return { negate, kind: 'word', text }
-    throw new Trouble(`there is no key ${key}: use pid, ${TEXT_KEYS.join(', ')} or compare ${NUMBER_KEYS.join(', ')}`, column)
+    throw new Trouble(`there is no key ${key}: use pid, ${TEXT_KEYS.join(', ')} or compare ${[...NUMBER_KEYS, 'took'].join(', ')}`, column)
   }
   if (value === '') throw new Trouble(`${key}: wants a value right behind the colon`, valueColumn)
   if (key === 'op' && !(OP_NAMES as readonly string[]).includes(value)) throw new Trouble(`op: knows ${OP_NAMES.join(', ')}`, valueColumn)
@@ -165,6 +177,8 @@ export function printFilter(filter: Filter | null): string {
           return `${sign}pid:${t.pid}${t.descendants ? '+' : ''}`
         case 'number':
           return `${sign}${t.key}${t.comparison}${plainDigits(t.value)}`
+        case 'took':
+          return `${sign}took${t.comparison}${plainTime(t.value)}`
       }
       return ''
     })

@@ -19,6 +19,8 @@ export interface Subject {
   group: GroupFact | null
   /** per second, last tick; files: distinct, in all */
   rates: Record<NumberKey, number>
+  /** how long it took, in ns, where it is one operation; null: not known */
+  durationNs?: number | null
   /** in all */
   total: { opens: number; reads: number; writes: number; mmapPages: number; changes: number; errors: number }
   /** is it `pid` or a descendant of it? */
@@ -103,6 +105,9 @@ function prepare(term: Term): (subject: Subject) => boolean {
       return (s) => (term.descendants ? s.descendsFrom(term.pid) : s.pid === term.pid)
     case 'number':
       return (s) => compare[term.comparison](s.rates[term.key], term.value)
+    case 'took':
+      // What is not known is neither long nor short.
+      return ({ durationNs }) => durationNs != null && compare[term.comparison](durationNs, term.value)
     case 'exact':
       return isExactly(term.key, term.text)
     case 'text': {

@@ -204,6 +204,11 @@ export class Model {
     this.#events.hold(on)
   }
 
+  /** Did more events come with the last batch than can be kept for long, or than could be told? */
+  get eventsFlood(): boolean {
+    return this.#events.floods
+  }
+
   /** Events come again that did not for a while. */
   resumeEvents(): void {
     this.#events.resume()

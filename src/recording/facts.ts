@@ -91,6 +91,7 @@ const event = shape<Loose<EventFact>>({
   op: oneOf(...OPS),
   file: fileId,
   result: whole(-(2 ** 63), 2 ** 63),
+  durationNs: ifThere(u64),
   openFlags: u32,
   path,
   ...marks,
@@ -109,7 +110,7 @@ const losses = shape<Losses>({
 })
 
 /** A batch; throws Malformed. */
-export const readBatch: Read<Batch> = shape<Batch>({
+export const readBatch: Read<Batch> = shape<Omit<Batch, 'leftOut'>>({
   timeMs,
   timeNs: u64,
   counters: listOf(counter),

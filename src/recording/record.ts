@@ -46,7 +46,7 @@ export class Recorder implements Source {
     await new Promise<void>((resolve) => this.#file.write(`${this.#seal.close(json)}\n`, () => resolve()))
   }
 
-  /** As the source itself: what is looked at is recorded too. */
+  /** As the source itself: what is looked at is recorded too. All of it, so the stream is never narrowed. */
   wantEvents(on: boolean): boolean {
     return this.#source.wantEvents?.(on) ?? false
   }

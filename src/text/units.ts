@@ -42,6 +42,24 @@ export function plainDigits(value: number): string {
   return point <= 0 ? `0.${'0'.repeat(-point)}${digits}` : digits.padEnd(point, '0')
 }
 
+/** ns in a unit of time. */
+export const TIME_UNITS: Readonly<Record<string, number>> = { s: 1e9, ms: 1e6, us: 1e3, ns: 1 }
+
+/** A finite number >= 0 of ns in the largest unit that has no fraction of it: '10ms', '1500us'. It reads back as the same number. */
+export function plainTime(nanoseconds: number): string {
+  const unit = Object.entries(TIME_UNITS).find(([, length]) => Number.isInteger(nanoseconds / length) && (nanoseconds / length) * length === nanoseconds)
+  const [name, length] = nanoseconds > 0 && unit ? unit : ['ns', 1]
+  return plainDigits(nanoseconds / length) + name
+}
+
+/** How long a call took, from ns, in at most 6 characters: '850ns', '12us', '3.4ms', '1.2s', '2m05s'. */
+export function callTime(nanoseconds: number): string {
+  if (nanoseconds >= 59.5e9) return duration(nanoseconds / 1e6)
+  const [unit, length] = nanoseconds < 999.5 ? ['ns', 1] : nanoseconds < 999.5e3 ? ['us', 1e3] : nanoseconds < 999.5e6 ? ['ms', 1e6] : ['s', 1e9]
+  const value = nanoseconds / length
+  return (length > 1 && value < 9.95 ? value.toFixed(1) : String(Math.round(value))) + unit
+}
+
 const BARS = '▁▂▃▄▅▆▇█'
 
 /** Values as a line of bars, newest right, `cells` wide; the highest bar is the highest value. A zero is a blank. */

@@ -23,7 +23,6 @@ import { drawScreen, isTooSmall } from './screen.ts'
 import { scrubTrouble } from './scrub.ts'
 import { actedOn, around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
-import { wantsEvents } from './tail.ts'
 import type { TerminalInput } from './terminal-input.ts'
 import { settleRule } from './typing.ts'
 import { useBell } from './use-bell.ts'
@@ -31,6 +30,7 @@ import { useModel } from './use-model.ts'
 import { useMouse } from './use-mouse.ts'
 import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
+import { useStream } from './use-stream.ts'
 import { farewell, type Job, useSuspend } from './use-suspend.ts'
 
 export interface AppProps {
@@ -120,10 +120,7 @@ export function App({
   }
   const settled = settle(state, around(stage, state))
 
-  const looksAtEvents = wantsEvents(settled)
-  useEffect(() => {
-    if (source.wantEvents?.(looksAtEvents)) model.resumeEvents()
-  }, [source, model, looksAtEvents])
+  useStream(source, model, settled, version)
 
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)

@@ -59,7 +59,7 @@ export function termsOf(subject: Subject): Term[] {
 
 /** What a term is about, as it is typed. */
 function keyOf(term: Term): string {
-  return term.kind === 'pid' || term.kind === 'word' ? 'pid' : term.key
+  return 'key' in term ? term.key : 'pid'
 }
 
 /** Columns that a term has another name than. */

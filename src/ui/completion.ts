@@ -26,7 +26,7 @@ function typedValue(text: string): string {
   return text.startsWith('"') ? text.slice(1).replace(/"$/, '').replace(/\\(.)/gu, '$1') : text
 }
 
-const KEYS: readonly string[] = [...TEXT_KEYS.map((key) => `${key}:`), 'pid:', ...NUMBER_KEYS.map((key) => `${key}>`)]
+const KEYS: readonly string[] = [...TEXT_KEYS.map((key) => `${key}:`), 'pid:', ...NUMBER_KEYS.map((key) => `${key}>`), 'took>']
 
 /** Options, at most. */
 const MOST = 200

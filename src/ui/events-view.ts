@@ -3,7 +3,7 @@ import { eventCounts } from '../model/event-filter.ts'
 import type { EventRow } from '../model/event-log.ts'
 import { errnoName } from '../text/errno.ts'
 import { printable } from '../text/printable.ts'
-import { bytes, exact } from '../text/units.ts'
+import { bytes, callTime, exact } from '../text/units.ts'
 import { pathText, processText } from './names.ts'
 import { type Column, flat, rowsOf, type Subject } from './view.ts'
 
@@ -58,6 +58,15 @@ export const EVENTS_VIEW_COLUMNS: readonly Column<EventRow>[] = [
     align: 'right',
     from: 120,
     text: (row) => (movedBytes(row) === null ? '' : exact(row.result)),
+  },
+  {
+    id: 'took',
+    title: 'TOOK',
+    help: 'how long the call took; nothing where that is not known, as of io_uring, AIO and mappings',
+    width: 6,
+    align: 'right',
+    from: 100,
+    text: ({ durationNs }) => (durationNs === null ? '' : callTime(durationNs)),
   },
   {
     id: 'rule',

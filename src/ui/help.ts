@@ -38,6 +38,7 @@ const FILTERS: [string, string][] = [
   ['comm=cat  path=/etc/hosts', 'the whole of it: not concatenate; also exe, user, container'],
   ['op:write', 'open, read, write, map, change or error: has done it'],
   ['bytes>1M  errors>0', 'per second; also opens, writes, reads; files: in all'],
+  ['took>10ms', 'among events: the call took longer; ns, us, ms, s'],
   ['-comm:sshd  !user:root', '- or ! turns a term around'],
   ['unlink  ENOENT', 'among events a bare word is also part of what was done, or of why it failed'],
   ['"two words"  "a\\nb"', 'quotes for blanks; in them \\n, \\x9b or \\u{200b} for what cannot be typed'],

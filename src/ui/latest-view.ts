@@ -7,7 +7,8 @@ import { EVENTS_VIEW, EVENTS_VIEW_COLUMNS, eventSubject } from './events-view.ts
 import type { Place } from './trail.ts'
 import { type Detail, rowsOf, type Subject, type View, type Wanted } from './view.ts'
 
-type Closely = Extract<Place, { id: string }>
+/** What is looked at closely. */
+export type Closely = Extract<Place, { id: string }>
 
 function filterOf({ kind, id }: Closely): Filter {
   switch (kind) {
@@ -23,7 +24,8 @@ function filterOf({ kind, id }: Closely): Filter {
 /** The model keeps what passes for as long as it is asked by the same filter. */
 let last: { of: string; filter: Filter } | null = null
 
-function filterFor(place: Closely): Filter {
+/** Which events they are. */
+export function latestFilter(place: Closely): Filter {
   const of = `${place.kind} ${place.id}`
   if (last?.of !== of) last = { of, filter: filterOf(place) }
   return last.filter
@@ -57,7 +59,7 @@ export function latestView(place: Closely): View {
     ...EVENTS_VIEW,
     find(model, wanted) {
       const { kinds, from, limit, keep } = wanted
-      const { rows, count, at, counts } = model.events({ filter: filterFor(place), kinds, from, limit, keep: keep === null ? null : Number(keep) })
+      const { rows, count, at, counts } = model.events({ filter: latestFilter(place), kinds, from, limit, keep: keep === null ? null : Number(keep) })
       const detail = detailOf(model, place, wanted)
       const marks = (row: EventRow) => ({ id: String(row.seq), pid: row.rule === null ? null : row.pid, subject: subjectOf(row, detail) })
       return { rows: rowsOf(rows, EVENTS_VIEW_COLUMNS, marks), count, at, detail, events: counts }

@@ -179,7 +179,7 @@ function aboutText(ms: number): string {
 export function diskText(now: FileNow, cells = Number.POSITIVE_INFINITY): string {
   if (now.alsoAt.length === 0) return mountText(now, cells)
   const [whole, short] = [`, the same file is ${now.alsoAt.map(printable).join(' and ')}`, `, also at ${some(now.alsoAt.length, 'other path')}`]
-  return firstFitting([mountText(now) + whole, mountText(now, cells - width(short)) + short], cells)
+  return firstFitting([mountText(now) + whole, mountText(now, cells - width(short)) + short, mountText(now, cells)], cells)
 }
 
 /** The file system it lies on, and how full that is, in so many cells as well as may be. */

@@ -1,6 +1,7 @@
 /** The whole screen as lines, from plain data. Nothing here knows Ink. */
 import type { SourceInfo } from '../batch/batch.ts'
 import type { EventCounts } from '../model/event-log.ts'
+import type { Filter } from '../model/filter.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -134,8 +135,13 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
     return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
   if (events) return noEventText(events, state.filterText !== '')
   if (isCloselyLooked(state)) return 'was' in place ? 'Nothing else of it is remembered.' : 'Nothing of it is remembered.'
+  if (asksHowLong(state.filter)) return 'How long a call took is known of events only: 4 shows them. Esc drops the filter.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
   return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
+}
+
+function asksHowLong(filter: Filter | null): boolean {
+  return filter?.terms.some(({ kind, negate }) => kind === 'took' && !negate) ?? false
 }
 
 /** Why the table of a past tick is empty: only those that did something are kept. */

@@ -1,5 +1,6 @@
 /** The line below a list that grows at its end: does it follow, what is below, and where all events are that there were. */
 import type { EventCounts } from '../model/event-log.ts'
+import { printable } from '../text/printable.ts'
 import { count, exact } from '../text/units.ts'
 import { width } from '../text/width.ts'
 import { clock } from './clock.ts'
@@ -7,10 +8,10 @@ import { type Line, spread } from './line.ts'
 import { follows } from './tail.ts'
 import type { Look } from './trail.ts'
 
-/** In words; `shown` writes a number. What there is none of is left out, but never what was lost. */
-function countsText({ produced, here, hidden, forgotten, lost }: EventCounts, shown: (value: number) => string): string {
+/** In words; `shown` writes a number, `byKernel` says what the kernel leaves out. What there is none of is left out, but never what was lost. */
+function countsText({ produced, here, hidden, forgotten, lost }: EventCounts, shown: (value: number) => string, byKernel: string): string {
   const parts = [`${shown(here) || '0'} here`]
-  if (hidden > 0) parts.push(`${shown(hidden)} hidden`)
+  if (hidden > 0) parts.push(`${shown(hidden)} hidden${byKernel}`)
   if (forgotten > 0) parts.push(`${shown(forgotten)} forgotten`)
   parts.push(`${exact(lost)} lost`)
   return `${shown(produced) || '0'} events: ${parts.join(', ')}`
@@ -35,7 +36,13 @@ export function tailLine(counts: EventCounts | null, look: Pick<Look, 'selected'
   const sign = (text = ''): Line => [{ text, role: follows(look) ? 'good' : 'warn', bold: true }]
   if (!counts) return sign(signs[0])
   // Exact figures where there is room for them.
-  const texts = [countsText(counts, exact), countsText(counts, count), `${exact(counts.lost)} lost`]
+  const { byKernel } = counts
+  const said = byKernel === undefined ? [''] : [` (kernel: ${printable(byKernel)})`, ' (by the kernel)', ' (kernel)']
+  const texts = [
+    ...said.flatMap((by) => [countsText(counts, exact, by), countsText(counts, count, by)]),
+    countsText(counts, count, ''),
+    `${exact(counts.lost)} lost`,
+  ]
   const lines = texts.flatMap((text) => signs.map((left) => ({ left, text })))
   const fitting = lines.find(({ left, text }) => width(left) + width(text) + 2 <= columns) ?? { left: signs.at(-1), text: '' }
   return spread(sign(fitting.left), [{ text: fitting.text, role: counts.lost > 0 ? 'alert' : 'dim' }], columns)

@@ -37,6 +37,10 @@ measure base
 beside fswatch-tui-fentry 30 fswatch-tui batch --attach fentry --for 3600
 beside fswatch-tui-kprobe 40 fswatch-tui batch --attach kprobe --for 3600
 beside fswatch-tui-tracepoint 5 fswatch-tui batch --attach tracepoint --for 3600
+# Each operation streamed, as in the events view.
+beside fswatch-tui-fentry-events 30 fswatch-tui batch --json --events --attach fentry --for 3600
+beside fswatch-tui-kprobe-events 40 fswatch-tui batch --json --events --attach kprobe --for 3600
+beside fswatch-tui-tracepoint-events 5 fswatch-tui batch --json --events --attach tracepoint --for 3600
 # Rules on the file system that is measured, on none of the files there; then on another.
 mkdir -p /tmp/ruled /srv/ruled
 seq 10000 | sed 's,.*,deny all /tmp/ruled/&,' >/tmp/policy

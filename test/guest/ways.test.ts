@@ -40,6 +40,14 @@ describe('ways to touch a file, in guests', () => {
     })
   }
 
+  for (const kernel of Object.keys(KERNELS) as KernelName[]) {
+    it(`kernel ${kernel}: how long a call took is told where it is known, and there alone`, async () => {
+      const result = await runGuest({ kernel, command: ['node', join(project, 'test/ways/durations.ts'), ...ATTACH], timeoutSeconds: 420 })
+      assert.equal(result.status, 0, `${result.stderr.toString()}\n${result.console.slice(-2000)}`)
+      assert.deepEqual(JSON.parse(result.stdout.toString()), [])
+    })
+  }
+
   // A kretprobe follows as many calls at once as there are processors: here those that wait for a pipe's other end take all places.
   it('kernel 5.10: what a kretprobe did not see returning is counted as lost', async () => {
     // More than those programs open for themselves, some of which is missed too.

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { it } from 'node:test'
 import { asTable, compare, compilePrograms } from '../ways/compare.ts'
+import { wrongOfWaiting, wrongOfWays } from '../ways/durations.ts'
 
 it('every way to touch a file is shown as it was done', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   compilePrograms()
@@ -12,4 +13,9 @@ it('every way to touch a file is shown as it was done', { skip: process.getuid?.
     rows.filter((row) => row.wrong.length > 0).map((row) => `${row.group} ${row.way}: ${row.wrong.join('; ')}`),
     [],
   )
+})
+
+it('how long a call took is told where it is known, and there alone', { skip: process.getuid?.() !== 0 && 'needs root' }, async () => {
+  compilePrograms()
+  assert.deepEqual([...(await wrongOfWaiting('tracepoint')), ...wrongOfWays('tracepoint', tmpdir())], [])
 })

@@ -1,5 +1,5 @@
 /** Batches for tests, short to write. */
-import type { Batch, CounterDelta, FileFact, ProcessFact, SourceInfo } from '../../src/batch/batch.ts'
+import type { Batch, CounterDelta, EventFact, FileFact, ProcessFact, SourceInfo } from '../../src/batch/batch.ts'
 
 export const info: SourceInfo = { kind: 'live', hostname: 'host', kernel: '6.12.0', attach: 'fentry', limits: [], startedMs: 0, users: { 0: 'root' } }
 
@@ -27,6 +27,13 @@ export function processFact(id: string, some: Partial<ProcessFact> = {}): Proces
 
 export function fileFact(id: string, path: string, some: Partial<FileFact> = {}): FileFact {
   return { id, path, mode: 0o100644, links: 1, fstype: 'ext4', ...some }
+}
+
+export function event(seconds: number, some: Partial<EventFact> = {}): EventFact {
+  return {
+    ...{ timeNs: seconds * 1e9, process: '7.1', pid: 7, tid: 7, uid: 0, comm: 'dd', op: 'write' as const, file: '1:1.1', result: 100, openFlags: 0, path: '' },
+    ...some,
+  }
 }
 
 export function batch(seconds: number, some: Partial<Batch> = {}): Batch {

@@ -29,6 +29,7 @@ describe('Tab', () => {
   for (const [typed, times, wanted] of [
     ['by', 1, 'bytes>'],
     ['pa', 1, 'path:'],
+    ['to', 1, 'took>'],
     ['co', 1, 'comm:'],
     ['co', 2, 'container:'],
     ['co', 3, 'comm:'],

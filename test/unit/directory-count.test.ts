@@ -67,7 +67,7 @@ describe('a directory that is looked at', () => {
     const alone = new DirectoryCount({ ...LIMITS, wantedMs: 1000 }, () => now)
     alone.ask(folder, 1, mount)
     now = 2000
-    await new Promise((resolve) => setTimeout(resolve, 50))
+    await new Promise((resolve) => setTimeout(resolve, 1000))
     assert.equal((await ended(alone, 1)).state, 'stopped')
     await Promise.all([few.close(), alone.close()])
   })

@@ -8,15 +8,9 @@ import { EventLog, type EventView } from '../../src/model/event-log.ts'
 import { parseFilter } from '../../src/model/filter.ts'
 import { Last } from '../../src/model/last.ts'
 import { Model } from '../../src/model/model.ts'
+import { narrowingOf } from '../../src/model/narrow.ts'
 import type { World } from '../../src/model/world.ts'
-import { batch, fileFact, info, processFact } from './batches.ts'
-
-export function event(seconds: number, some: Partial<EventFact> = {}): EventFact {
-  return {
-    ...{ timeNs: seconds * 1e9, process: '7.1', pid: 7, tid: 7, uid: 0, comm: 'dd', op: 'write' as const, file: '1:1.1', result: 100, openFlags: 0, path: '' },
-    ...some,
-  }
-}
+import { batch, event, fileFact, info, processFact } from './batches.ts'
 
 const events = (from: number, count: number, some: Partial<EventFact> = {}) => Array.from({ length: count }, (_, i) => event(from + i / 1000, some))
 const losing = (eventsFull: number) => ({ ...batch(0).losses, eventsFull })
@@ -142,6 +136,22 @@ describe('events', () => {
     assert.deepEqual(found('-eacces -unlink log'), [2])
   })
 
+  it('pass a filter by how long they took, and those of which that is not known pass none', () => {
+    const model = new Model(info)
+    const took = (durationNs?: number) => event(1, durationNs === undefined ? {} : { durationNs })
+    model.apply(batch(1, { events: [took(0), took(9_999_999), took(), took(1e7), took(3e9)] }))
+    assert.deepEqual(
+      model.events(ALL).rows.map(({ durationNs }) => durationNs),
+      [0, 9_999_999, null, 1e7, 3e9],
+    )
+    const found = (text: string) => seqs(model.events({ ...ALL, filter: filter(text) }))
+    assert.deepEqual(found('took>10ms'), [5])
+    assert.deepEqual(found('took>=10ms'), [4, 5])
+    assert.deepEqual(found('took<10ms'), [1, 2])
+    assert.deepEqual(found('took=3s'), [5])
+    assert.deepEqual(found('-took>=10ms'), [1, 2, 3])
+  })
+
   it('that pass the filter stay when others come by the thousand; another filter asks those that are kept', () => {
     const log = small(10)
     const comm = filter('comm:rare')
@@ -238,7 +248,8 @@ describe('events', () => {
 
 describe('produced is the sum of what is here, hidden, forgotten and lost', () => {
   type Step =
-    | { kind: 'batch'; events: EventFact[]; lost: number }
+    | { kind: 'batch'; events: EventFact[]; lost: number; left: number }
+    | { kind: 'narrow'; on: boolean }
     | { kind: 'filter'; text: string }
     | { kind: 'hold'; on: boolean }
     | { kind: 'pause'; on: boolean }
@@ -253,19 +264,21 @@ describe('produced is the sum of what is here, hidden, forgotten and lost', () =
         kind: fc.constant('batch' as const),
         events: made.map((some) => some.map((one) => event(1, one))),
         lost: fc.constantFrom(0, 0, 0, 7),
+        left: fc.constantFrom(0, 0, 11),
       }),
     },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constant('filter' as const), text: fc.constantFrom('', 'comm:dd', 'op:error', 'nobody') }) },
-    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'pause' as const), on: fc.boolean() }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('filter' as const), text: fc.constantFrom('', 'comm:dd', 'comm=dd', 'op:error', 'nobody') }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('hold' as const, 'pause' as const, 'narrow' as const), on: fc.boolean() }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('kinds' as const), all: fc.boolean() }) },
   )
   it('whatever comes, is looked for, is read and is paused', () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), fc.integer({ min: 1, max: 60 }), (steps, most) => {
+      fc.property(fc.array(step, { maxLength: 60, size: 'max' }), fc.integer({ min: 1, max: 60 }), (steps, most) => {
         const log = small(most)
         const backlog = new Backlog(3, 1000, 25)
         const spec: { filter: ReturnType<typeof filter>; kinds: 'files' | 'all' } = { filter: null, kinds: 'files' }
         let [produced, lost, paused] = [0, 0, false]
+        let leftOut = { text: '', now: 0, before: 0 }
         const check = (waiting: number) => {
           const { counts, rows, count } = log.view({ ...ALL, ...spec })
           assert.equal(counts.here, rows.length)
@@ -282,14 +295,19 @@ describe('produced is the sum of what is here, hidden, forgotten and lost', () =
         for (const one of steps) {
           if (one.kind === 'batch') {
             lost += one.lost
-            produced += one.events.length + one.lost
-            const next: Batch = batch(1, { events: one.events, losses: losing(lost) })
+            const left = leftOut.text === '' ? 0 : one.left
+            produced += one.events.length + one.lost + left
+            leftOut = { ...leftOut, now: leftOut.now + left }
+            const next: Batch = batch(1, { events: one.events, losses: losing(lost), leftOut })
             if (paused) backlog.add(next)
             else log.add(next)
             waiting = paused ? waiting + 1 : 0
           } else if (one.kind === 'filter') spec.filter = filter(one.text)
           else if (one.kind === 'kinds') spec.kinds = one.all ? 'all' : 'files'
-          else if (one.kind === 'hold') log.hold(one.on)
+          else if (one.kind === 'narrow') {
+            const text = one.on ? (narrowingOf(spec.filter, spec.kinds)?.text ?? '') : ''
+            if (text !== leftOut.text) leftOut = { text, now: 0, before: leftOut.now + leftOut.before }
+          } else if (one.kind === 'hold') log.hold(one.on)
           else {
             paused = one.on
             if (!paused) for (const next of backlog.take()) log.add(next)

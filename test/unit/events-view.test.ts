@@ -151,6 +151,28 @@ describe('the events view', () => {
     assert.equal(drafted({ path: '/srv/y', asGiven: true, file: '0:0.0' }, 'd'), null)
   })
 
+  it('shows how long calls took, finds what waited, and says in other views that they know nothing of that', () => {
+    const driven = filled(0)
+    const long = some(101, 3).map((event, i) => ({ ...event, ...(i < 2 && { durationNs: [12_345, 1_200_000_000][i] as number }) }))
+    driven.model.apply(batch(101, { events: long }))
+    driven.columns = 110
+    driven.settle()
+    const took = () =>
+      driven
+        .texts()
+        .slice(5, -2)
+        .filter((line) => line !== '')
+        .map((line) => / (\S+) +\/srv\/x/.exec(line)?.[1])
+    assert.deepEqual(took(), ['12us', '1.2s', '3'], 'nothing where that is not known')
+    driven.press('/', ...'took>10ms', 'return')
+    assert.match(driven.texts().at(-2) ?? '', /1 here, 2 hidden/)
+    driven.press('1')
+    assert.ok(driven.texts().includes('How long a call took is known of events only: 4 shows them. Esc drops the filter.'))
+    driven.columns = 80
+    driven.press('4', 'escape').settle()
+    assert.equal(driven.texts().join('\n').includes('TOOK'), false, 'it gives way where there is no room')
+  })
+
   it('has no other order', () => {
     const driven = filled(30)
     const before = driven.texts()

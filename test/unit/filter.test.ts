@@ -96,8 +96,18 @@ describe('parseFilter', () => {
         value: fc.oneof(fc.nat(), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(Math.abs)),
       }),
     )
+    const took = fc.record({
+      negate: fc.boolean(),
+      kind: fc.constant('took' as const),
+      comparison: fc.constantFrom('>' as const, '<=' as const, '=' as const),
+      value: fc.oneof(
+        fc.nat(),
+        fc.nat().map((n) => n * 1e6),
+        fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map(Math.abs),
+      ),
+    })
     fc.assert(
-      fc.property(fc.array(term, { minLength: 1, maxLength: 4 }), (terms) => {
+      fc.property(fc.array(fc.oneof({ arbitrary: term, weight: 4 }, took), { minLength: 1, maxLength: 4 }), (terms) => {
         // fast-check's records have no prototype; a plain copy compares.
         const filter = JSON.parse(JSON.stringify({ terms })) as Filter
         assert.deepEqual(parseFilter(printFilter(filter)), { ok: true, filter })
@@ -149,6 +159,25 @@ describe('parseFilter', () => {
     }
     assert.equal(parseFilter(`bytes>${'9'.repeat(310)}`).ok, false)
   })
+  it('reads how long a call took in any unit, and wants one', () => {
+    for (const [typed, printed] of [
+      ['took>10ms', 'took>10ms'],
+      ['TOOK>=1.5MS', 'took>=1500us'],
+      ['-took<2s', '-took<2s'],
+      ['took<=30us', 'took<=30us'],
+      ['took=850ns', 'took=850ns'],
+    ] as const) {
+      const parsed = parseFilter(typed)
+      assert.ok(parsed.ok, typed)
+      assert.equal(printFilter(parsed.filter), printed)
+    }
+    for (const wrong of ['took>10', 'took:10ms', 'took=', 'took>1h', `took>${'9'.repeat(310)}s`]) {
+      const parsed = parseFilter(wrong)
+      assert.ok(!parsed.ok && parsed.column === 4, wrong)
+      assert.match(parsed.message, /took is compared with a time|no such long time/)
+    }
+    assert.deepEqual(parseFilter('took'), { ok: true, filter: { terms: [{ negate: false, kind: 'word', text: 'took' }] } })
+  })
   it('says where and what is wrong', () => {
     assert.deepEqual(parseFilter('comm:x pid:abc'), {
       ok: false,
@@ -184,6 +213,7 @@ describe('matching', () => {
     ]) {
       assert.equal(matches(text), true, text)
     }
+    assert.deepEqual([matches('took>1ms'), matches('took<1s'), matches('-took>1ms')], [false, false, true], 'of a process no such thing is known')
     for (const text of ['apache', '-nginx', 'pid:1', 'path:/home', 'path:/var/*.log', 'user:root', 'op:read', 'bytes>3M', 'nginx apache'])
       assert.equal(matches(text), false, text)
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fileFact } from '../../src/kernel/decode.ts'
+import { eventFact, fileFact } from '../../src/kernel/decode.ts'
 import { withDescendants } from '../../src/kernel/filter.ts'
-import { counterKey, counters, fileRecord, syscallRule } from '../../src/kernel/layout.gen.ts'
+import { counterKey, counters, eventRecord, fileRecord, syscallRule } from '../../src/kernel/layout.gen.ts'
 import { syscallRules } from '../../src/kernel/syscalls.ts'
 import { CounterTable } from '../../src/kernel/table.ts'
 
@@ -64,6 +64,18 @@ describe('decoders', () => {
     assert.equal(record(0, '').path, '/')
     assert.equal(record(0, 'x\0').id, '0:18446744073709551615.0')
     assert.deepEqual([record(1, 'deep\0').cut, record(4, 'x\0').deleted], [true, true])
+  })
+  it('read how long a call took, and nothing where the kernel does not know', () => {
+    const took = (ns: bigint) => {
+      const bytes = new Uint8Array(eventRecord.size)
+      const view = new DataView(bytes.buffer)
+      view.setBigInt64(eventRecord.durationNs, ns, true)
+      view.setBigInt64(eventRecord.result, -2n, true)
+      return eventFact(view, bytes)
+    }
+    assert.deepEqual([took(0n).durationNs, took(3_000_000_007n).durationNs, took(2n ** 52n).durationNs], [0, 3_000_000_007, 2 ** 52])
+    assert.equal(Object.hasOwn(took(-1n), 'durationNs'), false)
+    assert.equal(took(5n).result, -2)
   })
   it('join what a program gave to where it counted from', () => {
     assert.equal(record(8, 'a/../b\0work\0home\0').path, '/home/work/a/../b')

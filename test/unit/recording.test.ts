@@ -11,7 +11,7 @@ import { batchJson, endJson, headJson, LINE_BYTES, Seal } from '../../src/record
 import { partsOf } from '../../src/recording/parts.ts'
 import { Recorder } from '../../src/recording/record.ts'
 import { Recording } from '../../src/recording/replay.ts'
-import { batch, delta, fileFact, info, processFact } from './batches.ts'
+import { batch, delta, event, fileFact, info, processFact } from './batches.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'recording-'))
 after(() => rmSync(folder, { recursive: true }))
@@ -60,6 +60,19 @@ describe('recordings', () => {
       batch(1, { processes: [processFact('1.1', { group, user: 'postgres' }), processFact('2.1', { group: { kind: 'none', label: '' }, user: '' })] }),
     ]
     assert.deepEqual(await replay(await record(known)), { batches: known, warning: null })
+  })
+  it('keep how long a call took where that is known, and make nothing up where it is not', async () => {
+    const known = [batch(1, { events: [event(1, { durationNs: 3_400_000 }), event(1), event(1, { durationNs: 0 })] })]
+    const { batches, warning } = await replay(await record(known))
+    assert.equal(warning, null)
+    assert.deepEqual(batches, known)
+    assert.equal(Object.hasOwn(batches[0]?.events[1] ?? {}, 'durationNs'), false)
+    const model = new Model(info)
+    for (const one of batches) model.apply(one)
+    assert.deepEqual(
+      model.events({ filter: null, kinds: 'all' }).rows.map(({ durationNs }) => durationNs),
+      [3_400_000, null, 0],
+    )
   })
   it('of before those were known play, with nothing made up', async () => {
     const path = join(folder, 'older')
@@ -208,6 +221,8 @@ describe('recordings written to do harm', () => {
       ['files', {}],
       ['exits', [1]],
       ['events', [null]],
+      ['events', [event(1, { durationNs: -1 })]],
+      ['events', [event(1, { durationNs: 1.5 })]],
     ]
     for (const [key, value] of wrong) {
       const json = batchJson(JSON.stringify({ ...batch(1), [key]: value }))

@@ -6,7 +6,7 @@ import { SIGNS } from '../../src/text/ascii.ts'
 import { decodeBytes, encodeBytes } from '../../src/text/bytes.ts'
 import fastWidth from '../../src/text/fast-width.ts'
 import { harmless, printable } from '../../src/text/printable.ts'
-import { bytes, count, duration, sparkline } from '../../src/text/units.ts'
+import { bytes, callTime, count, duration, plainTime, sparkline } from '../../src/text/units.ts'
 import { fit, fitPath, graphemes, width, wrap } from '../../src/text/width.ts'
 
 /** Anything a file can be called: bytes without NUL and '/'. */
@@ -171,6 +171,16 @@ describe('units', () => {
     assert.deepEqual([count(0), count(0.04), count(12), count(1234), count(999_600)], ['', '0.1', '12', '1.2k', '1.0M'])
     assert.deepEqual([bytes(1024), bytes(5_000_000)], ['1.0k', '4.8M'])
     assert.deepEqual([duration(4000), duration(192_000), duration(7_500_000)], ['4s', '3m12s', '2h05m'])
+  })
+  it('say how long a call took in six characters', () => {
+    assert.deepEqual([0, 1, 850, 999.5, 12_345, 3_400_000, 999_400_000, 999_500_000, 1.2e9, 59e9].map(callTime), [
+      ...['0ns', '1ns', '850ns', '1.0us', '12us', '3.4ms', '999ms', '1.0s', '1.2s', '59s'],
+    ])
+    assert.deepEqual([59.6e9, 125e9, 7.5e12].map(callTime), ['59s', '2m05s', '2h05m'])
+    fc.assert(fc.property(fc.double({ min: 0, max: 9e15, noNaN: true }), (ns) => assert.ok(callTime(ns).length <= 6, callTime(ns))))
+  })
+  it('print a time so that it is the same when it is read', () => {
+    assert.deepEqual([0, 850, 1500, 1_500_000, 1e7, 3e9, 0.5].map(plainTime), ['0ns', '850ns', '1500ns', '1500us', '10ms', '3s', '0.5ns'])
   })
   it('draw a sparkline of the width asked', () => {
     assert.equal(sparkline([0, 1, 4, 8], 6), '   ▂▅█')
