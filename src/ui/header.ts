@@ -1,13 +1,13 @@
 /** What stands above every view: where this is, what the whole machine does (or did, at a tick of the past), what is missing, which views there are. */
 import type { HeaderStats } from '../model/model.ts'
 import { harmless, printable } from '../text/printable.ts'
-import { bytes, count } from '../text/units.ts'
 import { width } from '../text/width.ts'
 import { clock } from './clock.ts'
 import { graphLines } from './graph.ts'
 import { clip, type Line, lineWidth, plain, spread } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import { lostLine } from './lost-line.ts'
+import { rateTexts } from './rate-texts.ts'
 import { badge } from './rules-view.ts'
 import type { ScreenData } from './screen.ts'
 import { isPast } from './scrub.ts'
@@ -31,10 +31,6 @@ export function headerRows({ header, look }: { header: HeaderStats; look?: Scree
 
 /** The time of a moment that is not now. */
 const LOUD = { role: 'warn', inverse: true } as const
-
-function rate(label: string, text: string): string {
-  return `${label} ${text || '0'}/s`
-}
 
 /** What is said of the moment and the rules, and as much of where this is as there is room for beside the clock, which is always there: where this is never changes. */
 function titleLine({ info, header, notes, state, rules, enforcement, time = NO_TIME }: Omit<HeaderData, 'count' | 'look'>, columns: number): Line {
@@ -68,14 +64,7 @@ export function headerLines(
   columns: number,
   rows: number,
 ): Line[] {
-  const totals = [
-    rate('open', count(header.opens)),
-    rate('write', count(header.writes)),
-    rate('written', bytes(header.writeBytes)),
-    rate('read', bytes(header.readBytes)),
-    rate('err', count(header.errors)),
-    `procs ${header.processes}`,
-  ]
+  const totals = [...rateTexts(header), `procs ${header.processes}`]
   // Half a number is another number: what has no room is left out, from the end.
   while (totals.length > 1 && width(totals.join('  ')) > columns) totals.pop()
   const graphs = graphRows(rows, look)

@@ -1,12 +1,13 @@
 /** What is shown of a process or file that the model remembers no more: how it was when it was chosen, now or in the past. Pure. */
 import type { Moment } from '../model/past-view.ts'
 import { printable } from '../text/printable.ts'
-import { bytes, count, exact } from '../text/units.ts'
+import { bytes, exact } from '../text/units.ts'
 import { fitPath } from '../text/width.ts'
 import { clock } from './clock.ts'
 import { LABEL, labelled } from './detail-lines.ts'
 import { type Line, plain } from './line.ts'
 import { pathText } from './names.ts'
+import { rateTexts } from './rate-texts.ts'
 import { placeOf, shownTick } from './scrub.ts'
 import type { UiState } from './ui-state.ts'
 import type { Subject } from './view.ts'
@@ -25,20 +26,10 @@ export function wasOf(subject: Subject, { past }: Pick<UiState, 'past'>, moments
   return moment ? { was: { subject, timeMs: moment.timeMs } } : {}
 }
 
-function rate(label: string, text: string): string {
-  return `${label} ${text || '0'}/s`
-}
-
 function processLines({ row, file }: Extract<Subject, { kind: 'process' }>, columns: number): Line[] {
   const { total } = row
   const where = row.container === '' || row.container === '?' ? '' : `  container ${printable(row.container)}`
-  const rates = [
-    rate('open', count(row.opens)),
-    rate('write', count(row.writes)),
-    rate('written', bytes(row.bytes)),
-    rate('read', bytes(row.reads)),
-    rate('err', count(row.errors)),
-  ]
+  const rates = rateTexts({ opens: row.opens, writes: row.writes, writeBytes: row.bytes, readBytes: row.reads, errors: row.errors })
   const inAll = `${exact(total.opens)} opens, ${exact(total.writes)} writes, ${exact(total.reads)} reads, ${exact(total.errors)} errors`
   const moved = `${bytes(total.writeBytes) || '0'} written, ${bytes(total.readBytes) || '0'} read, ${exact(row.files)} ${row.files === 1 ? 'file' : 'files'}`
   return [
