@@ -186,7 +186,9 @@ function remember(state: UiState, mode: 'filter' | 'sort'): UiState {
 /** Begins to type a filter. From a close look that is one of its list: were nothing typed there, the characters would be keys, and some of them open rules. */
 function toFilter(state: UiState): UiState {
   const { trails } = state
-  const typing = { ...remember(state, 'filter'), cursor: state.filterText.length }
+  // Another term begins where the last one ended: it is not to run on into that.
+  const filterText = state.filterText.replace(/\S$/u, '$& ')
+  const typing = { ...remember(state, 'filter'), filterText, cursor: filterText.length }
   if (isList(stopOf(trails).place) || typing.before === null) return typing
   return { ...typing, trails: top(trails), before: { ...typing.before, trails } }
 }
@@ -269,7 +271,11 @@ export function inTable(state: UiState, action: Action, around: Surroundings): U
       return turned(state, action.by, around.brake)
     case 'rule': {
       const draft = around.draft(action.action)
-      return draft === null ? state : typing(state, draft, null)
+      if (draft !== null) return typing(state, draft, null)
+      // Nothing to point at: the line is there to be written.
+      return around.rows.count === 0 && around.brake && isList(stopOf(state.trails).place)
+        ? typing(state, action.action === 'quota' ? 'quota 10G ' : `${action.action} modify `, null)
+        : state
     }
     case 'scrub':
       return scrubbed(state, action, around)

@@ -5,7 +5,6 @@ import { LISTS } from './lists.ts'
 const TREES: readonly Scene[] = ['directories', 'grouped']
 const GROUPED: readonly Scene[] = ['processes', 'files', 'grouped']
 const CLOSELY: readonly Scene[] = ['process', 'file', 'directory', 'latest']
-const OF_DIRECTORIES: readonly Scene[] = ['directories', 'file']
 const WITH_PAST: readonly Scene[] = ['processes', 'files']
 const LISTED: readonly Scene[] = ['processes', 'files', 'directories', 'events', 'grouped']
 const SORTED: readonly Scene[] = ['processes', 'files', 'directories', 'grouped', 'process', 'file', 'directory']
@@ -132,16 +131,27 @@ export const KEYS: KeyRow[] = [
   },
   {
     mode: 'table',
-    on: OF_DIRECTORIES,
+    on: ['processes', 'files', 'directories', 'events', 'process', 'file'],
     keys: 'm',
     match: ['m'],
     action: { do: 'directory' },
     help: 'more about the directory: its disk, its limit, who writes below it',
     footer: 'dir',
-    rank: 2,
+    rank: 3,
+    rankIn: { directories: 2, file: 2 },
   },
   { mode: 'table', on: LISTED, keys: '/', match: ['/'], action: { do: 'filter' }, help: 'filter as you type', footer: 'filter', rank: 1 },
-  { mode: 'table', on: SORTED, keys: 's', match: ['s'], action: { do: 'sort' }, help: 'choose the column to sort by', footer: 'sort', rank: 3 },
+  {
+    mode: 'table',
+    on: SORTED,
+    keys: 's',
+    match: ['s'],
+    action: { do: 'sort' },
+    help: 'choose the column to sort by',
+    footer: 'sort',
+    rank: 3,
+    rankIn: { processes: 2, files: 2 },
+  },
   {
     mode: 'table',
     on: GROUPED,
@@ -187,7 +197,7 @@ export const KEYS: KeyRow[] = [
   ...picking('table'),
   { mode: 'table', keys: '5', match: ['5'], action: { do: 'rules' }, help: 'the rules and what they did' },
   { mode: 'table', keys: 'Ctrl-L', match: ['ctrl+l'], action: { do: 'redraw' }, help: 'draw the screen anew' },
-  { mode: 'table', keys: 'Ctrl-Z', match: ['ctrl+z'], action: { do: 'suspend' }, help: 'to the shell, fg returns; counting goes on, rules hold' },
+  { mode: 'table', keys: 'Ctrl-Z', match: ['ctrl+z'], action: { do: 'suspend' }, help: 'suspend: to the shell, fg returns; counting goes on, rules hold' },
   { mode: 'filter', keys: 'Enter', match: ['return'], action: { do: 'accept' }, help: 'keep the filter', footer: 'keep' },
   { mode: 'filter', keys: 'Esc', match: ['escape'], action: { do: 'back' }, help: 'back to the filter before', footer: 'as before' },
   {
@@ -260,7 +270,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'rules', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one rule up', footer: '' },
   { mode: 'rules', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one rule down', footer: 'choose' },
   ...paging('rules', 'rule'),
-  { mode: 'rules', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm the rule, or arm it again', footer: 'disarm/arm', rank: 1 },
+  { mode: 'rules', keys: 'Space', match: [' '], action: { do: 'toggle' }, help: 'disarm the rule, or arm it again', footer: 'disarm/arm', rank: 1 },
   { mode: 'rules', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new rule takes its place', footer: 'edit', rank: 1 },
   { mode: 'rules', keys: 'x', match: ['x', 'delete'], action: { do: 'remove' }, help: 'delete it', footer: 'delete', rank: 1 },
   { mode: 'rules', keys: 'K', match: ['K'], action: { do: 'killHolders' }, help: 'twice: kill who had the file mapped before the rule' },
@@ -332,7 +342,7 @@ export const KEYS: KeyRow[] = [
   { mode: 'quotas', keys: '↑', match: ['upArrow', 'k'], action: { do: 'move', by: -1 }, help: 'one quota up', footer: '' },
   { mode: 'quotas', keys: '↓', match: ['downArrow', 'j'], action: { do: 'move', by: 1 }, help: 'one quota down', footer: 'choose' },
   ...paging('quotas', 'quota'),
-  { mode: 'quotas', keys: 'Space', match: [' ', 'return'], action: { do: 'toggle' }, help: 'disarm it, or arm it again', footer: 'disarm/arm', rank: 1 },
+  { mode: 'quotas', keys: 'Space', match: [' '], action: { do: 'toggle' }, help: 'disarm it, or arm it again', footer: 'disarm/arm', rank: 1 },
   { mode: 'quotas', keys: 'e', match: ['e'], action: { do: 'edit' }, help: 'edit it: the new one takes its place', footer: 'edit', rank: 1 },
   {
     mode: 'quotas',

@@ -107,6 +107,8 @@ export interface KeyRow {
   footer?: string
   /** for a footer that has not room for all: the lowest ranks stay, 0 on any screen, 4 where nothing is said. Of keys that share a text the last one's. */
   rank?: 0 | 1 | 2 | 3
+  /** where it has another one */
+  rankIn?: Partial<Record<Scene, 0 | 1 | 2 | 3>>
 }
 
 /** Control characters that terminals and multiplexers may deliver inside a longer chunk of typed text. */
@@ -162,7 +164,10 @@ export function sceneOf({ place, by }: Stop): Scene {
 /** The keys to offer in a view; over a recording only those that do something there. `scene`: what the table shows; null: whatever it does. */
 export function offeredKeys(mode: Mode, recorded: boolean, scene: Scene | null = null, keys: readonly KeyRow[] = KEYS): KeyRow[] {
   const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
-  return keys.filter(
-    (row) => row.mode === mode && !(recorded && (arms(row) || row.action.do === 'count')) && (!row.on || scene === null || row.on.includes(scene)),
-  )
+  return keys
+    .filter((row) => row.mode === mode && !(recorded && (arms(row) || row.action.do === 'count')) && (!row.on || scene === null || row.on.includes(scene)))
+    .map((row) => {
+      const rank = scene === null ? undefined : row.rankIn?.[scene]
+      return rank === undefined ? row : { ...row, rank }
+    })
 }

@@ -93,16 +93,24 @@ function distance(word: string, { keys, what }: Command): number {
   return text.includes(wanted) ? 2 : 3 + apart(wanted, text) / 100 + text.length / 100_000
 }
 
-/** Those that fit all words typed, best first, else in their order. */
+/** From here on a word fits by its letters alone. */
+const STREWN = 3
+
+/** Those that fit all words typed, best first, else in their order. Letters strewn over a text are a guess, which is made only where no command has the words. */
 export function found(commands: readonly Command[], typed: string): readonly Command[] {
   const words = typed.split(/\s+/u).filter((word) => word !== '')
   if (words.length === 0) return commands
   const phrase = words.join(' ').toLowerCase()
-  return commands
-    .map((command) => ({ command, far: words.reduce((sum, word) => sum + distance(word, command), command.what.toLowerCase().includes(phrase) ? 0 : 0.5) }))
+  const fitting = commands
+    .map((command) => {
+      const apart = words.map((word) => distance(word, command))
+      const far = apart.reduce((sum, one) => sum + one, command.what.toLowerCase().includes(phrase) ? 0 : 0.5)
+      return { command, far, strewn: Math.max(...apart) >= STREWN }
+    })
     .filter(({ far }) => far < Number.POSITIVE_INFINITY)
     .sort((a, b) => a.far - b.far)
-    .map(({ command }) => command)
+  const guessed = fitting.every(({ strewn }) => strewn)
+  return fitting.filter(({ strewn }) => guessed || !strewn).map(({ command }) => command)
 }
 
 /** A key while a command is looked for. */

@@ -93,7 +93,7 @@ export function quotaDetailLines(rule: RuleState, nowMs: number, columns: number
   const { quota } = rule
   const title = plain(`rule ${rule.id}: ${literal(rule.text)}`, columns, { bold: true })
   if (!quota) return [title].slice(0, room)
-  const inodes = `${exact(quota.inodes)}${quota.limitInodes === null ? '' : ` of ${exact(quota.limitInodes)}`} files and directories`
+  const inodes = `${exact(quota.inodes)}${quota.limitInodes === null ? '' : ` of ${exact(quota.limitInodes)}`} ${quota.inodes === 1 && quota.limitInodes === null ? 'file or directory' : 'files and directories'}`
   const who = quota.writers
     .map(({ comm, pid, processes, bytes: own }) => `${printable(comm)} ${processes > 1 ? `(${processes} processes)` : pid}: ${bytes(own)}`)
     .join(', ')

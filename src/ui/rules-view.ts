@@ -12,7 +12,7 @@ export function previewText({ operations, processes, seconds, upTo, anybody, for
   if (quota && processes.length === 0) return `counts what is there first, then holds the limit; ${nobody} wrote there in the last ${seconds} s`
   if (processes.length === 0) return `would have hit ${nobody} in the last ${seconds} s`
   const hit = processes.filter((process) => !process.exempt).length
-  const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid} ${exempt ? '(exempt)' : exact(own)}`)
+  const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid}${exempt ? ' (exempt)' : `: ${exact(own)}`}`)
   const what = `${upTo ? 'up to ' : ''}${exact(operations)} ${operations === 1 ? 'operation' : 'operations'}`
   if (quota) return `counts what is there first; ${what} there in the last ${seconds} s: ${names.join(', ')}`
   const whoever = anybody ? `, whoever ${hit === 1 ? 'it is' : 'they are'},` : ''

@@ -131,13 +131,13 @@ function emptyLine({ state, info, now = null, time, events }: ScreenData): strin
   if (place.kind === 'process' && by === 'inside') return noneOpenText(now, info.kind === 'live')
   if (isPast(state)) return emptyThen(viewOf(place, by).one, state.filterText !== '', time?.past ?? null)
   if (events && events.produced === 0 && info.kind === 'recording') return NO_EVENTS
-  if (by === 'events' && state.filterText === '')
-    return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
+  // What is typed in the list is not asked of these.
+  if (by === 'events') return info.kind === 'live' ? 'No event of it yet: they come while this is looked at.' : 'No event of it yet in this recording.'
   if (events) return noEventText(events, state.filterText !== '')
   if (isCloselyLooked(state)) return 'was' in place ? 'Nothing else of it is remembered.' : 'Nothing of it is remembered.'
   if (asksHowLong(state.filter)) return 'How long a call took is known of events only: 4 shows them. Esc drops the filter.'
   if (state.filterText !== '') return `No ${viewOf(place, by).one} matches the filter. Esc drops it.`
-  return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing yet: waiting for a process to open, read or write a file.'
+  return info.kind === 'recording' ? 'Nothing has happened yet in this recording.' : 'Nothing now: waiting for a process to open, read or write a file.'
 }
 
 function asksHowLong(filter: Filter | null): boolean {

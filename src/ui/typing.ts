@@ -62,7 +62,9 @@ function typedFilter(state: UiState, action: Action): UiState {
   switch (action.do) {
     case 'accept':
       // A text that is no filter is not kept by accident: the line stays until it is mended or left.
-      return state.filterError ? state : remembered({ ...state, mode: 'table', before: null, recall: null }, 'filter', state.filterText.trim())
+      return state.filterError
+        ? state
+        : remembered({ ...state, filterText: state.filterText.trim(), mode: 'table', before: null, recall: null }, 'filter', state.filterText.trim())
     case 'name':
       return toNaming(state)
     case 'move': {

@@ -341,7 +341,7 @@ const WALKS: Record<string, Press[]> = {
     ['palette', 'escape', { no: 'WHAT IT DOES' }],
     ['help', 'escape', FIRST],
     ['table', ':', chosen('look at the process')],
-    ['palette', 'downArrow', chosen('filter as you type')],
+    ['palette', 'downArrow', chosen('more about the directory')],
     ['palette', 'upArrow', chosen('look at the process')],
     ['palette', 'pageDown', { no: 'look at the process' }],
     ['palette', 'pageUp', chosen('look at the process')],

@@ -90,6 +90,15 @@ describe('the list of commands', () => {
     assert.equal(screen.press('return').state.mode, 'palette')
   })
 
+  it('guesses by letters that are strewn about only where nobody has the words', () => {
+    const all = commandsOf(played().state, false, KEYS)
+    const words = (text: string) => found(all, text).map(({ what }) => what)
+    assert.ok(words('sort by').length > 3 && words('sort by').every((what) => /sort.*by|by.*sort/.test(what)))
+    assert.ok(words('suspend')[0]?.startsWith('suspend'), 'by its name')
+    assert.ok(words('disk')[0]?.includes('disk'), 'where the disk is told of')
+    assert.ok(words('srt').length > 0, 'a guess')
+  })
+
   it('finds a key by itself, then starts of words, parts, and letters in their order', () => {
     const commands = commandsOf(played().press(':').state, false, KEYS)
     assert.equal(found(commands, 'd')[0]?.keys, 'd')

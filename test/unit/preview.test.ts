@@ -39,7 +39,7 @@ describe('a preview', () => {
       { pid: 10, comm: 'nginx', operations: 200, exempt: false },
       { pid: 11, comm: 'bash', operations: 3, exempt: true },
     ])
-    assert.match(previewText(preview), /would have hit 200 operations of 1 process, whoever it is, in the last \d+ s: nginx 10 200, bash 11 \(exempt\)/)
+    assert.match(previewText(preview), /would have hit 200 operations of 1 process, whoever it is, in the last \d+ s: nginx 10: 200, bash 11 \(exempt\)/)
   })
   it('says up to where changes are not told apart', () => {
     assert.match(previewText(previewOf(rule('deny delete /etc/hosts'), model(), () => false)), /up to 1 operation of 1 process/)
@@ -74,7 +74,7 @@ describe('what a preview cannot tell', () => {
   it('is told beside it: whom it would have hit is not known of those that are remembered no more', () => {
     const unnamed = '50 operations on files that are remembered no more may be meant too'
     assert.deepEqual(told('deny write /srv/app/a.log'), [
-      'would have hit 3 operations of 1 process, whoever it is, in the last 12 s: bash 11 3',
+      'would have hit 3 operations of 1 process, whoever it is, in the last 12 s: bash 11: 3',
       `and 1,900 more by processes that are remembered no more; ${unnamed}`,
     ])
     assert.deepEqual(told('deny write /srv/app/a.log by comm=nginx'), [
@@ -83,7 +83,7 @@ describe('what a preview cannot tell', () => {
     ])
     assert.equal(told('deny delete /srv/app/a.log')[1], 'and up to 7 more by processes that are remembered no more')
     assert.deepEqual(told('deny write /elsewhere'), ['would have hit nobody that is remembered in the last 12 s', unnamed])
-    assert.equal(told('quota 1G /srv/app')[0], 'counts what is there first; 3 operations there in the last 12 s: bash 11 3')
+    assert.equal(told('quota 1G /srv/app')[0], 'counts what is there first; 3 operations there in the last 12 s: bash 11: 3')
     assert.equal(told('quota 1G /srv/app')[1], `and up to 1,907 more by processes that are remembered no more; ${unnamed}`)
   })
 

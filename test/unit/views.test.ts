@@ -228,6 +228,17 @@ describe('the views', () => {
     assert.equal(driven.state.filterText, '')
   })
 
+  it('open a rule to be written where there is nothing to point at, and keep a typed filter apart from what comes behind it', () => {
+    const empty = new Driven(info)
+    assert.equal(empty.press('d').state.ruleText, 'deny modify ')
+    assert.equal(empty.press('escape', 'c').state.ruleText, 'quota 10G ')
+    const driven = filled().press('/', ...'srv', 'return', '/')
+    assert.equal(driven.state.filterText, 'srv ')
+    assert.equal(driven.press(...'x', 'return').state.filterText, 'srv x')
+    assert.equal(driven.press('/', 'return').state.filterText, 'srv x')
+    assert.equal(driven.press('/', 'escape').state.filterText, 'srv x')
+  })
+
   it('say so when what is looked at is remembered no more', () => {
     const driven = new Driven(info, new Model(info, { endedNs: 1e9 }))
     driven.model.apply(

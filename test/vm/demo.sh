@@ -71,7 +71,7 @@ deletes. Esc leaves the view, q quits. All of it is in an emulated machine.
 TEXT
   (while :; do
     sleep 1
-    echo 'a line' >>$folder/app/log
+    sh -c "echo 'a line' >>$folder/app/log" 2>/dev/null || true
     sh -c "echo 'workers = 999' >$folder/app/config" 2>/dev/null || true
     sh -c "read -r line <$folder/app/block_test.c" 2>/dev/null || true
   done) 2>/dev/null &
