@@ -1,4 +1,5 @@
 /** A filter asked of events: each of its terms is asked of the one operation, and of who made it. */
+import { type FileId, NO_FILE } from '../batch/batch.ts'
 import { errnoName } from '../text/errno.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { isFile } from './files.ts'
@@ -112,11 +113,23 @@ function testOf(term: Term): (at: EventAt) => boolean {
   return (at) => at.says(has) !== term.negate
 }
 
+/** The device in an id of a file. */
+const deviceOf = (file: FileId) => file.slice(0, file.indexOf(':'))
+
+/** Is an event about that file, or about what has its name by now on the same file system? Who replaces a file (rename, sed -i) never touches it itself. */
+function isAbout(event: LoggedEvent, file: FileId, world: World): boolean {
+  if (event.file === file) return true
+  const fact = world.names.get(file)
+  if (!fact?.path.startsWith('/') || fact.cut || fact.noMount || fact.unreadable) return false
+  if (event.file !== NO_FILE && deviceOf(event.file) !== deviceOf(file)) return false
+  return pathOf(event, world) === fact.path
+}
+
 /** Does an event pass? Prepared once for many. */
 export function eventTest(filter: Filter | null, kinds: Kinds, world: World): (event: LoggedEvent) => boolean {
   const tests = (filter?.terms ?? []).map(testOf)
   const { process, file } = filter?.only ?? {}
-  const isMeant = (event: LoggedEvent) => (process === undefined || event.process === process) && (file === undefined || event.file === file)
+  const isMeant = (event: LoggedEvent) => (process === undefined || event.process === process) && (file === undefined || isAbout(event, file, world))
   const isShown = (event: LoggedEvent) => isMeant(event) && (kinds === 'all' || isFile(event.file, world.names.get(event.file)))
   if (tests.length === 0) return isShown
   return (event) => {

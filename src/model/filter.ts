@@ -28,7 +28,7 @@ export type Term = { negate: boolean } & (
 /** All terms must hold. Never empty: an empty filter is null. */
 export interface Filter {
   terms: Term[]
-  /** of events: those of that very process, or file; nobody types that, and then there may be no terms */
+  /** of events: those of that very process, or of that file and what has its name since; nobody types that, and then there may be no terms */
   only?: { process?: ProcessId; file?: FileId }
 }
 

@@ -110,7 +110,11 @@ export function ownerText({ owner, group }: FileNow): string {
 
 /** How large it is and how fast it grows, in so many cells as well as may be. */
 export function sizeText({ same, size, allocated, growth, links }: FileNow, cells = Number.POSITIVE_INFINITY): string {
-  if (same === false) return `another file has this name now, of ${exact(size)} bytes`
+  if (same === false)
+    return firstFitting(
+      [`another file has this name now, of ${exact(size)} bytes (e: who touches that)`, `another file has this name now, of ${exact(size)} bytes`],
+      cells,
+    )
   const grows = growth === null ? '' : `, ${rateText(growth)}`
   const [whole, short] = [`${exact(size)} ${size === 1 ? 'byte' : 'bytes'}`, bytes(size) || '0 bytes']
   const rest = `${grows}, ${bytes(allocated) || 'nothing'} on the disk, ${some(links, 'link')}`

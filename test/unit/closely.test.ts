@@ -342,6 +342,27 @@ describe('the latest events of what is looked at', () => {
     assert.match(driven.selected(), /a\.log$/)
   })
 
+  it('of a file are also those of what has its name since: who replaces it never touches it', () => {
+    const driven = filled().press('2')
+    while (!driven.selected().includes('/srv/app/a.log')) driven.press('downArrow')
+    driven.press('return', 'e')
+    const [path, other] = ['/srv/app/a.log', '/srv/app/new']
+    driven.model.apply(
+      batch(2, {
+        files: [fileFact('1:77.1', other), fileFact('9:77.1', path)],
+        events: [
+          event(1, '1.1', '1:1.1'),
+          event(2, '2.1', '1:77.1'),
+          event(3, '2.1', '1:77.1', { path }),
+          event(4, '3.1', '9:77.1'),
+          event(5, '3.1', NO_FILE, { path }),
+        ],
+      }),
+    )
+    const seen = shown(driven).map((row) => row.split(' ')[0])
+    assert.deepEqual(seen, ['1', '3', '5'], 'not before it had the name, nor on another file system')
+  })
+
   it('are those below a directory, have the columns of all events, and no other order', () => {
     const driven = busy().press('3', 'downArrow', 'm', 'e')
     assert.equal(titles(driven), 'directories › /srv/app/: events')

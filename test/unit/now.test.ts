@@ -236,7 +236,7 @@ describe('sentences about it', () => {
   it('say sizes, growth and doubt', () => {
     assert.equal(sizeText(file), '5,242,880 bytes, grows 1.0k/s, 4.0k on the disk, 2 links')
     assert.equal(sizeText({ ...file, size: 1, growth: 0, links: 1, allocated: 0 }), '1 byte, does not grow, nothing on the disk, 1 link')
-    assert.equal(sizeText({ ...file, same: false }), 'another file has this name now, of 5,242,880 bytes')
+    assert.equal(sizeText({ ...file, same: false }), 'another file has this name now, of 5,242,880 bytes (e: who touches that)')
     assert.match(sizeText({ ...file, same: null, growth: null }), /^5,242,880 bytes, 4\.0k on the disk, 2 links \(if this is still the file/)
     assert.match(sizeText({ ...file, growth: -2048 }), /shrinks 2\.0k\/s/)
   })
