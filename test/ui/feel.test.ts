@@ -68,7 +68,8 @@ describe('the mouse', () => {
     t.text('sql')
     // What is clicked is what is on the screen: where the mouse points there is nothing any more.
     await t.until((lines) => lines.includes('filter: sql') && !lines.some((line) => line.includes('big.bin')), 'the filtered table')
-    for (const at of [1, 2, 3, 6, 9]) {
+    // Cut sooner, what comes first may be a key as well, and is one where the rest comes late: on a busy machine it does (test/unit/mouse.test.ts cuts everywhere).
+    for (const at of [3, 6, 9]) {
       click(t, 70, 20, at)
       t.raw('\u001b[<35;9;9M')
     }
