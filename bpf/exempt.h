@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
-/* Who is never stopped, whatever the rules say. */
+/* The processes that no rule stops. An unprivileged process must not be able to become one of them: names alone exempt nothing. */
 #ifndef EXEMPT_H
 #define EXEMPT_H
 
 #include "learn.h"
+#include "subject.h"
+#include "exemption.h"
 
-/* Never hit: tgid -> birth. */
+/* By tgid: the program's ancestors, and --protect. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 1024);
+	__uint(max_entries, EXEMPT_PROCESSES);
 	__type(key, u32);
-	__type(value, u32);
+	__type(value, struct exempt_process);
 } exempt_processes SEC(".maps");
 
-/* Never hit: programs by inode (generation 0), and by comm. */
+/* By inode (generation 0): exempt while root runs them, since a user can make a program of another owner run any code (LD_PRELOAD). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -21,41 +23,71 @@ struct {
 	__type(value, u32);
 } exempt_programs SEC(".maps");
 
-struct comm_key {
-	char comm[COMM_LEN];
-};
-struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 256);
-	__type(key, struct comm_key);
-	__type(value, u32);
-} exempt_comms SEC(".maps");
+/* By number: units of the service manager, with the cgroups below. */
+volatile u64 exempt_cgroups[EXEMPT_CGROUPS] = {};
+volatile u32 exempt_cgroup_count = 0;
 
-/* This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what the user protects. */
-static __noinline int is_exempt(void)
+static __always_inline struct file_key program_key(struct file *program)
 {
-	struct task_struct *task = current_task();
-	u32 tgid = bpf_get_current_pid_tgid() >> 32, *birth;
-	struct file_key program = {};
-	struct name name;
-	struct file *exe;
+	struct file_key key = { .ino = BPF_CORE_READ(program, f_inode, i_ino), .dev = BPF_CORE_READ(program, f_inode, i_sb, s_dev) };
 
+	return key;
+}
+
+/* Is it the process that was meant, and does it still run the program it ran then? */
+static __always_inline bool is_exempt_process(struct task_struct *task, u32 tgid, struct file *program)
+{
+	struct exempt_process *exempt = bpf_map_lookup_elem(&exempt_processes, &tgid);
+	struct file_key key;
+
+	if (!exempt || !same_birth(exempt->birth, process_of(task).birth))
+		return false;
+	if (!exempt->program.ino)
+		return true;
+	if (!program)
+		return false;
+	key = program_key(program);
+	return key.ino == exempt->program.ino && key.dev == exempt->program.dev;
+}
+
+static __always_inline bool is_exempt_program(struct task_struct *task, struct file *program)
+{
+	struct file_key key;
+
+	if (!program)
+		return false;
+	key = program_key(program);
+	return bpf_map_lookup_elem(&exempt_programs, &key) && is_root(task);
+}
+
+static __always_inline bool is_in_exempt_cgroup(struct task_struct *task)
+{
+	for (u32 i = 0; i < EXEMPT_CGROUPS; i++) {
+		if (i >= exempt_cgroup_count)
+			return false;
+		if (is_in_cgroup((u64)task, exempt_cgroups[i]) == HOLDS)
+			return true;
+	}
+	return false;
+}
+
+/* This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what --protect names. */
+__noinline int is_exempt(void)
+{
+	struct task_struct *task;
+	struct file *program;
+	u32 tgid;
+
+	if ((BPF_CORE_READ(current_task(), flags) & TASK_KTHREAD) && !is_uring_thread(current_task()))
+		return 1;
+	task = subject();
+	if (!task)
+		return 0;
+	tgid = BPF_CORE_READ(task, tgid);
 	if (tgid == self_tgid || tgid == 1)
 		return 1;
-	if (BPF_CORE_READ(task, flags) & TASK_KTHREAD)
-		return !is_uring_thread(task);
-	birth = bpf_map_lookup_elem(&exempt_processes, &tgid);
-	if (birth && same_birth(*birth, process_of(task).birth))
-		return 1;
-	read_name(&name, (void *)&BPF_CORE_READ(task, group_leader)->comm);
-	if (bpf_map_lookup_elem(&exempt_comms, name.text))
-		return 1;
-	exe = BPF_CORE_READ(task, mm, exe_file);
-	if (!exe)
-		return 0;
-	program.ino = BPF_CORE_READ(exe, f_inode, i_ino);
-	program.dev = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
-	return bpf_map_lookup_elem(&exempt_programs, &program) != NULL;
+	program = program_of(task);
+	return is_exempt_process(task, tgid, program) || is_exempt_program(task, program) || is_in_exempt_cgroup(task);
 }
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "fswatch.h"
 #include "learned.h"
+#include "exemption.h"
 
 enum guard_limits {
 	RULES = 10240,	       /* 10,000 of the user, and room for our own */
@@ -280,6 +281,8 @@ struct guard_vocabulary {
 	struct hook_places hook_places;
 	struct hit_record hit_record;
 	struct learned learned;
+	struct exempt_process exempt_process;
+	enum exemption_limits exemption_limits;
 	struct call_object call_object;
 	struct guarded_call guarded_call;
 	enum call_kind call_kind;

@@ -75,7 +75,7 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 
 	if (answer)
 		return answer;
-	exe = BPF_CORE_READ(current_task(), mm, exe_file);
+	exe = program_of(current_task());
 	if (!exe)
 		return ANSWER_NONE;
 	key.subject = ANSWER_OF_PROGRAM;

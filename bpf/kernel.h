@@ -161,7 +161,41 @@ struct signal_struct {
 	struct tty_struct *tty;
 } KERNEL;
 
-struct cred;
+typedef struct {
+	u32 val;
+} KERNEL kuid_t;
+
+/* A user namespace belongs to the effective user that made it; they nest up to 33 levels below the first (level 0). */
+struct user_namespace {
+	struct user_namespace *parent;
+	int level;
+	kuid_t owner;
+} KERNEL;
+
+/* Numbers as the first user namespace has them. */
+struct cred {
+	kuid_t uid, suid, euid, fsuid;
+	struct user_namespace *user_ns;
+} KERNEL;
+
+struct kernfs_node {
+	u64 id;
+} KERNEL;
+
+/* `ancestors` from 6.1, by level from 0, the group itself included; before, their numbers. */
+struct cgroup {
+	int level;
+	struct kernfs_node *kn;
+	struct cgroup *ancestors[1];
+} KERNEL;
+
+struct cgroup___ids {
+	u64 ancestor_ids[1];
+} KERNEL;
+
+struct css_set {
+	struct cgroup *dfl_cgrp; /* in the tree of cgroup v2 */
+} KERNEL;
 
 struct thread_info {
 	u32 status;
@@ -182,6 +216,7 @@ struct task_struct {
 	struct mm_struct *mm;
 	struct fs_struct *fs;
 	struct files_struct *files;
+	struct css_set *cgroups;
 	struct signal_struct *signal;
 	struct hlist_node pid_links[4];
 } KERNEL;

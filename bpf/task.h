@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
-/* Who is calling. */
+/* Facts about a task. For which process a call is made, see subject.h. */
 #ifndef TASK_H
 #define TASK_H
 

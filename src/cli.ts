@@ -52,7 +52,7 @@ const cli = meow(
                        SUBJECT pid, comm, exe, uid, user, cgroup, container; + for descendants, ! for all others
     --policy FILE      arm the rules of FILE, one a line
     --dry-run          every action becomes audit
-    --protect NAME     no rule hits this comm, or this program's path; may be repeated
+    --protect WHAT     no rule hits this: NAME or /path (while root runs it), pid=N, unit=NAME; may be repeated
     --ask-timeout TIME then whoever waits gets the default answer (default 30s)
     --ask-default WAY  deny (default) or allow
     --quota-recount TIME  how often what a quota holds is counted again (default 10m)

@@ -7,7 +7,9 @@ import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
+import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
+import { subjectNotes } from '../rules/subject-notes.ts'
 import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { type Listed, newState } from './entry.ts'
@@ -29,8 +31,8 @@ interface Entry extends Listed {
 export interface BrakeOptions extends AskOptions, QuotaOptions {
   /** every action becomes audit */
   dryRun: boolean
-  /** comms and program paths that no rule may hit */
-  protect: string[]
+  /** what no rule may hit, as --protect has it */
+  protect: readonly Protection[]
   /** the ways to try, best first */
   ways: readonly GuardWay[]
 }
@@ -47,6 +49,7 @@ export class Brake implements RuleControl {
   #closed = false
   #skipped = 0
   readonly #news: string[] = []
+  readonly #told = new Set<string>()
   readonly #comms = new Map<number, string>()
   readonly #holders = new HolderSearch()
   readonly #quotas: QuotaDesk
@@ -55,7 +58,7 @@ export class Brake implements RuleControl {
   constructor(options: BrakeOptions) {
     this.#options = options
     const tell = (sentence: string) => void this.#news.push(sentence)
-    this.#quotas = new QuotaDesk(options, tell)
+    this.#quotas = new QuotaDesk({ ...options, onProtected: (sentence) => this.#tellOnce(sentence) }, tell)
     this.#asks = new AskDesk(options, this, tell, () => this.onAsks?.())
   }
 
@@ -70,11 +73,18 @@ export class Brake implements RuleControl {
     return { way: this.#quotas.way ?? 'idle', why: [], skipped }
   }
 
+  /** Rules and quotas have exemptions of their own, and resolve the same names. */
+  #tellOnce(sentence: string): void {
+    if (this.#told.has(sentence)) return
+    this.#told.add(sentence)
+    this.#news.push(sentence)
+  }
+
   #open(): Guard {
     if (this.#guard) return this.#guard
     try {
       const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways)
-      for (const pattern of this.#options.protect) guard.protect(pattern)
+      for (const protection of this.#options.protect) for (const sentence of guard.protect(protection)) this.#tellOnce(sentence)
       this.#guard = guard
       guard.onHit = (hit) => this.#heard(hit)
       return guard
@@ -93,7 +103,12 @@ export class Brake implements RuleControl {
     const { index, serial, expiresMs, notes } = await guard.arm(compileRule(rule, this.#options.dryRun))
     const holders = this.#holders.of(rule, (pid) => this.exempt(pid))
     const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
-    const state = { ...newState(this.#nextId++, rule), holders, expiresMs, notes: [...notes, ...holderWarnings(holders, guard.canRefuse)] }
+    const state = {
+      ...newState(this.#nextId++, rule),
+      holders,
+      expiresMs,
+      notes: [...subjectNotes(rule), ...notes, ...holderWarnings(holders, guard.canRefuse)],
+    }
     this.#entries.push({ state, index, serial, births })
     return state
   }
@@ -234,10 +249,10 @@ export class Brake implements RuleControl {
       Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })
       await this.#asks.release(entry.serial)
     }
-    return hits.flatMap((hit) => this.#told(hit, byIndex.get(hit.index)))
+    return hits.flatMap((hit) => this.#ruleHit(hit, byIndex.get(hit.index)))
   }
 
-  #told(hit: Hit, entry: Entry | undefined): RuleHit[] {
+  #ruleHit(hit: Hit, entry: Entry | undefined): RuleHit[] {
     if (!entry) return []
     const held = isHeld(entry.state.rule, hit)
     const refused = hit.result === 0 || hit.result === RESTARTED ? '' : errnoName(-hit.result)
@@ -245,7 +260,7 @@ export class Brake implements RuleControl {
   }
 
   exempt(pid: number): boolean {
-    return this.#ancestors.has(pid)
+    return this.#ancestors.has(pid) || (this.#guard?.isProtected(pid) ?? false)
   }
 
   news(): string[] {

@@ -1,6 +1,7 @@
 /** What settings may be, whether they come as flags or from the config file. Each throws a sentence that begins with the setting's `name`. */
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
+import { type Protection, parseProtection } from '../rules/protection.ts'
 import { near } from '../rules/words.ts'
 import { SHOWN_COLUMNS, type ShownColumn } from '../ui/look.ts'
 import { THEME_CHOICES, type ThemeChoice } from '../ui/theme.ts'
@@ -51,13 +52,11 @@ export function themeOf(name: string, text: string): ThemeChoice {
   return oneOf(name, text, THEME_CHOICES)
 }
 
-/** A comm or the path of a program that no rule may hit. */
-export function protectOf(name: string, text: string): string {
-  // An empty name would protect nobody and look as if it did.
-  if (text === '') throw new UsageError(`${name}: a name or a path, not nothing`)
-  if (!text.startsWith('/') && Buffer.byteLength(text) > 15)
-    throw new UsageError(`${name} ${text}: the kernel keeps 15 bytes of a name; write the program's path`)
-  return text
+/** NAME, /path, pid=N or unit=NAME of processes that no rule may hit. */
+export function protectOf(name: string, text: string): Protection {
+  const parsed = parseProtection(text)
+  if (typeof parsed === 'string') throw new UsageError(`${name}${text === '' ? '' : ` ${text}`}: ${parsed}`)
+  return parsed
 }
 
 const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }

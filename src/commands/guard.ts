@@ -8,6 +8,7 @@ import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import type { QuotaUse, RuleHit, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
+import type { Protection } from '../rules/protection.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
@@ -40,8 +41,8 @@ export function waysOf(flags: RuleFlags): readonly GuardWay[] {
   return [way]
 }
 
-/** Whom no rule may hit; throws UsageError. */
-export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): string[] {
+/** The processes that no rule may hit; throws UsageError. */
+export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): Protection[] {
   return protect.map((pattern) => protectOf('--protect', pattern))
 }
 

@@ -3,6 +3,7 @@ import { loadAddon, quotaObjectPath } from '../kernel/addon.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
 import { fillLevel, fillOf } from '../rules/fill.ts'
 import { printRule } from '../rules/print.ts'
+import type { Protection } from '../rules/protection.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 import type { Listed } from './entry.ts'
@@ -24,12 +25,14 @@ export interface QuotaOptions {
 export interface QuotaDeskOptions extends QuotaOptions {
   /** nothing is refused */
   dryRun: boolean
-  /** comms and program paths whom no quota refuses */
-  protect: readonly string[]
+  /** what no quota refuses, as --protect has it */
+  protect: readonly Protection[]
+  /** hears what that was resolved to, a sentence each */
+  onProtected?: (sentence: string) => void
 }
 
 /** What the desk needs of the kernel's part beyond what each quota does. */
-export type QuotaDeskKernel = QuotaKernel & Pick<Quotas, 'protect' | 'writers' | 'skippedRuns' | 'close'>
+export type QuotaDeskKernel = QuotaKernel & Pick<Quotas, 'protect' | 'refreshProtection' | 'writers' | 'skippedRuns' | 'close'>
 
 interface Kept {
   listed: Listed
@@ -71,7 +74,7 @@ export class QuotaDesk {
   #open(): QuotaDeskKernel {
     if (this.#quotas) return this.#quotas
     const quotas = this.#load()
-    for (const pattern of this.#options.protect) quotas.protect(pattern)
+    for (const protection of this.#options.protect) for (const sentence of quotas.protect(protection)) this.#options.onProtected?.(sentence)
     this.#quotas = quotas
     return quotas
   }
@@ -153,6 +156,7 @@ export class QuotaDesk {
   /** Once a tick: what is used, whose time is over, and another count where it is time. `last`: nothing is left for a later tick. */
   async tick(last = false): Promise<void> {
     if (!this.#quotas || this.#kept.size === 0) return
+    this.#quotas.refreshProtection()
     const writers = await this.#quotas.writers()
     // What nobody saw is found by counting again.
     const missed = this.#missed(this.#quotas, last)

@@ -39,7 +39,8 @@ function printObject({ kind, text }: RuleObject): string {
   }
 }
 
-function printCondition(condition: Condition): string {
+/** A condition as it is written, with ! where it is negated. */
+export function printCondition(condition: Condition): string {
   const sign = condition.negate ? '!' : ''
   switch (condition.key) {
     case 'pid':

@@ -5,6 +5,7 @@ import type { RecentUse } from '../model/recent.ts'
 import { coversPath, matchSubject, type Toucher } from '../rules/match.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule, RuleOp } from '../rules/rule.ts'
+import { subjectNotes } from '../rules/subject-notes.ts'
 import type { NowSeen } from './asking.ts'
 import { guessText } from './quota-guess.ts'
 import type { UiState } from './ui-state.ts'
@@ -37,6 +38,8 @@ export interface Preview {
   unnamed: number
   /** of a quota that is proposed: how much of it is a guess, a sentence without its dot */
   guess?: string | null
+  /** what the rule's subject cannot promise, a sentence each */
+  notes?: string[]
 }
 
 /** What the counters tell apart, and what each amounts to. */
@@ -97,6 +100,12 @@ export function previewOf(rule: Rule, model: Model, exempt: (pid: number) => boo
   return { operations, processes, seconds, upTo, anybody, forgotten, forgottenUpTo, unnamed }
 }
 
+/** The model knows the cgroup of a process, but not which cgroups lie below another. */
+function cgroupNotes({ conditions }: Rule): string[] {
+  const isByCgroup = conditions.some(({ key }) => key === 'cgroup' || key === 'container')
+  return isByCgroup ? ['processes in cgroups below that one match too, and are not counted here'] : []
+}
+
 /** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. */
 export function previewFor(
   { mode, ruleText, ruleReplaces }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces'>,
@@ -108,5 +117,5 @@ export function previewFor(
   if (!parsed?.ok) return null
   // One that is there already has been counted.
   const guess = ruleReplaces === null && model.info.kind === 'live' ? guessText(parsed.rule, now) : null
-  return { ...previewOf(parsed.rule, model, exempt), guess }
+  return { ...previewOf(parsed.rule, model, exempt), guess, notes: [...subjectNotes(parsed.rule), ...cgroupNotes(parsed.rule)] }
 }

@@ -73,7 +73,7 @@ const DOUBT_ROWS = 2
 /** What the rule being written would do, below its line; and how much of that is not known. */
 export function previewLines(text: string, preview: Preview | null, columns: number): Line[] {
   if (!preview) return []
-  const doubts = [forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
+  const doubts = [...(preview.notes ?? []), forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
   return [
     plain(previewText(preview, text.startsWith('quota ')), columns, { role: 'accent' }),
     ...doubts.flatMap((doubt) => wrap(doubt, columns, DOUBT_ROWS)).map((part) => plain(part, columns, { role: 'warn' })),

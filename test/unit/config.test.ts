@@ -87,7 +87,7 @@ quota-recount = '1h'
       ['[filters]\na = "comm:x"\nb = "comm:"', '3:1 filters.b comm:: at character 6: comm: wants a value right behind the colon'],
       ['theme = "drak"', '1:1 theme drak: choose auto, dark, light, mono (did you mean dark?)'],
       ['bell = "yes"', "1:1 bell wants true or false, not 'yes'"],
-      ['protect = ["a-name-of-16-byte"]', "1:1 protect a-name-of-16-byte: the kernel keeps 15 bytes of a name; write the program's path"],
+      ['protect = ["pid=x"]', '1:1 protect pid=x: pid= takes the number of a process: pid=4711'],
       ['protect = ["/missing"]', '1:1 protect /missing: there is no such program'],
       ['ask-timeout = "2d"', '1:1 ask-timeout 2d: from 1s to 24h, such as 30s or 2m'],
       ['sort = "pid"\n[keys.table]\nquti = "Q"', '3:1 keys.table has no quti (did you mean quit?)'],
@@ -158,7 +158,7 @@ quota-recount = '1h'
         ...{ interval: fc.double({ min: 0.1, max: 3600, noNaN: true }), sort: fc.constantFrom(...PROCESS_COLUMNS), bell: fc.boolean(), ascii: fc.boolean() },
         ...{ columns: fc.uniqueArray(fc.constantFrom(...PROCESS_COLUMNS), { minLength: 1 }), theme: fc.constantFrom('auto', 'dark', 'light', 'mono') },
         ...{
-          protect: fc.array(fc.string({ minLength: 1, maxLength: 5 }).filter((name) => !name.startsWith('/') && !name.includes('\0'))),
+          protect: fc.array(fc.string({ minLength: 1, maxLength: 5 }).filter((name) => !/[/=\0]/.test(name))),
           'ask-timeout': time,
         },
       },

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, it, mock } from 'node:test'
 import { type Listed, newState } from '../../src/commands/entry.ts'
 import { QuotaDesk, type QuotaDeskKernel } from '../../src/commands/quota-desk.ts'
 import type { KernelUsage } from '../../src/kernel/quota/bytes.ts'
+import type { Protection } from '../../src/rules/protection.ts'
 import { parsed } from './rule-lines.ts'
 
 const RECOUNT_MS = 600_000
@@ -22,9 +23,11 @@ class PlayedKernel implements QuotaDeskKernel {
   bases = 0
   looks = 0
 
-  protect(pattern: string): void {
-    this.calls.push(`protect ${pattern}`)
+  protect({ text }: Protection): string[] {
+    this.calls.push(`protect ${text}`)
+    return []
   }
+  refreshProtection(): void {}
   make() {
     return { index: 0, serial: 1 }
   }
@@ -74,7 +77,7 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-const deskOf = (dryRun = false, protect: string[] = []) =>
+const deskOf = (dryRun = false, protect: Protection[] = []) =>
   new QuotaDesk(
     { recountMs: RECOUNT_MS, dryRun, protect },
     (sentence) => void said.push(sentence),
@@ -106,7 +109,7 @@ describe('a quota from its arming to its end', () => {
   it('is counting until what is there was counted; then its limits hold', async () => {
     writeFileSync(join(folder, 'file'), 'x')
     const entry = listed(`quota 1M,5 ${folder} for 1h`)
-    const arming = deskOf(false, ['sshd']).arm(entry)
+    const arming = deskOf(false, [{ text: 'sshd', kind: 'name', name: 'sshd' }]).arm(entry)
     assert.equal(entry.state.state, 'counting')
     assert.deepEqual(kernel.calls, ['protect sshd'])
     await arming

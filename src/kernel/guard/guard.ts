@@ -7,12 +7,13 @@ import { Mounts } from '../mounts.ts'
 import { type Anchored, Anchors, type Target } from './anchors.ts'
 import { Asks } from './asks.ts'
 import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, namedValueBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
-import { ancestorsOf, identityOf, protect } from './exempt.ts'
+import { ancestorsOf, identityOf } from './exempt.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
+import { type Protection, Protector } from './protect.ts'
 import { addCondition, type Condition } from './subjects.ts'
 import { devicesOf, inodeId, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
@@ -72,6 +73,7 @@ export class Guard {
   readonly #anchors: Anchors
   readonly #secrets: BigUint64Array
   readonly #writer: Writer
+  readonly #protector: Protector
   readonly #armed = new Map<number, Armed & { anchored: Anchored; kernel: KernelRule }>()
   /** indexes by the object's text */
   readonly #byObject = new Map<string, Set<number>>()
@@ -97,6 +99,7 @@ export class Guard {
     this.#inodes = new Inodes(object, plan.textual)
     this.#anchors = new Anchors(this.#inodes, secrets, plan.textual)
     this.#writer = new Writer(object)
+    this.#protector = new Protector(object, this.#inodes)
     this.asks = new Asks(object, this.#inodes)
   }
 
@@ -139,18 +142,23 @@ export class Guard {
   }
 
   #exempt(): void {
-    for (const { tgid, birth } of ancestorsOf(process.pid)) this.#object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
+    for (const ancestor of ancestorsOf(process.pid)) this.#protector.process(ancestor)
   }
 
-  /** Protects a process from every rule. */
+  /** Protects a process from all rules, whatever it runs. Does nothing where it has ended. */
   exempt(pid: number): void {
     const identity = identityOf(pid)
-    if (identity) this.#object.update('exempt_processes', u32Bytes(pid), u32Bytes(identity.birth))
+    if (identity) this.#protector.process(identity)
   }
 
-  /** Protects a program from every rule: a path is taken as its file, anything else as a comm. Throws a sentence. */
-  protect(pattern: string): void {
-    protect(this.#object, this.#inodes, pattern)
+  /** Protects what --protect names from all rules; returns what that is, a sentence each. Throws a sentence. */
+  protect(protection: Protection): string[] {
+    return this.#protector.add(protection)
+  }
+
+  /** Is it a process that is protected by its number? Those protected by their program or unit are not known by number. */
+  isProtected(pid: number): boolean {
+    return this.#protector.has(pid)
   }
 
   get armed(): Armed[] {
@@ -243,6 +251,7 @@ export class Guard {
 
   /** Takes away what has expired, and from time to time finds again what paths lead to: a file may have been replaced. */
   async refresh(nowMs = Date.now()): Promise<Armed[]> {
+    this.#protector.refresh()
     const expired = [...this.#armed.values()].filter((armed) => armed.expiresMs !== null && armed.expiresMs <= nowMs)
     for (const armed of expired) this.#forget(armed)
     const moved = nowMs - this.#soughtMs >= SEEK_MS && this.#seekAgain(nowMs)

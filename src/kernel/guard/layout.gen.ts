@@ -206,6 +206,16 @@ export const learned = {
   count: 24,
 } as const
 
+/** struct exempt_process: byte offsets of its fields. */
+export const exemptProcess = {
+  size: 24,
+  birth: 0,
+  pad: 4,
+  programIno: 8,
+  programDev: 16,
+  programGeneration: 20,
+} as const
+
 /** struct totals: byte offsets of its fields. */
 export const totals = {
   size: 320,
@@ -231,6 +241,12 @@ export const guardLimits = {
   HELD: 8192,
   HELD_ASKS: 4,
   ANSWERS: 16384,
+} as const
+
+/** enum exemption_limits */
+export const exemptionLimits = {
+  EXEMPT_PROCESSES: 1024,
+  EXEMPT_CGROUPS: 16,
 } as const
 
 /** enum rule_op */

@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
 import { type Inode, inodeKey, u32Bytes, u64Bytes } from '../guard/bytes.ts'
-import { ancestorsOf, protect } from '../guard/exempt.ts'
+import { ancestorsOf } from '../guard/exempt.ts'
 import { Inodes } from '../guard/inodes.ts'
+import { type Protection, Protector } from '../guard/protect.ts'
 import { whyTurnedDown } from '../plan.ts'
 import { isPreemptible } from '../preemption.ts'
 import { chargedOf, type KernelQuota, type KernelUsage, leavingOf, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
@@ -68,6 +69,7 @@ export class Quotas {
   readonly #object: BpfObject
   readonly #programs: readonly string[]
   readonly #inodes: Inodes
+  readonly #protector: Protector
   readonly #made = new Map<number, Made>()
   #serial = 0
   #closed = false
@@ -76,6 +78,7 @@ export class Quotas {
     this.#object = object
     this.#programs = programs
     this.#inodes = new Inodes(object, false)
+    this.#protector = new Protector(object, this.#inodes)
   }
 
   /** Loads, attaches and tries it: throws a sentence where this kernel can keep no quota. */
@@ -90,7 +93,7 @@ export class Quotas {
       for (const name of wanted) object.attach(name)
       const quotas = new Quotas(object, wanted)
       quotas.#selfTest()
-      for (const { tgid, birth } of ancestorsOf(process.pid)) object.update('exempt_processes', u32Bytes(tgid), u32Bytes(birth))
+      for (const ancestor of ancestorsOf(process.pid)) quotas.#protector.process(ancestor)
       return quotas
     } catch (error) {
       object.close()
@@ -120,9 +123,14 @@ export class Quotas {
     }
   }
 
-  /** Protects a program from every quota: a path is taken as its file, anything else as a comm. Throws a sentence. */
-  protect(pattern: string): void {
-    protect(this.#object, this.#inodes, pattern)
+  /** Protects what --protect names from all quotas; returns what that is, a sentence each. Throws a sentence. */
+  protect(protection: Protection): string[] {
+    return this.#protector.add(protection)
+  }
+
+  /** Finds again the units and programs that are protected, every few seconds. */
+  refreshProtection(): void {
+    this.#protector.refresh()
   }
 
   #set(made: Made): void {
