@@ -78,7 +78,7 @@ struct rule {
 	unsigned int uid;
 	unsigned int serial; /* its number may have been another rule's before, this one not */
 	unsigned int pad;
-	unsigned long long expires_ns; /* CLOCK_MONOTONIC; 0: never */
+	unsigned long long expires_ns; /* CLOCK_BOOTTIME; 0: never */
 	unsigned long long cgroup_id;
 	unsigned long long family; /* its bit in `families` */
 	struct process_key process;
@@ -93,7 +93,7 @@ struct rule_hits {
 	unsigned long long unsure;   /* of the hits: decided on the safe side, since the way up was too long */
 	unsigned long long signals_failed;
 	unsigned long long unreported; /* hits without a record in the ring */
-	unsigned long long last_ns;    /* CLOCK_MONOTONIC */
+	unsigned long long last_ns;    /* CLOCK_BOOTTIME */
 	struct process_key last;
 };
 
@@ -132,7 +132,7 @@ struct held_ask {
 };
 struct held {
 	struct process_key process;
-	unsigned long long since_ns; /* CLOCK_MONOTONIC, of the latest stop */
+	unsigned long long since_ns; /* CLOCK_BOOTTIME, of the latest stop */
 	unsigned long long ip, sp;   /* where the call was made: a signal's handler that runs before it is made again is another */
 	int call;		     /* its number */
 	unsigned int waiting;	     /* the ask that is not answered */
@@ -153,7 +153,7 @@ struct answer_key {
 struct answer_value {
 	unsigned int answer; /* ANSWER_* */
 	unsigned int pad;
-	unsigned long long expires_ns; /* CLOCK_MONOTONIC; 0: never */
+	unsigned long long expires_ns; /* CLOCK_BOOTTIME; 0: never */
 };
 
 /* An inode that rules are anchored at. Its key is a file_key with generation 0; the generation is compared once it is found. */
@@ -252,7 +252,7 @@ struct guarded_call {
 /* A rule hit; the path of the file follows. */
 struct hit_record {
 	struct record_header header;
-	unsigned long long time_ns; /* CLOCK_MONOTONIC */
+	unsigned long long time_ns; /* CLOCK_BOOTTIME */
 	struct process_key process;
 	struct file_key file;
 	unsigned int rule;

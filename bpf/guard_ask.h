@@ -60,7 +60,7 @@ static __always_inline u32 standing(const struct answer_key *key)
 {
 	struct answer_value *value = bpf_map_lookup_elem(&answers, key);
 
-	if (!value || (value->expires_ns && bpf_ktime_get_ns() > value->expires_ns))
+	if (!value || (value->expires_ns && bpf_ktime_get_boot_ns() > value->expires_ns))
 		return ANSWER_NONE;
 	return value->answer;
 }
@@ -107,7 +107,7 @@ static __always_inline u32 hold_again(struct held *have, u32 at, u32 index, u32 
 	have->asks[at].leaf = leaf;
 	have->asks[at].times++;
 	have->waiting = at;
-	have->since_ns = bpf_ktime_get_ns();
+	have->since_ns = bpf_ktime_get_boot_ns();
 	return ANSWER_HOLD;
 }
 

@@ -9,6 +9,7 @@
 #include "guard_ask.h"
 
 #define HITS_WAKE_BYTES 0 /* a hit is rare, and somebody waits for it */
+/* Times are CLOCK_BOOTTIME: bpf_ktime_get_boot_ns() exists from 5.8, and setting the wall clock does not move it. */
 #define FREEZING_NS 100000000 /* a stop signal has reached all threads by then, and nobody has answered yet */
 
 static __noinline void count_process(u32 index, u32 serial, u64 now)
@@ -58,7 +59,7 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 	r->header.type = RECORD_HIT;
 	r->header.flags = WALKED_FLAGS(walked);
 	r->header.path_len = WALKED_LENGTH(walked);
-	r->time_ns = bpf_ktime_get_ns();
+	r->time_ns = bpf_ktime_get_boot_ns();
 	r->process = current_process();
 	inode = dentry ? BPF_CORE_READ(dentry, d_inode) : NULL;
 	if (!dentry)
@@ -113,7 +114,7 @@ enum { UNSURE = 1 /* decided on the safe side */, REFUSED_ALREADY = 2 /* by anot
 static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 dentry, u32 how)
 {
 	struct rule_hits *h = bpf_map_lookup_elem(&rule_hits, &index);
-	u64 now = bpf_ktime_get_ns();
+	u64 now = bpf_ktime_get_boot_ns();
 	s32 result = 0;
 
 	if (!h)

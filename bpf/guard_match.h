@@ -92,7 +92,7 @@ static __always_inline bool rule_matches(struct rule *rule, u32 ops)
 {
 	if (!(rule->flags & RULE_ARMED) || !(rule->ops & ops))
 		return false;
-	if (rule->expires_ns && bpf_ktime_get_ns() > rule->expires_ns)
+	if (rule->expires_ns && bpf_ktime_get_boot_ns() > rule->expires_ns)
 		return false;
 	return names_subject(rule);
 }

@@ -48,7 +48,7 @@ struct quota_usage {
 	unsigned long long refused;  /* calls */
 	unsigned long long exempted; /* calls beyond the limit, by somebody no rule may stop */
 	unsigned long long unforeseen; /* bytes that were there before anybody asked: by another client of a server, by RWF_APPEND */
-	unsigned long long last_ns;  /* CLOCK_MONOTONIC, of the last refusal */
+	unsigned long long last_ns;  /* CLOCK_BOOTTIME, of the last refusal */
 	struct process_key last;     /* who was refused */
 };
 

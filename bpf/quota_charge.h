@@ -31,7 +31,7 @@ static __always_inline bool refuses(const struct quota *q, struct quota_usage *u
 		return false;
 	}
 	__sync_fetch_and_add(&usage->refused, 1);
-	usage->last_ns = bpf_ktime_get_ns();
+	usage->last_ns = bpf_ktime_get_boot_ns();
 	usage->last = current_process();
 	return true;
 }

@@ -54,7 +54,8 @@ static long map(int command, int fd, const void* key, void* value_or_next) {
 
 static uint64_t now_ns(void) {
   struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
+  // The clock of `since_ns`. It counts the time of a suspend, so that a request that is overdue on waking is answered at once.
+  clock_gettime(CLOCK_BOOTTIME, &now);
   return now.tv_sec * 1000000000ull + now.tv_nsec;
 }
 

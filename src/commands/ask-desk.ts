@@ -1,5 +1,6 @@
 /** Rules that ask: the keeper that answers when this program cannot, who waits, and what an answer for good becomes. */
 import { readFileSync } from 'node:fs'
+import { type Clock, systemClock } from '../kernel/boot-clock.ts'
 import type { Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import type { Answer, Ask, RuleControl } from '../rules/control.ts'
@@ -23,12 +24,14 @@ export class AskDesk {
   readonly #rules: AskedRules
   readonly #tell: (sentence: string) => void
   readonly #changed: () => void
+  readonly #clock: Clock
   #queue: AskQueue | null = null
   #keeping: Promise<void> | null = null
   #ended = false
 
   /** `tell` hears what happens by itself; `changed` is called whenever others wait than before. */
-  constructor(options: AskOptions, rules: AskedRules, tell: (sentence: string) => void, changed: () => void) {
+  constructor(options: AskOptions, rules: AskedRules, tell: (sentence: string) => void, changed: () => void, clock = systemClock) {
+    this.#clock = clock
     this.#options = options
     this.#rules = rules
     this.#tell = tell
@@ -56,7 +59,7 @@ export class AskDesk {
       if (this.#rules.exempt(condition.pid) || sessionOf(condition.pid) === sessionOf(process.pid))
         throw new Error(`pid ${condition.pid} belongs to this terminal's own session: held, it might be what you need to answer`)
     }
-    this.#queue ??= new AskQueue(guard.asks, this.#options, this.#changed)
+    this.#queue ??= new AskQueue(guard.asks, this.#options, this.#changed, this.#clock)
     guard.asks.expectHeld()
   }
 

@@ -1,6 +1,7 @@
 /** Who waits for an answer, and since when; answers go from here to the kernel, the default one when time is over. */
 
 import { readlinkSync, statSync } from 'node:fs'
+import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
@@ -21,6 +22,9 @@ export interface AskOptions {
 
 interface Entry {
   ask: Ask
+  /** ms since boot (CLOCK_BOOTTIME): what `ask.sinceMs` and `ask.untilMs` are derived from for display */
+  sinceBootMs: number
+  untilBootMs: number
   rule: RuleRef
   birth: number
   /** which file its program is; null where that cannot be told */
@@ -63,17 +67,23 @@ export class AskQueue {
   readonly #entries: Entry[] = []
   readonly #users = userNames()
   readonly #groups = new Groups()
+  readonly #clock: Clock
   #nextId = 1
 
   /** `changed` is called whenever the queue is another one. */
-  constructor(kernel: Asks, options: AskOptions, changed: () => void) {
+  constructor(kernel: Asks, options: AskOptions, changed: () => void, clock = systemClock) {
+    this.#clock = clock
     this.#kernel = kernel
     this.#options = options
     this.#changed = changed
   }
 
   list(): Ask[] {
-    return this.#entries.map(({ ask }) => ask)
+    return this.#entries.map(({ ask, sinceBootMs, untilBootMs }) => ({
+      ...ask,
+      sinceMs: wallTime(this.#clock, sinceBootMs),
+      untilMs: wallTime(this.#clock, untilBootMs),
+    }))
   }
 
   /** A thread was held. `rule`: the user's number of the rule. */
@@ -93,19 +103,23 @@ export class AskQueue {
       this.#changed()
       return
     }
-    const now = Date.now()
+    const sinceBootMs = bootMs(this.#clock)
+    const untilBootMs = sinceBootMs + this.#options.timeoutMs
     const group = this.#groups.at(pathOfListing(listingOf(hit.pid) ?? ''))
     const ask: Ask = {
       ...{ id: this.#nextId++, rule, pid: hit.pid, tid: hit.tid, comm: hit.comm, ops: opsOfMask(hit.ops), path: hit.path },
       ...describe(hit.pid),
       container: group.group.label,
       user: this.#users[hit.uid] ?? String(hit.uid),
-      ...{ sinceMs: now, untilMs: now + this.#options.timeoutMs, times: waiting.times },
+      ...{ sinceMs: wallTime(this.#clock, sinceBootMs), untilMs: wallTime(this.#clock, untilBootMs), times: waiting.times },
     }
+    // A timer of Node does not count the time of a suspend: prune() finds what is overdue after one.
     const timer = setTimeout(() => this.#timeOver(ask.id), this.#options.timeoutMs)
     timer.unref()
     this.#entries.push({
       ask,
+      sinceBootMs,
+      untilBootMs,
       rule: { index: hit.index, serial: hit.serial },
       birth: this.#kernel.birthOf(hit.tid) ?? 0,
       program: fileAt(`/proc/${hit.pid}/exe`),
@@ -145,7 +159,7 @@ export class AskQueue {
     const entry = this.#entries.find(({ ask }) => ask.id === id)
     if (!entry) throw new Error('it waits no more')
     const { ask, rule, birth } = entry
-    const expiresNs = forMs === null ? 0n : process.hrtime.bigint() + BigInt(forMs) * 1_000_000n
+    const expiresNs = forMs === null ? 0n : this.#clock.bootNs() + BigInt(forMs) * 1_000_000n
     if (scope === 'process') this.#kernel.answerProcess(rule, { tgid: ask.pid, birth }, verdict, expiresNs)
     else if (scope !== 'call' && !this.#kernel.answerProgram(rule, ask.pid, verdict, expiresNs))
       throw new Error(`the program of ${ask.comm} (${ask.pid}) cannot be found: answer for the process`)
@@ -163,8 +177,10 @@ export class AskQueue {
     return { ask, calls, program: entry.program }
   }
 
-  /** Forgets who waits no more: it was killed, or its rule is gone. */
+  /** Gives the default answer to requests that are overdue, and forgets those whose process was killed or whose rule is gone. */
   prune(): void {
+    const now = bootMs(this.#clock)
+    for (const { ask } of this.#entries.filter(({ untilBootMs }) => untilBootMs <= now)) this.#timeOver(ask.id)
     const gone = this.#entries.filter(({ ask, rule }) => this.#kernel.waiting(ask.tid)?.serial !== rule.serial)
     for (const entry of gone) {
       this.#take(entry)

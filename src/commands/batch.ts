@@ -139,10 +139,10 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
         over = true
       })
     : null
-  const deadline = flags.for === undefined ? Number.POSITIVE_INFINITY : Date.now() + flags.for * 1000
+  const deadline = flags.for === undefined ? Number.POSITIVE_INFINITY : performance.now() + flags.for * 1000
   const wakeMs = Math.min(options.intervalMs, 200)
-  while (!over && Date.now() < deadline) {
-    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - Date.now()))))])
+  while (!over && performance.now() < deadline) {
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - performance.now()))))])
     const taken = await source.collect()
     tally.take(taken)
     if (flags.events) events += await printEvents(taken.events, tally)

@@ -1,5 +1,6 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
 import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
+import { type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
@@ -54,12 +55,14 @@ export class Brake implements RuleControl {
   readonly #holders = new HolderSearch()
   readonly #quotas: QuotaDesk
   readonly #asks: AskDesk
+  readonly #clock: Clock
 
-  constructor(options: BrakeOptions) {
+  constructor(options: BrakeOptions, clock = systemClock) {
     this.#options = options
+    this.#clock = clock
     const tell = (sentence: string) => void this.#news.push(sentence)
-    this.#quotas = new QuotaDesk({ ...options, onProtected: (sentence) => this.#tellOnce(sentence) }, tell)
-    this.#asks = new AskDesk(options, this, tell, () => this.onAsks?.())
+    this.#quotas = new QuotaDesk({ ...options, onProtected: (sentence) => this.#tellOnce(sentence) }, tell, clock)
+    this.#asks = new AskDesk(options, this, tell, () => this.onAsks?.(), clock)
   }
 
   get defaultAnswer(): 'allow' | 'deny' {
@@ -83,7 +86,7 @@ export class Brake implements RuleControl {
   #open(): Guard {
     if (this.#guard) return this.#guard
     try {
-      const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways)
+      const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways, this.#clock)
       for (const protection of this.#options.protect) for (const sentence of guard.protect(protection)) this.#tellOnce(sentence)
       this.#guard = guard
       guard.onHit = (hit) => this.#heard(hit)
@@ -100,22 +103,18 @@ export class Brake implements RuleControl {
     const guard = this.#open()
     await this.#asks.keep(guard)
     if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#asks.begin(guard, rule)
-    const { index, serial, expiresMs, notes } = await guard.arm(compileRule(rule, this.#options.dryRun))
+    const { index, serial, expiresBootMs, notes } = await guard.arm(compileRule(rule, this.#options.dryRun))
     const holders = this.#holders.of(rule, (pid) => this.exempt(pid))
     const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
-    const state = {
-      ...newState(this.#nextId++, rule),
-      holders,
-      expiresMs,
-      notes: [...subjectNotes(rule), ...notes, ...holderWarnings(holders, guard.canRefuse)],
-    }
-    this.#entries.push({ state, index, serial, births })
+    const said = [...subjectNotes(rule), ...notes, ...holderWarnings(holders, guard.canRefuse)]
+    const state = { ...newState(this.#nextId++, rule), holders, expiresMs: wallTime(this.#clock, expiresBootMs), notes: said }
+    this.#entries.push({ state, expiresBootMs, index, serial, births })
     return state
   }
 
   /** Listed while it is counted: removing it ends the count. */
   async #armQuota(rule: Rule): Promise<RuleState> {
-    const entry: Entry = { state: newState(this.#nextId++, rule), index: null, serial: 0, births: new Map() }
+    const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
     this.#entries.push(entry)
     try {
       await this.#quotas.arm(entry)
@@ -194,7 +193,7 @@ export class Brake implements RuleControl {
   }
 
   states(): RuleState[] {
-    return this.#entries.map(({ state }) => state)
+    return this.#entries.map(({ state, expiresBootMs }) => ({ ...state, expiresMs: wallTime(this.#clock, expiresBootMs) }))
   }
 
   #count(entry: Entry, birthOf: (pid: number) => number | undefined = birthNow): void {
@@ -203,7 +202,7 @@ export class Brake implements RuleControl {
     if (alive.length < holders.length) entry.state = { ...entry.state, holders: alive }
     if (entry.index === null || !this.#guard) return
     const { hits, exempted, signalsFailed, unsure, lastNs } = this.#guard.counts(entry.index)
-    entry.state = { ...entry.state, hits, exempted, signalsFailed, unsure, lastMs: lastNs === 0 ? null : wallClock(lastNs) }
+    entry.state = { ...entry.state, hits, exempted, signalsFailed, unsure, lastMs: lastNs === 0 ? null : wallTime(this.#clock, lastNs / 1e6) }
   }
 
   /** By process, where something was hit since it was last asked. */
@@ -256,7 +255,8 @@ export class Brake implements RuleControl {
     if (!entry) return []
     const held = isHeld(entry.state.rule, hit)
     const refused = hit.result === 0 || hit.result === RESTARTED ? '' : errnoName(-hit.result)
-    return [{ rule: entry.state, timeMs: wallClock(hit.timeNs), pid: hit.pid, comm: hit.comm, path: hit.path, ops: opsOfMask(hit.ops), refused, held }]
+    const timeMs = wallTime(this.#clock, hit.timeNs / 1e6)
+    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ops: opsOfMask(hit.ops), refused, held }]
   }
 
   exempt(pid: number): boolean {
@@ -277,9 +277,4 @@ export class Brake implements RuleControl {
     guard?.asks.end()
     guard?.close()
   }
-}
-
-/** ms since the epoch of a CLOCK_MONOTONIC time. */
-function wallClock(timeNs: number): number {
-  return Date.now() - (Number(process.hrtime.bigint()) - timeNs) / 1e6
 }

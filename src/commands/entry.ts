@@ -6,6 +6,8 @@ import type { Rule } from '../rules/rule.ts'
 /** Whoever keeps the rule writes its state anew; the list shows what is there. */
 export interface Listed {
   state: RuleState
+  /** when its time is over, ms since boot (CLOCK_BOOTTIME); null: never. `state.expiresMs` is derived from it for display. */
+  expiresBootMs: number | null
 }
 
 /** The state of a rule that has done nothing yet. `id`: the user's number of it. */

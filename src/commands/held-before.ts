@@ -19,14 +19,14 @@ export function birthNow(pid: number): number | undefined {
 /** Finds holders; /proc is gone through once for rules that are armed together. */
 export class HolderSearch {
   #found: Holder[] = []
-  #soughtMs = 0
+  #soughtMs = Number.NEGATIVE_INFINITY
 
   /** The holders of what a rule is about, each with a way of holding once, without those who are `exempt`. */
   of(rule: Rule, exempt: (pid: number) => boolean): RuleHolder[] {
     if (!rule.ops.includes('write')) return []
-    if (Date.now() - this.#soughtMs > WRITERS_MS) {
+    if (performance.now() - this.#soughtMs > WRITERS_MS) {
       this.#found = findHolders()
-      this.#soughtMs = Date.now()
+      this.#soughtMs = performance.now()
     }
     const found = holdersOf(this.#found, rule.object).filter(({ pid }) => !exempt(pid))
     return [...new Map(found.map(({ pid, comm, how }) => [`${pid} ${how}`, { pid, comm, how }])).values()]

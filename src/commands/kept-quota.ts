@@ -1,5 +1,6 @@
 /** One quota: counted when it is armed, kept by the kernel from then on, and counted again from time to time. */
 import { realpathSync } from 'node:fs'
+import { bootMs, type Clock, systemClock } from '../kernel/boot-clock.ts'
 import { countQuota, type QuotaCount } from '../kernel/quota/count.ts'
 import { refuseMadeUp } from '../kernel/quota/file-systems.ts'
 import type { QuotaRef, Quotas } from '../kernel/quota/quotas.ts'
@@ -37,18 +38,22 @@ export class KeptQuota {
   #base = { bytes: 0, inodes: 0 }
   #samples: { ms: number; bytes: number }[] = []
   #recounting: Promise<void> | null = null
-  /** calls were missed, and no count has been exact since; and when the next one is due, ms since the epoch */
+  /** calls were missed, and no count has been exact since; and when the next one is due, ms since boot */
   #unsettled = false
   #dueMs = 0
   /** counts since that were not exact either */
   #tries = 0
   refused = 0
   exempted = 0
-  /** ms since the epoch; null: nobody was refused */
-  lastMs: number | null = null
+  readonly #clock: Clock
+  /** when a write was refused last, ms since boot; null: never */
+  lastBootMs: number | null = null
+  /** when it was counted last, ms since boot; null while the first count goes on */
+  countedBootMs: number | null = null
 
   /** Begins to add up what changes. Throws a sentence. */
-  constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits) {
+  constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits, clock = systemClock) {
+    this.#clock = clock
     this.path = resolved(directory)
     refuseMadeUp(this.path)
     this.#quotas = quotas
@@ -60,7 +65,12 @@ export class KeptQuota {
     }
   }
 
-  /** What is used of it. */
+  /** ms since boot */
+  #now(): number {
+    return bootMs(this.#clock)
+  }
+
+  /** What is used of it. `countedMs` is not filled in: see `countedBootMs`. */
   get use(): QuotaUse {
     return this.#use
   }
@@ -68,14 +78,14 @@ export class KeptQuota {
   /** Counts what is there, then refuses what would be too much (unless it is a dry run). Rejects where remove() comes in between. */
   async begin(dryRun: boolean): Promise<void> {
     this.#dryRun = dryRun
-    const began = Date.now()
+    const began = this.#now()
     const { usage, before, moved, still } = await this.#count(FIRST_AT_ONCE, (soFar) => {
       this.#use = { ...this.#use, bytes: soFar.bytes, inodes: soFar.inodes }
     })
     // What came while it was counted may have been seen or not: taken as not, and the next count tells, which comes soon.
     this.#setBase(usage.bytes - before.bytes, usage.inodes - before.inodes)
     this.#counted(usage, moved)
-    if (!still) this.#countSoon(Date.now() - began)
+    if (!still) this.#countSoon(this.#now() - began)
     this.limit(this.#limits)
   }
 
@@ -92,7 +102,8 @@ export class KeptQuota {
   }
 
   #counted(usage: Usage, moved: number): void {
-    this.#use = { ...this.#use, uncertain: Math.min(moved, usage.bytes), countedMs: Date.now(), failed: usage.failed }
+    this.#use = { ...this.#use, uncertain: Math.min(moved, usage.bytes), failed: usage.failed }
+    this.countedBootMs = this.#now()
   }
 
   #count(atOnce: number, onProgress?: (soFar: Usage) => void): Promise<QuotaCount> {
@@ -102,7 +113,7 @@ export class KeptQuota {
   /** A count of so many ms was not exact: again, but not all the time, and ever more rarely. */
   #countSoon(tookMs: number): void {
     this.#unsettled = true
-    this.#dueMs = Date.now() + Math.max(1000, 10 * tookMs) * 2 ** Math.min(this.#tries++, 10)
+    this.#dueMs = this.#now() + Math.max(1000, 10 * tookMs) * 2 ** Math.min(this.#tries++, 10)
   }
 
   /** Some calls were not seen: it is counted until a count has been exact. */
@@ -114,12 +125,12 @@ export class KeptQuota {
 
   /** Is its figure a count's, with nothing missed since and no other count under way? */
   get settled(): boolean {
-    return this.#use.countedMs !== null && !this.#unsettled && this.#recounting === null
+    return this.countedBootMs !== null && !this.#unsettled && this.#recounting === null
   }
 
   /** Is another count wanted before its time? */
   get wantsCount(): boolean {
-    return this.#unsettled && this.#recounting === null && Date.now() >= this.#dueMs
+    return this.#unsettled && this.#recounting === null && this.#now() >= this.#dueMs
   }
 
   /** Counts again in the background: what nobody saw change (another client of a server, a crash's remains) is found. */
@@ -131,12 +142,12 @@ export class KeptQuota {
   }
 
   async #recount(): Promise<void> {
-    const began = Date.now()
+    const began = this.#now()
     const wanted = this.#unsettled
     this.#unsettled = false
     const { usage, after, moved, still } = await this.#count(AGAIN_AT_ONCE)
     if (still) this.#tries = 0
-    else if (wanted) this.#countSoon(Date.now() - began)
+    else if (wanted) this.#countSoon(this.#now() - began)
     const wrong = { bytes: usage.bytes - this.#base.bytes - after.bytes, inodes: usage.inodes - this.#base.inodes - after.inodes }
     // What moved meanwhile explains a difference of as much; only what is beyond is wrong for certain.
     const sure = Math.sign(wrong.bytes) * Math.max(0, Math.abs(wrong.bytes) - moved)
@@ -147,10 +158,10 @@ export class KeptQuota {
 
   /** Once a tick. `writers`: of all quotas. */
   tick(writers: Awaited<ReturnType<Quotas['writers']>>): void {
-    if (this.#use.countedMs === null) return
+    if (this.countedBootMs === null) return
     const raw = this.#quotas.raw(this.#ref)
     const [bytes, inodes] = [this.#base.bytes + raw.bytes, this.#base.inodes + raw.inodes]
-    const now = Date.now()
+    const now = this.#now()
     const last = this.#samples.at(-1)
     this.#samples = [...this.#samples.filter(({ ms }) => now - ms <= TREND_MS), { ms: now, bytes }]
     const first = this.#samples[0] as { ms: number; bytes: number }
@@ -158,7 +169,7 @@ export class KeptQuota {
     const left = this.#limits.bytes - bytes
     this.refused = raw.refused
     this.exempted = raw.exempted
-    this.lastMs = raw.lastNs === 0 ? null : now - (Number(process.hrtime.bigint()) - raw.lastNs) / 1e6
+    this.lastBootMs = raw.lastNs === 0 ? null : raw.lastNs / 1e6
     const own = writers.filter(({ quota, serial }) => quota === this.#ref.index && serial === this.#ref.serial)
     this.#use = {
       ...this.#use,

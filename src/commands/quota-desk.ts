@@ -1,5 +1,6 @@
 /** The quotas among the rules: the kernel's part is loaded with the first and kept until the program ends; each is counted again in turn. */
 import { loadAddon, quotaObjectPath } from '../kernel/addon.ts'
+import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
 import { fillLevel, fillOf } from '../rules/fill.ts'
 import { printRule } from '../rules/print.ts'
@@ -52,10 +53,18 @@ export class QuotaDesk {
   readonly #kept = new Map<number, Kept>()
   #quotas: QuotaDeskKernel | null = null
   #skipped = 0
-  #askedMs = 0
+  /** ms since boot */
+  #askedMs = Number.NEGATIVE_INFINITY
+  readonly #clock: Clock
 
   /** `tell` hears what happens by itself; `load` brings the kernel's part with the first quota, and throws a sentence where that cannot be. */
-  constructor(options: QuotaDeskOptions, tell: (sentence: string) => void, load = () => Quotas.open(loadAddon(), quotaObjectPath()) as QuotaDeskKernel) {
+  constructor(
+    options: QuotaDeskOptions,
+    tell: (sentence: string) => void,
+    clock = systemClock,
+    load = () => Quotas.open(loadAddon(), quotaObjectPath()) as QuotaDeskKernel,
+  ) {
+    this.#clock = clock
     this.#options = options
     this.#tell = tell
     this.#load = load
@@ -85,7 +94,7 @@ export class QuotaDesk {
     if (rule.action.kind !== 'quota') throw new Error('this is no quota')
     const { bytes, inodes, warnPercent } = rule.action
     listed.state = { ...listed.state, state: 'counting' }
-    const quota = new KeptQuota(this.#open(), rule.object.text, { bytes, inodes })
+    const quota = new KeptQuota(this.#open(), rule.object.text, { bytes, inodes }, this.#clock)
     const other = [...this.#kept.values()].find(({ quota: { path } }) => isInside(path, quota.path) || isInside(quota.path, path))
     if (other) {
       quota.remove()
@@ -102,7 +111,8 @@ export class QuotaDesk {
     const { failed } = quota.use
     const notes = failed.length > 0 ? [`not counted: ${failed.join(', ')}`] : []
     this.#show(kept)
-    listed.state = { ...listed.state, notes, state: 'armed', expiresMs: expiryOf(rule) }
+    this.#startTime(listed, rule)
+    listed.state = { ...listed.state, notes, state: 'armed' }
   }
 
   /** Gives a listed quota that is armed the limits of another rule: a directory has one quota only. False where that is not possible. */
@@ -112,8 +122,15 @@ export class QuotaDesk {
     const { bytes, inodes, warnPercent } = rule.action
     kept.quota.limit({ bytes, inodes })
     Object.assign(kept, { warnPercent, said: 'nothing' })
-    kept.listed.state = { ...kept.listed.state, rule, text: printRule(rule), expiresMs: expiryOf(rule) }
+    this.#startTime(kept.listed, rule)
+    kept.listed.state = { ...kept.listed.state, rule, text: printRule(rule) }
     return true
+  }
+
+  /** The time of a rule begins now. */
+  #startTime(listed: Listed, { ttlMs }: Rule): void {
+    listed.expiresBootMs = ttlMs === null ? null : bootMs(this.#clock) + ttlMs
+    listed.state = { ...listed.state, expiresMs: wallTime(this.#clock, listed.expiresBootMs) }
   }
 
   /** Ends a listed quota, and its count if it goes on. */
@@ -128,8 +145,9 @@ export class QuotaDesk {
   }
 
   /** Writes what has come of it into its state. */
-  #show({ listed, quota: { use, refused, exempted, lastMs } }: Kept): void {
-    listed.state = { ...listed.state, quota: use, hits: refused, exempted, lastMs, processes: [] }
+  #show({ listed, quota: { use, refused, exempted, countedBootMs, lastBootMs } }: Kept): void {
+    const [countedMs, lastMs] = [wallTime(this.#clock, countedBootMs), wallTime(this.#clock, lastBootMs)]
+    listed.state = { ...listed.state, quota: { ...use, countedMs }, hits: refused, exempted, lastMs, processes: [] }
   }
 
   #warn(kept: Kept): void {
@@ -145,11 +163,12 @@ export class QuotaDesk {
   /** Did the kernel skip calls since this was last asked? While a count is not settled it is asked each time: what is skipped then spoils it. */
   #missed(quotas: QuotaDeskKernel, atOnce: boolean): boolean {
     const settled = [...this.#kept.values()].every(({ quota }) => quota.settled)
-    if (settled && !atOnce && Date.now() - this.#askedMs < SKIPPED_MS) return false
+    const nowMs = bootMs(this.#clock)
+    if (settled && !atOnce && nowMs - this.#askedMs < SKIPPED_MS) return false
     const skipped = quotas.skippedRuns()
     const missed = skipped > this.#skipped
     this.#skipped = skipped
-    this.#askedMs = Date.now()
+    this.#askedMs = nowMs
     return missed
   }
 
@@ -163,19 +182,19 @@ export class QuotaDesk {
     for (const kept of [...this.#kept.values()]) {
       kept.quota.tick(writers)
       this.#show(kept)
-      const { countedMs } = kept.quota.use
+      const { countedBootMs } = kept.quota
       if (missed) kept.quota.missed()
-      if (countedMs === null) continue
+      if (countedBootMs === null) continue
       this.#warn(kept)
-      if (kept.quota.wantsCount || Date.now() - countedMs >= this.#options.recountMs) kept.quota.recount().catch(() => {})
+      if (kept.quota.wantsCount || bootMs(this.#clock) - countedBootMs >= this.#options.recountMs) kept.quota.recount().catch(() => {})
       this.#expire(kept.listed)
     }
   }
 
   #expire(listed: Listed): void {
-    const { id, expiresMs } = listed.state
-    if (expiresMs === null || expiresMs > Date.now()) return
-    this.#remove(id)
+    const { expiresBootMs } = listed
+    if (expiresBootMs === null || expiresBootMs > bootMs(this.#clock)) return
+    this.#remove(listed.state.id)
     listed.state = { ...listed.state, state: 'expired' }
   }
 
@@ -185,10 +204,6 @@ export class QuotaDesk {
     this.#quotas?.close()
     this.#quotas = null
   }
-}
-
-function expiryOf({ ttlMs }: Rule): number | null {
-  return ttlMs === null ? null : Date.now() + ttlMs
 }
 
 /** Is `path` at or below `directory`? */

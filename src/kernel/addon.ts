@@ -61,6 +61,8 @@ export interface BpfObject {
 
 export interface Addon {
   libbpfVersion(): string
+  /** ns since boot (CLOCK_BOOTTIME) */
+  bootTimeNs(): bigint
   /** null where the kernel has no such function; throws BpfError where it has no BTF */
   kernelFunction(name: string): KernelFunction | null
   Object: new (path: string) => BpfObject

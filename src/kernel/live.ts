@@ -242,9 +242,9 @@ export class LiveSource implements Source {
 
   /** The next batch when its time has come; the first at once. */
   async next(): Promise<Batch | null> {
-    const wait = this.#due - Date.now()
+    const wait = this.#due - performance.now()
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))
-    this.#due = Math.max(Date.now(), this.#due) + this.#intervalMs
+    this.#due = Math.max(performance.now(), this.#due) + this.#intervalMs
     return this.#closed ? null : this.collect()
   }
 

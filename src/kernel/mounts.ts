@@ -7,11 +7,11 @@ type Mount = Pick<MountLine, 'root' | 'point'>
 /** The mounts of this process's namespace, re-read at most once a second. */
 export class Mounts {
   #byDevice = new Map<number, Mount[]>()
-  #readAt = 0
+  #readAt = Number.NEGATIVE_INFINITY
 
   #refresh(): void {
-    if (Date.now() - this.#readAt < 1000) return
-    this.#readAt = Date.now()
+    if (performance.now() - this.#readAt < 1000) return
+    this.#readAt = performance.now()
     this.#byDevice.clear()
     for (const { device, root, point } of mountsIn(readFileSync('/proc/self/mountinfo', 'latin1'))) {
       const mounts = this.#byDevice.get(device) ?? []

@@ -22,6 +22,7 @@ function isAbout(a: Target, b: Target): boolean {
 export class Asking {
   readonly #ask: (target: Target) => Promise<Now | null>
   readonly #changed: (seen: NowSeen | null) => void
+  readonly #clock: () => number
   #seen: NowSeen | null = null
   #key = ''
   #again = true
@@ -29,8 +30,9 @@ export class Asking {
   #turn = 0
   #timers: NodeJS.Timeout[] = []
 
-  /** `ask`: null where it was not asked, since an earlier question is not answered. `changed` hears what is known whenever it is something else. */
-  constructor(ask: (target: Target) => Promise<Now | null>, changed: (seen: NowSeen | null) => void) {
+  /** `ask`: null where it was not asked, since an earlier question is not answered. `changed` hears what is known whenever it is something else. `clock`: ms, monotonic. */
+  constructor(ask: (target: Target) => Promise<Now | null>, changed: (seen: NowSeen | null) => void, clock: () => number = () => performance.now()) {
+    this.#clock = clock
     this.#ask = ask
     this.#changed = changed
   }
@@ -66,7 +68,7 @@ export class Asking {
   }
 
   async #question(target: Target, turn: number): Promise<void> {
-    const began = Date.now()
+    const began = this.#clock()
     const overdue = this.#later(OVERDUE_MS, () => this.#seen && this.#show({ ...this.#seen, silent: true }))
     const now = await this.#ask(target)
     if (turn !== this.#turn) return
@@ -75,7 +77,7 @@ export class Asking {
     const seen = this.#seen
     if (now !== null) this.#show({ target, now, silent: false })
     else if (seen) this.#show({ ...seen, silent: true })
-    const rest = Math.max(EVERY_MS, REST * (Date.now() - began))
+    const rest = Math.max(EVERY_MS, REST * (this.#clock() - began))
     this.#later(rest, () => void (this.#again && this.#question(target, turn)))
   }
 

@@ -21,6 +21,6 @@ export function calmed<T>(last: Shown<T> | null, value: T, urgent: readonly unkn
 /** The same over the frames of a component. `everyMs` 0: each is shown. */
 export function useCalm<T>(value: T, urgent: readonly unknown[], everyMs: number): T {
   const shown = useRef<Shown<T> | null>(null)
-  shown.current = calmed(shown.current, value, urgent, Date.now(), everyMs)
+  shown.current = calmed(shown.current, value, urgent, performance.now(), everyMs)
   return shown.current.value
 }

@@ -89,13 +89,13 @@ export function useRules(
   const [toast, setToast] = useState<string | null>(null)
   const [hitPids, setHitPids] = useState<ReadonlySet<number>>(new Set())
   const timer = useRef<NodeJS.Timeout | undefined>(undefined)
-  const answeredMs = useRef(0)
+  const answeredMs = useRef(Number.NEGATIVE_INFINITY)
   const over = useRef(false)
   const tell = (text: string, answer = true) => {
     // A timer would keep the program from ending.
     if (over.current) return
-    if (!answer && Date.now() - answeredMs.current < ANSWER_MS) return
-    if (answer) answeredMs.current = Date.now()
+    if (!answer && performance.now() - answeredMs.current < ANSWER_MS) return
+    if (answer) answeredMs.current = performance.now()
     clearTimeout(timer.current)
     setToast(text)
     timer.current = setTimeout(() => setToast(null), Math.max(TOAST_MS, text.length * READING_MS))

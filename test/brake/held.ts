@@ -38,10 +38,10 @@ export const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(r
 
 /** Waits for what `look` finds. Rejects with what did not happen. */
 export async function until<T>(what: string, look: () => T | Promise<T>, ms = 20_000): Promise<NonNullable<T>> {
-  for (const end = Date.now() + ms; ; await sleep(5)) {
+  for (const end = performance.now() + ms; ; await sleep(5)) {
     const found = await look()
     if (found) return found as NonNullable<T>
-    if (Date.now() > end) throw new Error(`it did not happen: ${what}`)
+    if (performance.now() > end) throw new Error(`it did not happen: ${what}`)
   }
 }
 

@@ -19,6 +19,7 @@ describe('Asking', () => {
     asking = new Asking(
       (target) => new Promise((answer) => void questions.push({ target, answer })),
       (now) => void seen.push(now),
+      () => Date.now(),
     )
   })
   afterEach(() => {
@@ -127,6 +128,7 @@ describe('a file system that never answers', () => {
           return never
         }),
       (now) => void seen.push(now),
+      () => Date.now(),
     )
     asking.want(file('/dead/a'))
     asking.want(file('/dead/b'))

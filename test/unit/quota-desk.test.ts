@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, it, mock } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import { type Listed, newState } from '../../src/commands/entry.ts'
 import { QuotaDesk, type QuotaDeskKernel } from '../../src/commands/quota-desk.ts'
+import type { Clock } from '../../src/kernel/boot-clock.ts'
 import type { KernelUsage } from '../../src/kernel/quota/bytes.ts'
 import type { Protection } from '../../src/rules/protection.ts'
 import { parsed } from './rule-lines.ts'
@@ -62,7 +63,9 @@ class PlayedKernel implements QuotaDeskKernel {
 let folder = ''
 let kernel = new PlayedKernel()
 let said: string[] = []
-let nowMs = 0
+/** ms since boot, and how far ahead of it the wall clock is set */
+let [nowMs, wallMs] = [0, 0]
+const clock: Clock = { bootNs: () => BigInt(nowMs) * 1_000_000n, wallMs: () => nowMs + wallMs }
 let nextId = 1
 
 beforeEach(() => {
@@ -70,10 +73,9 @@ beforeEach(() => {
   kernel = new PlayedKernel()
   said = []
   nowMs = 1_000_000_000
-  mock.timers.enable({ apis: ['Date'], now: nowMs })
+  wallMs = 5_000_000_000
 })
 afterEach(() => {
-  mock.timers.reset()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -81,9 +83,10 @@ const deskOf = (dryRun = false, protect: Protection[] = []) =>
   new QuotaDesk(
     { recountMs: RECOUNT_MS, dryRun, protect },
     (sentence) => void said.push(sentence),
+    clock,
     () => kernel,
   )
-const listed = (line: string): Listed => ({ state: newState(nextId++, parsed(line)) })
+const listed = (line: string): Listed => ({ state: newState(nextId++, parsed(line)), expiresBootMs: null })
 
 async function armed(desk: QuotaDesk, line = `quota 1M ${folder}`): Promise<Listed> {
   const entry = listed(line)
@@ -94,7 +97,6 @@ async function armed(desk: QuotaDesk, line = `quota 1M ${folder}`): Promise<List
 /** A tick so much later. Did it begin a count? That looks at the kernel's figure a second time. */
 async function tickAfter(desk: QuotaDesk, ms: number): Promise<boolean> {
   nowMs += ms
-  mock.timers.setTime(nowMs)
   const before = kernel.looks
   await desk.tick()
   return kernel.looks - before > 1
@@ -114,7 +116,7 @@ describe('a quota from its arming to its end', () => {
     assert.deepEqual(kernel.calls, ['protect sshd'])
     await arming
     const { state, expiresMs, quota } = entry.state
-    assert.deepEqual([state, expiresMs, quota?.bytes, quota?.inodes], ['armed', nowMs + 3_600_000, 4096, 1])
+    assert.deepEqual([state, expiresMs, quota?.bytes, quota?.inodes], ['armed', nowMs + wallMs + 3_600_000, 4096, 1])
     assert.deepEqual(kernel.calls, ['protect sshd', 'limits 1048576 5'])
   })
 
@@ -144,6 +146,17 @@ describe('a quota from its arming to its end', () => {
     assert.equal(kernel.calls.at(-1), 'remove')
   })
 
+  it('neither expires nor is counted again because the wall clock is set', async () => {
+    const desk = deskOf()
+    const entry = await armed(desk, `quota 1M ${folder} for 1h`)
+    for (const shiftMs of [86_400_000, -2 * 86_400_000]) {
+      wallMs += shiftMs
+      assert.ok(!(await tickAfter(desk, 1000)), 'it is counted again')
+      assert.equal(entry.state.state, 'armed')
+    }
+    assert.equal(entry.state.quota?.countedMs, nowMs + wallMs - 2000, 'the time of its count is shown by the wall clock as it is set now')
+  })
+
   it('takes new limits in place on the same directory, and not on another, nor while it is counted or once it is disarmed', async () => {
     const desk = deskOf()
     const entry = listed(`quota 1M ${folder}`)
@@ -151,7 +164,7 @@ describe('a quota from its arming to its end', () => {
     assert.ok(!desk.change(entry, parsed(`quota 2M ${folder}`)))
     await arming
     assert.ok(desk.change(entry, parsed(`quota 2M ${folder} for 1m`)))
-    assert.deepEqual([entry.state.rule.action, entry.state.expiresMs], [parsed(`quota 2M ${folder}`).action, nowMs + 60_000])
+    assert.deepEqual([entry.state.rule.action, entry.state.expiresMs], [parsed(`quota 2M ${folder}`).action, nowMs + wallMs + 60_000])
     assert.equal(entry.state.text, `quota 2M ${folder} for 1m`)
     assert.equal(kernel.calls.at(-1), 'limits 2097152 null')
     assert.ok(!desk.change(entry, parsed('quota 2M /')))

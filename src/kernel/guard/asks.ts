@@ -120,7 +120,7 @@ export class Asks {
     return true
   }
 
-  /** An answer that stands for a process. `expiresNs`: CLOCK_MONOTONIC, 0n for never. */
+  /** An answer that stands for a process. `expiresNs`: CLOCK_BOOTTIME, 0n for never. */
   answerProcess(rule: RuleRef, process: { tgid: number; birth: number }, verdict: Verdict, expiresNs: bigint): void {
     this.#stand(rule, answerSubject.ANSWER_OF_PROCESS, BigInt(process.tgid), process.birth, verdict, expiresNs)
   }

@@ -24,7 +24,7 @@ export interface KernelRule {
   signal: number
   /** never given twice */
   serial: number
-  /** CLOCK_MONOTONIC ns; 0n: never */
+  /** CLOCK_BOOTTIME ns; 0n: never */
   expiresNs: bigint
   /** BY_* bits that must not hold */
   negated: number

@@ -1,6 +1,7 @@
 /** The brake: rules armed in the kernel for as long as this process lives. Nothing is loaded before the first rule is armed. */
 import { randomBytes } from 'node:crypto'
 import type { Addon, BpfObject } from '../addon.ts'
+import { bootMs, type Clock, systemClock } from '../boot-clock.ts'
 import { records } from '../decode.ts'
 import { withDescendants } from '../filter.ts'
 import { Mounts } from '../mounts.ts'
@@ -44,8 +45,8 @@ export interface Armed {
   rule: GuardRule
   /** what the user should know, a sentence each */
   notes: string[]
-  /** ms since the epoch, or null */
-  expiresMs: number | null
+  /** ms since boot (CLOCK_BOOTTIME); null: never */
+  expiresBootMs: number | null
 }
 
 /** Nothing here can enforce: why, way by way. */
@@ -79,18 +80,21 @@ export class Guard {
   readonly #byObject = new Map<string, Set<number>>()
   readonly #families = new Map<number, number>()
   readonly #mounts = new Mounts()
+  readonly #clock: Clock
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
   #serial = 0
   #writing: Promise<void> = Promise.resolve()
   #queued: Promise<void> | null = null
+  /** ms since boot */
   #soughtMs = 0
   #seekFrom = 0
   #hits: Hit[] = []
   #closed = false
 
-  private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array) {
+  private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array, clock: Clock) {
     this.#object = object
+    this.#clock = clock
     this.way = plan.way
     this.refused = refused
     this.missing = plan.missing
@@ -104,7 +108,7 @@ export class Guard {
   }
 
   /** Finds the best way that proves itself, loads and attaches it; throws CannotGuard. */
-  static open(addon: Addon, objectPath: string, ways: readonly GuardWay[] = GUARD_WAYS): Guard {
+  static open(addon: Addon, objectPath: string, ways: readonly GuardWay[] = GUARD_WAYS, clock = systemClock): Guard {
     const refused: Refused[] = []
     const secrets = newSecrets()
     for (const way of ways) {
@@ -117,7 +121,7 @@ export class Guard {
       let object: BpfObject | undefined
       try {
         object = openWay(addon, objectPath, plan, secrets)
-        const guard = new Guard(object, plan, refused, secrets)
+        const guard = new Guard(object, plan, refused, secrets, clock)
         guard.#begin()
         return guard
       } catch (error) {
@@ -205,14 +209,14 @@ export class Guard {
       negated: 0,
     }
     for (const condition of rule.conditions) addCondition(kernel, condition, this.#inodes, (pid) => this.#family(pid))
-    if (rule.ttlMs !== null) kernel.expiresNs = process.hrtime.bigint() + BigInt(rule.ttlMs) * 1_000_000n
+    if (rule.ttlMs !== null) kernel.expiresNs = this.#clock.bootNs() + BigInt(rule.ttlMs) * 1_000_000n
     const index = this.#free.pop() ?? this.#next++
     const armed = {
       index,
       serial: kernel.serial,
       rule,
       notes: anchored.notes,
-      expiresMs: rule.ttlMs === null ? null : Date.now() + rule.ttlMs,
+      expiresBootMs: rule.ttlMs === null ? null : Number(kernel.expiresNs) / 1e6,
       anchored,
       kernel,
     }
@@ -250,9 +254,10 @@ export class Guard {
   }
 
   /** Takes away what has expired, and from time to time finds again what paths lead to: a file may have been replaced. */
-  async refresh(nowMs = Date.now()): Promise<Armed[]> {
+  async refresh(): Promise<Armed[]> {
     this.#protector.refresh()
-    const expired = [...this.#armed.values()].filter((armed) => armed.expiresMs !== null && armed.expiresMs <= nowMs)
+    const nowMs = bootMs(this.#clock)
+    const expired = [...this.#armed.values()].filter(({ expiresBootMs }) => expiresBootMs !== null && expiresBootMs <= nowMs)
     for (const armed of expired) this.#forget(armed)
     const moved = nowMs - this.#soughtMs >= SEEK_MS && this.#seekAgain(nowMs)
     if (expired.length > 0 || moved) await this.#write()

@@ -16,7 +16,7 @@ export interface RuleCounts {
   signalsFailed: number
   /** hits without a record */
   unreported: number
-  /** ns since boot (CLOCK_MONOTONIC), 0: never */
+  /** ns since boot (CLOCK_BOOTTIME), 0: never */
   lastNs: number
   lastPid: number
 }
@@ -26,6 +26,7 @@ export interface Hit {
   /** the rule's number in the kernel, and what tells it from earlier ones of that number */
   index: number
   serial: number
+  /** ns since boot (CLOCK_BOOTTIME) */
   timeNs: number
   process: ProcessId
   pid: number

@@ -43,7 +43,7 @@ export interface KernelUsage {
   exempted: number
   /** bytes that nobody asked for before they were there */
   unforeseen: number
-  /** CLOCK_MONOTONIC ns of the last refusal; 0: none */
+  /** CLOCK_BOOTTIME ns of the last refusal; 0: none */
   lastNs: number
   /** who was refused then */
   lastPid: number

@@ -100,7 +100,7 @@ export class Cgroups {
     if (this.#closed || this.#wanted.size >= this.#most) return
     this.#wanted.add(id)
     if (this.#timer || this.#scanning) return
-    this.#timer = setTimeout(() => void this.scan(), Math.max(0, this.#nextScan - Date.now()))
+    this.#timer = setTimeout(() => void this.scan(), Math.max(0, this.#nextScan - performance.now()))
     this.#timer.unref()
   }
 
@@ -110,7 +110,7 @@ export class Cgroups {
     this.#scanning = true
     clearTimeout(this.#timer ?? undefined)
     this.#timer = null
-    const began = Date.now()
+    const began = performance.now()
     const wanted = [...this.#wanted]
     this.#wanted.clear()
     await this.#walk()
@@ -119,7 +119,7 @@ export class Cgroups {
       this.#gone.add(id)
       if (this.#gone.size > this.#most) this.#gone.delete(this.#gone.values().next().value as string)
     }
-    this.#nextScan = Date.now() + Math.max(this.#everyMs, SHARE * (Date.now() - began))
+    this.#nextScan = performance.now() + Math.max(this.#everyMs, SHARE * (performance.now() - began))
     this.#scanning = false
     const [again] = this.#wanted
     if (again !== undefined) this.#want(again)

@@ -70,7 +70,7 @@ export class Lane {
   async close(): Promise<void> {
     this.#closed = true
     this.#dropAll()
-    for (const until = Date.now() + this.#heldMs; this.#running && Date.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 5))
+    for (const until = performance.now() + this.#heldMs; this.#running && performance.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 5))
     if (this.#running) process.once('exit', () => this.#running && process.kill(process.pid, 'SIGKILL'))
   }
 }

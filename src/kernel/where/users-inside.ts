@@ -132,15 +132,15 @@ export class UsersInside {
   }
 
   #tableOf(view: View, pid: number): Table {
-    const table = this.#tables.get(view.key) ?? { names: null, stamp: '', readMs: 0, reading: false, known: false }
+    const table = this.#tables.get(view.key) ?? { names: null, stamp: '', readMs: Number.NEGATIVE_INFINITY, reading: false, known: false }
     keep(this.#tables, view.key, table)
-    if (table.reading || Date.now() - table.readMs < FRESH_MS) return table
+    if (table.reading || performance.now() - table.readMs < FRESH_MS) return table
     table.reading = true
     void this.#lane
       .run(() => this.#read(table, view, pid))
       .then(() => {
         table.reading = false
-        table.readMs = Date.now()
+        table.readMs = performance.now()
         table.known = true
       })
     return table

@@ -1,0 +1,64 @@
+/** Pending requests by a played kernel and a played clock: when the default answer is given, and what the screen shows of that. */
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { AskQueue } from '../../src/commands/ask-queue.ts'
+import type { Clock } from '../../src/kernel/boot-clock.ts'
+import type { Asks } from '../../src/kernel/guard/asks.ts'
+import type { Hit } from '../../src/kernel/guard/hits.ts'
+
+const TIMEOUT_MS = 30_000
+const HOUR_MS = 3_600_000
+
+let [boot, wallOffset] = [0, 0]
+const clock: Clock = { bootNs: () => BigInt(boot) * 1_000_000n, wallMs: () => boot + wallOffset }
+const answered: string[] = []
+const stood: { expiresNs: bigint }[] = []
+const kernel = {
+  waiting: (tid: number) => (answered.length > 0 ? null : { tid, pid: process.pid, index: 1, serial: 7, times: 1 }),
+  watchCalls: () => {},
+  birthOf: () => 1,
+  answerCall: (_tid: number, verdict: string) => answered.push(verdict) > 0,
+  answerProcess: (_rule: unknown, _process: unknown, _verdict: string, expiresNs: bigint) => void stood.push({ expiresNs }),
+  resumeIfStopped: () => {},
+  over: () => {},
+  held: async () => [],
+} as unknown as Asks
+
+const hit = { index: 1, serial: 7, pid: process.pid, tid: process.pid, uid: 0, comm: 'cat', ops: 1, path: '/x' } as unknown as Hit
+
+describe('a pending request', () => {
+  let queue: AskQueue
+  beforeEach(() => {
+    ;[boot, wallOffset] = [1_000_000, 5_000_000_000]
+    answered.length = 0
+    queue = new AskQueue(kernel, { timeoutMs: TIMEOUT_MS, defaultAnswer: 'deny' }, () => {}, clock)
+    queue.add(hit, 1)
+  })
+  afterEach(() => queue.end())
+
+  it('is shown by the wall clock as it is set now, and is pending however that is set', () => {
+    for (const shiftMs of [24 * HOUR_MS, -48 * HOUR_MS]) {
+      wallOffset += shiftMs
+      boot += 1000
+      queue.prune()
+      const [ask] = queue.list()
+      assert.deepEqual([ask?.sinceMs, ask?.untilMs], [1_000_000 + wallOffset, 1_000_000 + wallOffset + TIMEOUT_MS])
+    }
+    assert.deepEqual(answered, [])
+  })
+
+  it('that became overdue while the machine was suspended gets the default answer at the next update', () => {
+    boot += TIMEOUT_MS - 1
+    queue.prune()
+    assert.deepEqual(answered, [])
+    boot += 1
+    queue.prune()
+    assert.deepEqual([answered, queue.list()], [['deny'], []])
+  })
+
+  it('answered for a time: the time is one of the boot clock', () => {
+    const [ask] = queue.list()
+    queue.answer(ask?.id ?? 0, { verdict: 'allow', scope: 'process', forMs: 600_000 })
+    assert.deepEqual(stood, [{ expiresNs: BigInt(boot + 600_000) * 1_000_000n }])
+  })
+})
