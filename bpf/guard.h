@@ -27,7 +27,8 @@ enum guard_limits {
 	TEXTS = 64,	       /* threads that walk a path at the same instant */
 	SELF_TEST_RULE = 0,    /* index of the self-test's rule */
 	HELD = 8192,	       /* threads held at a time */
-	HELD_ASKS = 4,	       /* ask rules on one call */
+	HELD_ASKS = 8,	       /* questions about one call: more are refused */
+	ASKED = 4096,	       /* threads that are judged by rules that ask at the same instant */
 	ANSWERS = 16384,       /* answers for processes and programs that stand */
 };
 
@@ -44,6 +45,8 @@ enum rule_op {
 	RULE_EXEC = 1 << 8,
 	/* Of the guard alone: a file is about to be made by opening it. Who wants to ask of opens is asked before, not half way through. */
 	RULE_OPEN_NEW = 1 << 9,
+	/* Of the guard alone: with RULE_WRITE, all that the file holds goes first. An answer to a write is none to this. */
+	RULE_TRUNCATE = 1 << 10,
 };
 
 /*
@@ -54,7 +57,10 @@ enum judging {
 	JUDGE_ASKS = 1u << 31, /* the second time */
 	JUDGE_NO_ASKS = 1u << 30, /* rules that ask do not count here */
 	JUDGE_NO_HOLD = 1u << 29, /* whoever would have to wait here is refused */
-	JUDGE_OPS = (1u << 10) - 1,
+	JUDGE_CREATED = 1u << 28, /* this call made the file that it opens now */
+	JUDGE_NAMELESS = 1u << 27, /* the file has no name, and another number each time the call is made (O_TMPFILE) */
+	JUDGE_TWO = 1u << 26, /* one side of a rename or link */
+	JUDGE_OPS = (1u << 11) - 1,
 };
 
 enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3, ACTION_ASK = 4 };
@@ -119,16 +125,19 @@ enum answer {
 
 /*
  * A thread that is stopped inside a call until somebody answers; user space writes the answer here and resumes it. The call is made
- * again, finds the answer, and takes it along to its end. One call may be asked about by several rules, one after the other.
+ * again and finds the answer. One call may be asked about by several rules, and about several objects, one after the other. An answer
+ * is for its rule, the object that was shown and the operations that were shown: another thread can change the path, the flags and
+ * the files meanwhile.
  */
 struct held_ask {
 	unsigned int rule;
 	unsigned int serial;
 	unsigned int answer; /* ANSWER_* */
 	unsigned int times;  /* asked: more than once where somebody else resumed it */
-	unsigned int taken;  /* the call has found its answer: what else it touches, it touches by it */
-	unsigned int pad;
-	unsigned long long leaf; /* what it is about: an answer is for that and nothing else */
+	unsigned int taken;  /* the call has found its answer */
+	unsigned int ops;    /* RULE_* that were shown */
+	unsigned int dev;    /* device of the object */
+	unsigned long long object; /* what was shown, as in struct asked */
 };
 struct held {
 	struct process_key process;
@@ -261,7 +270,19 @@ struct hit_record {
 	unsigned int uid;
 	int result; /* 0, or -errno */
 	unsigned int serial;
+	unsigned int source_len;   /* bytes of the path that are the source of a rename or link, the rest is its target; 0: one path */
+	unsigned int pad;
+	unsigned long long object; /* of a held call: as in struct held_ask */
 	char comm[COMM_LEN];
+};
+
+/* What rules that ask judge: how it would be shown, and told from others. */
+struct asked {
+	unsigned long long object; /* see struct held_ask */
+	unsigned long long name;   /* the same without the inode: what a file that is not made yet is told by */
+	unsigned long long from, to; /* dentries of a rename or link; 0 for other calls */
+	unsigned int ops;	     /* RULE_*; of both sides */
+	unsigned int dev;
 };
 
 struct guard_vocabulary {

@@ -8,6 +8,7 @@
 #define GUARD_ASK_H
 
 #include "guard_match.h"
+#include "guard_digest.h"
 #include "task.h"
 
 /*
@@ -39,23 +40,6 @@ static __always_inline bool is_exec(s64 call)
 	return call == CALL_EXECVE || call == CALL_EXECVEAT || call == CALL_EXECVE_COMPAT || call == CALL_EXECVEAT_COMPAT;
 }
 
-/* What an ask is about: the inode; or, where there is none yet, the name in its directory. 0 where a call was judged by its text. */
-static __always_inline u64 leaf_of(u64 dentry)
-{
-	struct dentry *leaf = (struct dentry *)dentry;
-	struct inode *inode;
-	u64 name = 0;
-
-	if (!dentry)
-		return 0;
-	inode = BPF_CORE_READ(leaf, d_inode);
-	if (!inode) {
-		name = BPF_CORE_READ(leaf, d_name.hash_len);
-		inode = BPF_CORE_READ(leaf, d_parent, d_inode);
-	}
-	return (BPF_CORE_READ(inode, i_ino) + ((u64)BPF_CORE_READ(inode, i_sb, s_dev) << 32)) * secrets[0] ^ name * secrets[1];
-}
-
 static __always_inline u32 standing(const struct answer_key *key)
 {
 	struct answer_value *value = bpf_map_lookup_elem(&answers, key);
@@ -84,35 +68,66 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 	return standing(&key);
 }
 
-/* The place of a rule among the asks of a call, or HELD_ASKS. */
-static __always_inline u32 ask_of(struct held *have, u32 index, u32 serial)
+/*
+ * The place of a question among the asks of a call, or HELD_ASKS: the same rule, the same object, and no operation that was not shown.
+ */
+static __always_inline u32 ask_of(struct held *have, const struct rule *rule, u32 index, u64 object, u32 ops)
 {
-	for (u32 i = 0; i < HELD_ASKS; i++)
-		if (i < have->used && have->asks[i].rule == index && have->asks[i].serial == serial)
+	for (u32 i = 0; i < HELD_ASKS; i++) {
+		struct held_ask *ask = &have->asks[i];
+
+		if (i < have->used && ask->rule == index && ask->serial == rule->serial && ask->object == object && !(ops & ~ask->ops))
 			return i;
+	}
 	return HELD_ASKS;
 }
 
-/* Another ask of the same call, or the same one again: somebody resumed it before it was answered. */
-static __always_inline u32 hold_again(struct held *have, u32 at, u32 index, u32 serial, u64 leaf)
+/*
+ * A stacked file system (overlayfs) repeats the call below, where the object is another. That was chosen by the kernel, after the call
+ * on the object above had its answer.
+ */
+static __always_inline bool is_repeated_below(struct held *have, const struct rule *rule, u32 index, u32 dev)
 {
+	if (!inside_stacked_call())
+		return false;
+	for (u32 i = 0; i < HELD_ASKS; i++) {
+		struct held_ask *ask = &have->asks[i];
+
+		if (i < have->used && ask->rule == index && ask->serial == rule->serial && ask->taken && ask->answer == ANSWER_ALLOW && ask->dev != dev)
+			return true;
+	}
+	return false;
+}
+
+/* Another question about the same call, or the same one again: a SIGCONT that was no answer resumed it. */
+static __always_inline u32 hold_again(struct held *have, u32 at, const struct rule *rule, u32 index, const struct asked *asked)
+{
+	struct held_ask *ask;
+
 	if (at >= HELD_ASKS) {
 		at = have->used;
 		if (at >= HELD_ASKS)
 			return ANSWER_UNHELD;
-		have->asks[at] = (struct held_ask){ .rule = index, .serial = serial };
+		ask = &have->asks[at];
+		ask->rule = index;
+		ask->serial = rule->serial;
+		ask->times = 0;
+		ask->taken = 0;
+		ask->dev = asked->dev;
+		ask->object = asked->object;
 		have->used = at + 1;
-	}
-	have->asks[at].answer = ANSWER_NONE;
-	have->asks[at].leaf = leaf;
-	have->asks[at].times++;
+	} else
+		ask = &have->asks[at];
+	ask->answer = ANSWER_NONE;
+	ask->ops = asked->ops;
+	ask->times++;
 	have->waiting = at;
 	have->since_ns = bpf_ktime_get_boot_ns();
 	return ANSWER_HOLD;
 }
 
-/* The first ask of a call. `have`: what is left of an earlier one. */
-static __always_inline u32 hold_first(struct held *have, u32 tid, u32 index, u32 serial, u64 leaf)
+/* The first question about a call. `have`: what is left of an earlier call. */
+static __always_inline u32 hold_first(struct held *have, u32 tid, const struct rule *rule, u32 index, const struct asked *asked)
 {
 	struct pt_regs *regs = registers_of(current_task());
 
@@ -129,7 +144,7 @@ static __always_inline u32 hold_first(struct held *have, u32 tid, u32 index, u32
 	have->sp = BPF_CORE_READ(regs, sp);
 	have->call = BPF_CORE_READ(regs, orig_ax);
 	have->used = 0;
-	return hold_again(have, HELD_ASKS, index, serial, leaf);
+	return hold_again(have, HELD_ASKS, rule, index, asked);
 }
 
 /* Is the current thread in the call that was held? */
@@ -142,25 +157,40 @@ static __always_inline bool is_same_call(const struct held *have)
 	       have->sp == BPF_CORE_READ(regs, sp) && have->call == (s32)BPF_CORE_READ(regs, orig_ax);
 }
 
-/* ANSWER_* for the current call. `ops`: JUDGE_NO_HOLD among them where it must not be held. */
-__noinline int answer_for(u32 index, u32 ops, u64 dentry)
+/*
+ * The answer of this call, or ANSWER_NONE; its place in `at`. An answer to the making of a file under a name is also one to the opening
+ * of the file that this call made there.
+ */
+static __always_inline u32 answer_of_call(struct held *have, u32 *at, const struct rule *rule, u32 index, const struct asked *asked)
+{
+	if (asked->name)
+		*at = ask_of(have, rule, index, asked->name, RULE_OPEN_NEW);
+	if (*at >= HELD_ASKS)
+		*at = ask_of(have, rule, index, asked->object, asked->ops);
+	if (*at < HELD_ASKS && have->asks[*at].answer) {
+		have->asks[*at].taken = 1;
+		return have->asks[*at].answer;
+	}
+	return is_repeated_below(have, rule, index, asked->dev) ? ANSWER_ALLOW : ANSWER_NONE;
+}
+
+/* ANSWER_* for the current call, which note_asked() has described. `ops`: JUDGE_NO_HOLD among them where it must not be held. */
+__noinline int answer_for(u32 index, u32 ops)
 {
 	struct rule *rule = bpf_map_lookup_elem(&rules, &index);
 	u32 tid = bpf_get_current_pid_tgid(), zero = 0, answer, at = HELD_ASKS, *over;
-	u64 leaf = leaf_of(dentry);
+	struct asked *asked = current_asked();
 	struct held *have;
 	bool same = false;
 
 	if (!rule)
 		return ANSWER_ALLOW;
 	have = bpf_map_lookup_elem(&held, &tid);
-	if (have && is_same_call(have)) {
+	if (have && asked && is_same_call(have)) {
 		same = true;
-		at = ask_of(have, index, rule->serial);
-		if (at < HELD_ASKS && have->asks[at].answer && (have->asks[at].taken || have->asks[at].leaf == leaf)) {
-			have->asks[at].taken = 1;
-			return have->asks[at].answer;
-		}
+		answer = answer_of_call(have, &at, rule, index, asked);
+		if (answer)
+			return answer;
 	}
 	answer = standing_answer(index, rule->serial);
 	if (answer)
@@ -168,9 +198,9 @@ __noinline int answer_for(u32 index, u32 ops, u64 dentry)
 	over = bpf_map_lookup_elem(&asks_over, &zero);
 	if (over && *over)
 		return have ? *over : ANSWER_ALLOW;
-	if ((ops & JUDGE_NO_HOLD) || !can_call_again())
+	if (!asked || (ops & JUDGE_NO_HOLD) || !can_call_again())
 		return ANSWER_UNHELD;
-	return same ? hold_again(have, at, index, rule->serial, leaf) : hold_first(have, tid, index, rule->serial, leaf);
+	return same ? hold_again(have, at, rule, index, asked) : hold_first(have, tid, rule, index, asked);
 }
 
 /* Stops waiting for an answer that cannot come. Returns what the call returns. */
@@ -184,9 +214,9 @@ static __noinline s32 let_go(void)
 }
 
 /* 0: it passes; else what the call returns. */
-static __always_inline s32 asked_for(u32 index, struct rule_hits *h, u32 ops, u64 dentry)
+static __always_inline s32 asked_for(u32 index, struct rule_hits *h, u32 ops)
 {
-	int answer = answer_for(index, ops, dentry);
+	int answer = answer_for(index, ops);
 
 	if (answer == ANSWER_ALLOW)
 		return 0;

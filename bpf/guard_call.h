@@ -101,6 +101,8 @@ __noinline int judge_text_walk(u64 address, s64 dirfd, u64 directory, u32 ops)
 		if (t && t->unfinished) {
 			answer = judge_text_unfinished(ops);
 		} else {
+			if ((ops & JUDGE_ASKS) && note_asked(0, ops))
+				ops |= JUDGE_NO_HOLD;
 			answer = judge_text_file(ops, 0);
 			answer = judge_text_name(ops, answer);
 			answer = judge_text_trees(ops, answer);
@@ -148,7 +150,9 @@ static __always_inline s32 judge_path(u64 address, s32 dirfd, u32 ops)
 	answer = judge_text_walk(address, dirfd, directory, ops);
 	if (answer || !armed_asks)
 		return answer;
-	return judge_text_walk(address, dirfd, directory, ops | JUDGE_ASKS);
+	answer = judge_text_walk(address, dirfd, directory, ops | JUDGE_ASKS);
+	forget_asked();
+	return answer;
 }
 
 /* What an open asks for, before it is known whether the file exists: only one that must create it (O_EXCL) counts as creating. */

@@ -47,6 +47,7 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct scratch *s = scratch_get(thread);
+	struct asked *asked;
 	struct inode *inode;
 	struct hit_record *r;
 	u32 walked;
@@ -55,7 +56,21 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 	if (!s)
 		return -1;
 	r = RECORD(s, hit_record);
+	asked = result == -ERROR_RESTARTNOINTR ? current_asked() : NULL;
+	if (asked && asked->from)
+		dentry = (struct dentry *)asked->from;
 	walked = hit_path(s, dentry);
+	r->source_len = 0;
+	r->object = 0;
+	if (asked) {
+		r->object = asked->object;
+		ops = asked->ops;
+	}
+	if (asked && asked->to) {
+		r->source_len = WALKED_LENGTH(walked);
+		walked = walk(asked->to, 0, WALKED_LENGTH(walked)) | WALKED_FLAGS(walked) << 16;
+	}
+	r->pad = 0;
 	r->header.type = RECORD_HIT;
 	r->header.flags = WALKED_FLAGS(walked);
 	r->header.path_len = WALKED_LENGTH(walked);
@@ -133,7 +148,7 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 		/* Another rule asks already. */
 		if (how & REFUSED_ALREADY)
 			return 0;
-		result = asked_for(index, h, ops, dentry);
+		result = asked_for(index, h, ops);
 		if (!result)
 			return 0;
 	} else if (can_refuse && rule->action != ACTION_AUDIT)

@@ -41,10 +41,16 @@ GUARD(file_open, security_file_open, HOOK_FILE_OPEN, {
 	/* Opened to be run: exec is asked for elsewhere. */
 	if (flags & FLAG_FMODE_EXEC)
 		return 0;
-	if ((mode & MODE_WRITE) || (flags & FLAG_O_TRUNC))
+	if (mode & MODE_WRITE)
 		ops |= RULE_WRITE;
+	if (flags & FLAG_O_TRUNC)
+		ops |= RULE_WRITE | RULE_TRUNCATE;
 	if (mode & MODE_READ)
 		ops |= RULE_READ;
+	if (mode & MODE_CREATED)
+		ops |= JUDGE_CREATED;
+	if (flags & FLAG_O_TMPFILE)
+		ops |= JUDGE_NAMELESS;
 	return judge_file(file, ops);
 })
 
@@ -62,15 +68,15 @@ GUARD_WITH(file_permission, security_file_permission, 2, {
 	return judge_file((struct file *)argument(ctx, 0), ops);
 })
 
-GUARD(path_truncate, security_path_truncate, HOOK_PATH_TRUNCATE, { return judge(PATH_OF(HOOK_PATH_TRUNCATE)->dentry, RULE_WRITE); })
+GUARD(path_truncate, security_path_truncate, HOOK_PATH_TRUNCATE, { return judge(PATH_OF(HOOK_PATH_TRUNCATE)->dentry, RULE_WRITE | RULE_TRUNCATE); })
 
 /* From 6.2; before, ftruncate asks path_truncate. */
-GUARD(file_truncate, security_file_truncate, HOOK_FILE_TRUNCATE, { return judge_file(FILE_OF(HOOK_FILE_TRUNCATE), RULE_WRITE); })
+GUARD(file_truncate, security_file_truncate, HOOK_FILE_TRUNCATE, { return judge_file(FILE_OF(HOOK_FILE_TRUNCATE), RULE_WRITE | RULE_TRUNCATE); })
 
 GUARD(inode_setattr, security_inode_setattr, HOOK_INODE_SETATTR, {
 	struct iattr *attributes = (struct iattr *)ARGUMENT(HOOK_INODE_SETATTR, second);
 
-	return judge(DENTRY_OF(HOOK_INODE_SETATTR), attributes->ia_valid & ATTRIBUTE_SIZE ? RULE_WRITE : RULE_ATTR);
+	return judge(DENTRY_OF(HOOK_INODE_SETATTR), attributes->ia_valid & ATTRIBUTE_SIZE ? RULE_WRITE | RULE_TRUNCATE : RULE_ATTR);
 })
 
 GUARD(inode_create, security_inode_create, HOOK_INODE_CREATE, { return judge(DENTRY_OF(HOOK_INODE_CREATE), RULE_CREATE | RULE_OPEN_NEW); })
@@ -80,9 +86,23 @@ GUARD(inode_symlink, security_inode_symlink, HOOK_INODE_SYMLINK, { return judge(
 GUARD(inode_unlink, security_inode_unlink, HOOK_INODE_UNLINK, { return judge(DENTRY_OF(HOOK_INODE_UNLINK), RULE_DELETE); })
 GUARD(inode_rmdir, security_inode_rmdir, HOOK_INODE_RMDIR, { return judge(DENTRY_OF(HOOK_INODE_RMDIR), RULE_DELETE); })
 
+/* A call with two names. While a rule asks, both are noted for its question; without room for them nothing is held. */
+static __always_inline s32 judge_two(struct dentry *from, u32 from_ops, struct dentry *to, u32 to_ops)
+{
+	u32 how = armed_asks && (armed_ops & (from_ops | to_ops)) ? JUDGE_TWO : 0;
+	s32 answer;
+
+	if (how && note_asked_two(untyped((u64)from), untyped((u64)to), from_ops | to_ops))
+		how |= JUDGE_NO_HOLD;
+	answer = judge(from, from_ops | how) ?: judge(to, to_ops | how);
+	if (how)
+		forget_asked();
+	return answer;
+}
+
 GUARD(inode_link, security_inode_link, HOOK_INODE_LINK, {
 	struct dentry *old = DENTRY_OF(HOOK_INODE_LINK), *fresh = SECOND_OF(HOOK_INODE_LINK);
-	s32 answer = judge(old, RULE_LINK) ?: judge(fresh, RULE_LINK | RULE_CREATE);
+	s32 answer = judge_two(old, RULE_LINK, fresh, RULE_LINK | RULE_CREATE);
 
 	advance_names();
 	if (answer || !armed_ops)
@@ -93,11 +113,9 @@ GUARD(inode_link, security_inode_link, HOOK_INODE_LINK, {
 /* What is renamed over is gone, and what it is called now holds other bytes. */
 GUARD(inode_rename, security_inode_rename, HOOK_INODE_RENAME, {
 	struct dentry *from = DENTRY_OF(HOOK_INODE_RENAME), *to = SECOND_OF(HOOK_INODE_RENAME);
-	s32 answer;
 
 	advance_names();
-	answer = judge(from, RULE_RENAME | RULE_DELETE);
-	return answer ?: judge(to, RULE_RENAME | RULE_CREATE | (is_negative(to) ? 0 : RULE_WRITE | RULE_DELETE));
+	return judge_two(from, RULE_RENAME | RULE_DELETE, to, RULE_RENAME | RULE_CREATE | (is_negative(to) ? 0 : RULE_WRITE | RULE_DELETE));
 })
 
 /* Only now has the name moved, or a second one come: what was found clean between the hook and here may not be. */

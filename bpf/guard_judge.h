@@ -163,7 +163,14 @@ static __always_inline s32 judge_covered(u64 dentry, u32 ops)
 
 	if (answer || !armed_asks || (ops & JUDGE_NO_ASKS))
 		return answer;
-	return judge_walk(dentry, ops | JUDGE_ASKS);
+	/* Of a rename or link, both sides are noted already. */
+	if (ops & JUDGE_TWO)
+		return judge_walk(dentry, ops | JUDGE_ASKS);
+	if (note_asked(dentry, ops))
+		ops |= JUDGE_NO_HOLD;
+	answer = judge_walk(dentry, ops | JUDGE_ASKS);
+	forget_asked();
+	return answer;
 }
 
 /*

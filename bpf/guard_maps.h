@@ -52,6 +52,14 @@ struct {
 	__type(value, struct answer_value);
 } answers SEC(".maps");
 
+/* What each thread is judged for by rules that ask. Not an argument of judge_rule() and those above it: their stack is full. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, ASKED);
+	__type(key, u64);
+	__type(value, struct asked);
+} asked_now SEC(".maps");
+
 /* Not 0: nobody will answer any more, and this is the answer for those who wait. Set by the keeper (native/keeper.c). */
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

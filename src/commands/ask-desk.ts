@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '../kernel/boot-clock.ts'
 import type { Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
-import type { Answer, Ask, RuleControl } from '../rules/control.ts'
+import type { Answer, Ask, RuleControl, RuleState } from '../rules/control.ts'
+import { printObject, printOps } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
 
@@ -73,9 +74,9 @@ export class AskDesk {
     this.#changed()
   }
 
-  /** A thread was held. `rule`: the user's number of the rule. */
-  add(hit: Hit, rule: number): void {
-    this.#queue?.add(hit, rule)
+  /** A thread was held by a rule. */
+  add(hit: Hit, { id, rule }: RuleState): void {
+    this.#queue?.add(hit, id, `${printOps(rule.ops)} ${printObject(rule.object)}`)
   }
 
   /** Who waits, longest first. */

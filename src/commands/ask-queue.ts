@@ -2,9 +2,10 @@
 
 import { readlinkSync, statSync } from 'node:fs'
 import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
-import type { Asks, RuleRef } from '../kernel/guard/asks.ts'
+import { type Asks, isSameQuestion, type Question, type RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
+import { ruleOp } from '../kernel/guard/layout.gen.ts'
 import { userNames } from '../kernel/users.ts'
 import { listingOf } from '../kernel/where/cgroups.ts'
 import { Groups, type Named } from '../kernel/where/groups.ts'
@@ -26,6 +27,8 @@ interface Entry {
   sinceBootMs: number
   untilBootMs: number
   rule: RuleRef
+  /** what is shown, and nothing else is answered */
+  question: Question
   birth: number
   /** which file its program is; null where that cannot be told */
   program: string | null
@@ -60,6 +63,11 @@ export function fileAt(path: string): string | null {
   }
 }
 
+/** The operations of a question, as they will be carried out. */
+function shownOps(mask: number): Ask['ops'] {
+  return [...opsOfMask(mask), ...(mask & ruleOp.RULE_TRUNCATE ? (['truncate'] as const) : [])]
+}
+
 export class AskQueue {
   readonly #kernel: Asks
   readonly #options: AskOptions
@@ -86,19 +94,22 @@ export class AskQueue {
     }))
   }
 
-  /** A thread was held. `rule`: the user's number of the rule. */
-  add(hit: Hit, rule: number): void {
+  /** A thread was held. `rule`: the user's number of the rule; `covers`: what it asks about. */
+  add(hit: Hit, rule: number, covers: string): void {
     const waiting = this.#kernel.waiting(hit.tid)
-    if (!waiting || waiting.serial !== hit.serial) {
+    if (!waiting) {
       // The call was over all the same, as some are that keep an error for themselves: then nobody waits, but the stop stays.
       this.#kernel.resumeIfStopped(hit.tid, hit.pid)
       return
     }
     this.#kernel.watchCalls(true)
-    const known = this.#entries.find(({ ask, rule: of }) => ask.tid === hit.tid && of.serial === hit.serial)
-    // The same call, about something else: that is another question.
-    if (known && (known.ask.path !== hit.path || known.ask.ops.join() !== opsOfMask(hit.ops).join())) this.#take(known)
-    else if (known) {
+    const question: Question = { serial: hit.serial, object: hit.object, ops: hit.ops }
+    // Resumed since by a SIGCONT that was no answer, it waits for the answer to a later question, whose hit comes next.
+    if (!isSameQuestion(waiting, question)) return
+    const earlier = this.#entries.find(({ ask }) => ask.tid === hit.tid)
+    const known = earlier && isSameQuestion(earlier.question, question) ? earlier : null
+    if (earlier && !known) this.#take(earlier)
+    if (known) {
       known.ask = { ...known.ask, times: waiting.times }
       this.#changed()
       return
@@ -107,7 +118,7 @@ export class AskQueue {
     const untilBootMs = sinceBootMs + this.#options.timeoutMs
     const group = this.#groups.at(pathOfListing(listingOf(hit.pid) ?? ''))
     const ask: Ask = {
-      ...{ id: this.#nextId++, rule, pid: hit.pid, tid: hit.tid, comm: hit.comm, ops: opsOfMask(hit.ops), path: hit.path },
+      ...{ id: this.#nextId++, rule, pid: hit.pid, tid: hit.tid, comm: hit.comm, ops: shownOps(hit.ops), path: hit.path, target: hit.target, covers },
       ...describe(hit.pid),
       container: group.group.label,
       user: this.#users[hit.uid] ?? String(hit.uid),
@@ -121,6 +132,7 @@ export class AskQueue {
       sinceBootMs,
       untilBootMs,
       rule: { index: hit.index, serial: hit.serial },
+      question,
       birth: this.#kernel.birthOf(hit.tid) ?? 0,
       program: fileAt(`/proc/${hit.pid}/exe`),
       timer,
@@ -142,7 +154,7 @@ export class AskQueue {
     const entry = this.#entries.find(({ ask }) => ask.id === id)
     if (!entry) return
     this.#take(entry)
-    this.#kernel.answerCall(entry.ask.tid, this.#options.defaultAnswer)
+    this.#kernel.answerCall(entry.ask.tid, entry.question, this.#options.defaultAnswer)
     this.#changed()
   }
 
@@ -171,7 +183,7 @@ export class AskQueue {
     let calls = 0
     for (const other of this.#entries.filter(same)) {
       this.#take(other)
-      if (this.#kernel.answerCall(other.ask.tid, verdict)) calls++
+      if (this.#kernel.answerCall(other.ask.tid, other.question, verdict)) calls++
     }
     this.#changed()
     return { ask, calls, program: entry.program }
@@ -181,10 +193,13 @@ export class AskQueue {
   prune(): void {
     const now = bootMs(this.#clock)
     for (const { ask } of this.#entries.filter(({ untilBootMs }) => untilBootMs <= now)) this.#timeOver(ask.id)
-    const gone = this.#entries.filter(({ ask, rule }) => this.#kernel.waiting(ask.tid)?.serial !== rule.serial)
+    const gone = this.#entries.filter(({ ask, question }) => {
+      const waiting = this.#kernel.waiting(ask.tid)
+      return !waiting || !isSameQuestion(waiting, question)
+    })
     for (const entry of gone) {
       this.#take(entry)
-      this.#kernel.resumeIfStopped(entry.ask.tid, entry.ask.pid)
+      if (!this.#kernel.waiting(entry.ask.tid)) this.#kernel.resumeIfStopped(entry.ask.tid, entry.ask.pid)
     }
     if (gone.length > 0) this.#changed()
   }
@@ -202,7 +217,7 @@ export class AskQueue {
     this.#kernel.over(this.#options.defaultAnswer)
     for (const entry of [...this.#entries]) {
       this.#take(entry)
-      this.#kernel.answerCall(entry.ask.tid, this.#options.defaultAnswer)
+      this.#kernel.answerCall(entry.ask.tid, entry.question, this.#options.defaultAnswer)
     }
     // Once their calls are over, nobody is held.
     for (let i = 0; i < 100 && (await this.#kernel.held()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))

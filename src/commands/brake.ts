@@ -127,7 +127,7 @@ export class Brake implements RuleControl {
 
   #heard(hit: Hit): void {
     const entry = this.#entries.find(({ index, serial }) => index === hit.index && serial === hit.serial)
-    if (entry && isHeld(entry.state.rule, hit)) this.#asks.add(hit, entry.state.id)
+    if (entry && isHeld(entry.state.rule, hit)) this.#asks.add(hit, entry.state)
   }
 
   asks(): Ask[] {
@@ -255,8 +255,9 @@ export class Brake implements RuleControl {
     if (!entry) return []
     const held = isHeld(entry.state.rule, hit)
     const refused = hit.result === 0 || hit.result === RESTARTED ? '' : errnoName(-hit.result)
+    const target = hit.target === null ? {} : { target: hit.target }
     const timeMs = wallTime(this.#clock, hit.timeNs / 1e6)
-    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ops: opsOfMask(hit.ops), refused, held }]
+    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ...target, ops: opsOfMask(hit.ops), refused, held }]
   }
 
   exempt(pid: number): boolean {

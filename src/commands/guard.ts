@@ -90,8 +90,9 @@ function outcome({ rule: { rule }, refused, held }: RuleHit, dryRun: boolean): s
 }
 
 function hitLine(hit: RuleHit, dryRun: boolean): string {
-  const { rule, timeMs, pid, comm, path, ops } = hit
-  return `${new Date(timeMs).toISOString().slice(11, 23)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${printable(path)} (rule ${rule.id})`
+  const { rule, timeMs, pid, comm, path, target, ops } = hit
+  const names = target === undefined ? printable(path) : `${printable(path)} -> ${printable(target)}`
+  return `${new Date(timeMs).toISOString().slice(11, 23)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${names} (rule ${rule.id})`
 }
 
 function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {

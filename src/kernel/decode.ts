@@ -51,6 +51,13 @@ function marksOf(flags: number): PathMarks {
   return marks
 }
 
+/** The two paths behind the fixed part of a record, of which the first has `first` bytes. The marks are those of either. */
+export function pathsAfter(view: DataView, bytes: Uint8Array, fixed: number, first: number): { paths: [string, string]; marks: PathMarks } {
+  const flags = view.getUint16(recordHeader.flags, true)
+  const end = fixed + view.getUint32(recordHeader.pathLen, true)
+  return { paths: [pathOf(bytes.subarray(fixed, fixed + first), flags), pathOf(bytes.subarray(fixed + first, end), flags)], marks: marksOf(flags) }
+}
+
 /** The records of one drained ring, as [view, bytes] of each. */
 export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
   const whole = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)

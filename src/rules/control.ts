@@ -73,6 +73,8 @@ export interface RuleHit {
   pid: number
   comm: string
   path: string
+  /** of a rename or link that was held: its target, where `path` is its source */
+  target?: string
   /** what it was about to do */
   ops: RuleOp[]
   /** what the call was given: 'EPERM', or '' where it went on */
@@ -110,8 +112,12 @@ export interface Ask {
   tid: number
   comm: string
   /** what it is about to do */
-  ops: RuleOp[]
+  ops: (RuleOp | 'truncate')[]
   path: string
+  /** of a rename or link: its target, where `path` is its source; else null */
+  target: string | null
+  /** the operations its rule asks about, and of what: what an answer for the process or program covers */
+  covers: string
   /** the command line; '' where it cannot be read */
   command: string
   /** path of its program; '' where it cannot be read */

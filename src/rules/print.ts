@@ -25,7 +25,7 @@ function quotedPath(text: string): string {
   return text.endsWith('/**') ? `${quoted(text.slice(0, -2))}"**"` : quoted(text)
 }
 
-function printObject({ kind, text }: RuleObject): string {
+export function printObject({ kind, text }: RuleObject): string {
   switch (kind) {
     case 'file':
       // A file may be called **: in quotes a star is a star.

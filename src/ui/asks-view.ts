@@ -13,8 +13,13 @@ export function answerTimeText(forMs: number | null): string {
   return forMs === null ? 'as long as the rule is armed' : `for ${duration(forMs)}`
 }
 
-function wants({ comm, pid, ops, path }: Ask): string {
-  return `${printable(comm)} (${pid}) wants to ${ops.join(', ') || 'touch'} ${printable(path)}`
+/** The file; of a rename or link, source and target. */
+function names({ path, target }: Ask): string {
+  return target === null ? printable(path) : `${printable(path)} -> ${printable(target)}`
+}
+
+function wants(ask: Ask): string {
+  return `${printable(ask.comm)} (${ask.pid}) wants to ${ask.ops.join(', ') || 'touch'} ${names(ask)}`
 }
 
 /** The default answer and when it comes. */
@@ -41,7 +46,7 @@ export function askDetailRows(room: number): number {
 
 function row(ask: Ask, nowMs: number): string {
   const left = duration(ask.untilMs - nowMs)
-  return `${left.padStart(6)} ${`${ask.times}×`.padStart(5)} ${String(ask.pid).padStart(7)} ${fit(printable(ask.comm), 15)} ${fit(ask.ops.join(','), 12)} ${printable(ask.path)}`
+  return `${left.padStart(6)} ${`${ask.times}×`.padStart(5)} ${String(ask.pid).padStart(7)} ${fit(printable(ask.comm), 15)} ${fit(ask.ops.join(','), 12)} ${names(ask)}`
 }
 
 /** The list. */
@@ -61,6 +66,7 @@ export function askDetailLines(ask: Ask, verdict: Answer['verdict'], forMs: numb
     plain(`command   ${printable(ask.command || ask.comm)}`, columns),
     plain(`from      ${from}`, columns),
     plain(`program   ${printable(ask.exe || 'cannot be read')}`, columns),
+    plain(`y n: exactly this call; p P, e E: every ${printable(ask.covers)} by this process, program`, columns, { role: 'dim' }),
     plain(`rule ${ask.rule}, asked ${ask.times}×, waiting ${duration(nowMs - ask.sinceMs)}; t: process and program ${answerTimeText(forMs)}`, columns, {
       role: 'dim',
     }),

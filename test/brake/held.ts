@@ -64,13 +64,23 @@ const started: ChildProcess[] = []
 
 /** Starts what is killed after the test. Rules do not hit us: children they do. */
 export function start(...command: string[]): Started {
-  const child = spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] })
+  return watched(spawn(command[0] as string, command.slice(1), { stdio: ['ignore', 'pipe', 'ignore'] }))
+}
+
+function watched(child: ChildProcess): Started {
   let said = ''
-  child.stdout.on('data', (data: Buffer) => {
+  child.stdout?.on('data', (data: Buffer) => {
     said += data.toString()
   })
   started.push(child)
   return { child, ended: once(child, 'close').then(([code, signal]) => (code ?? signal) as number | string), said: () => said }
+}
+
+/** The same, with a standard input to write to; '' ends it. */
+export function startTalking(...command: string[]): Started & { tell: (line: string) => void } {
+  const child = spawn(command[0] as string, command.slice(1), { stdio: ['pipe', 'pipe', 'ignore'] })
+  const tell = (line: string) => void (line === '' ? child.stdin.end() : child.stdin.write(line))
+  return { ...watched(child), tell }
 }
 
 /** A shell line. */

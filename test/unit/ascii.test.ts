@@ -110,7 +110,7 @@ model.apply(
 )
 const ask: Ask = {
   ...{ id: 1, rule: 1, pid: 7, comm: 'ä', ops: ['open'], path: '/ß', times: 3, sinceMs: 0, untilMs: 9000 },
-  ...{ command: '文', exe: '/é', user: 'ü', container: '', parents: ['sh(1)'] },
+  ...{ command: '文', target: null, covers: 'open /ß', exe: '/é', user: 'ü', container: '', parents: ['sh(1)'] },
 } as Ask
 
 function drawn(mode: Mode, columns: number, ascii: boolean, keys: readonly Pressed[] = []): Line[] {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { AskQueue } from '../../src/commands/ask-queue.ts'
 import type { Clock } from '../../src/kernel/boot-clock.ts'
-import type { Asks } from '../../src/kernel/guard/asks.ts'
+import type { Asks, Question } from '../../src/kernel/guard/asks.ts'
 import type { Hit } from '../../src/kernel/guard/hits.ts'
 
 const TIMEOUT_MS = 30_000
@@ -13,18 +13,20 @@ let [boot, wallOffset] = [0, 0]
 const clock: Clock = { bootNs: () => BigInt(boot) * 1_000_000n, wallMs: () => boot + wallOffset }
 const answered: string[] = []
 const stood: { expiresNs: bigint }[] = []
+/** What the thread waits for in the kernel; another one where a SIGCONT made the call again. */
+let object = 5n
 const kernel = {
-  waiting: (tid: number) => (answered.length > 0 ? null : { tid, pid: process.pid, index: 1, serial: 7, times: 1 }),
+  waiting: (tid: number) => (answered.length > 0 ? null : { tid, pid: process.pid, index: 1, serial: 7, times: 1, ops: 1, object }),
   watchCalls: () => {},
   birthOf: () => 1,
-  answerCall: (_tid: number, verdict: string) => answered.push(verdict) > 0,
+  answerCall: (_tid: number, question: Question, verdict: string) => question.object === object && answered.push(verdict) > 0,
   answerProcess: (_rule: unknown, _process: unknown, _verdict: string, expiresNs: bigint) => void stood.push({ expiresNs }),
   resumeIfStopped: () => {},
   over: () => {},
   held: async () => [],
 } as unknown as Asks
 
-const hit = { index: 1, serial: 7, pid: process.pid, tid: process.pid, uid: 0, comm: 'cat', ops: 1, path: '/x' } as unknown as Hit
+const hit = { index: 1, serial: 7, pid: process.pid, tid: process.pid, uid: 0, comm: 'cat', ops: 1, path: '/x', target: null, object: 5n } as unknown as Hit
 
 describe('a pending request', () => {
   let queue: AskQueue
@@ -32,7 +34,8 @@ describe('a pending request', () => {
     ;[boot, wallOffset] = [1_000_000, 5_000_000_000]
     answered.length = 0
     queue = new AskQueue(kernel, { timeoutMs: TIMEOUT_MS, defaultAnswer: 'deny' }, () => {}, clock)
-    queue.add(hit, 1)
+    object = 5n
+    queue.add(hit, 1, 'open /x')
   })
   afterEach(() => queue.end())
 
@@ -54,6 +57,30 @@ describe('a pending request', () => {
     boot += 1
     queue.prune()
     assert.deepEqual([answered, queue.list()], [['deny'], []])
+  })
+
+  it('is not answered by a key that was meant for what was shown before', () => {
+    const [ask] = queue.list()
+    object = 6n
+    assert.equal(queue.answer(ask?.id ?? 0, { verdict: 'allow', scope: 'call', forMs: null }).calls, 0)
+    assert.deepEqual(answered, [])
+    queue.add({ ...hit, path: '/y', object: 6n }, 1, 'open /x')
+    assert.deepEqual(
+      queue.list().map(({ path }) => path),
+      ['/y'],
+    )
+  })
+
+  it('gives way to a later one of the same thread; a hit that is out of date shows nothing', () => {
+    object = 6n
+    queue.add({ ...hit, object: 5n }, 1, 'open /x')
+    queue.prune()
+    assert.deepEqual(queue.list(), [])
+    queue.add({ ...hit, path: '/y', object: 6n }, 1, 'open /x')
+    assert.deepEqual(
+      queue.list().map(({ path }) => path),
+      ['/y'],
+    )
   })
 
   it('answered for a time: the time is one of the boot clock', () => {

@@ -40,7 +40,22 @@ function rule(id: number, text: string) {
   }
 }
 
-const ask = { id: 7, rule: 1, pid: 9, tid: 9, comm: 'vi', ops: [], path: '/etc/x', command: '', exe: '', user: 'root', container: '', parents: [] }
+const ask = {
+  id: 7,
+  rule: 1,
+  pid: 9,
+  tid: 9,
+  comm: 'vi',
+  ops: [],
+  path: '/etc/x',
+  target: null,
+  covers: 'open /etc/x',
+  command: '',
+  exe: '',
+  user: 'root',
+  container: '',
+  parents: [],
+}
 const waiting: Ask = { ...ask, sinceMs: 0, untilMs: 1000, times: 1 }
 
 describe('a click', () => {

@@ -17,8 +17,21 @@ export interface RuleRef {
   serial: number
 }
 
+/** What an answer is for: the rule, and the object and operations that were shown. */
+export interface Question {
+  serial: number
+  object: bigint
+  /** RULE_* */
+  ops: number
+}
+
+/** Do two stand for the same? */
+export function isSameQuestion(a: Question, b: Question): boolean {
+  return a.serial === b.serial && a.object === b.object && a.ops === b.ops
+}
+
 /** A thread that waits. */
-export interface Waiting extends RuleRef {
+export interface Waiting extends RuleRef, Question {
   tid: number
   pid: number
   /** asked so often */
@@ -89,14 +102,19 @@ export class Asks {
   /** What a thread waits for; null where it does not wait (any more). */
   waiting(tid: number): Waiting | null {
     const entry = this.#entry(tid)
-    if (!entry || entry.view.getUint32(entry.at + heldAsk.answer, true) !== answers.ANSWER_NONE) return null
-    const { view, at } = entry
+    return entry && this.#waitingIn(tid, entry)
+  }
+
+  #waitingIn(tid: number, { view, at }: { view: DataView; at: number }): Waiting | null {
+    if (view.getUint32(at + heldAsk.answer, true) !== answers.ANSWER_NONE) return null
     return {
       tid,
       pid: view.getUint32(heldLayout.processTgid, true),
       index: view.getUint32(at + heldAsk.rule, true),
       serial: view.getUint32(at + heldAsk.serial, true),
       times: view.getUint32(at + heldAsk.times, true),
+      ops: view.getUint32(at + heldAsk.ops, true),
+      object: view.getBigUint64(at + heldAsk.object, true),
     }
   }
 
@@ -108,11 +126,14 @@ export class Asks {
     this.#watching = on
   }
 
-  /** Answers what a thread waits for, for this call, and resumes it. False where it waits no more. */
-  answerCall(tid: number, verdict: Verdict): boolean {
-    if (!this.waiting(tid)) return false
+  /**
+   * Answers a question, for this call, and resumes the thread. False where the thread waits no more, or for the answer to another question:
+   * any SIGCONT makes the call again, which may be about something else by then.
+   */
+  answerCall(tid: number, question: Question, verdict: Verdict): boolean {
     const entry = this.#entry(tid)
-    if (!entry) return false
+    const waiting = entry && this.#waitingIn(tid, entry)
+    if (!entry || !waiting || !isSameQuestion(waiting, question)) return false
     this.watchCalls(true)
     entry.view.setUint32(entry.at + heldAsk.answer, number(verdict), true)
     this.#object.update('held', u32Bytes(tid), entry.bytes, BPF_EXIST)

@@ -138,7 +138,8 @@ export class Guard {
       for (const [view, bytes] of records(batch)) {
         const hit = hitOf(view, bytes)
         // A hook sees no mounts: its path is known from the root of its file system.
-        const located = { ...hit, path: (hit.fromRoot ? this.#mounts.locate(hit.dev, hit.path) : null) ?? hit.path }
+        const locate = (path: string) => (hit.fromRoot ? this.#mounts.locate(hit.dev, path) : null) ?? path
+        const located = { ...hit, path: locate(hit.path), target: hit.target === null ? null : locate(hit.target) }
         this.#hits.push(located)
         this.onHit?.(located)
       }

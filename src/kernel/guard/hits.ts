@@ -1,7 +1,7 @@
 /** What rules did: counters by rule and by process, and a record of each hit. */
 import type { ProcessId } from '../../batch/batch.ts'
 import { decodeBytes } from '../../text/bytes.ts'
-import { fileIdAt, pathAfter, processIdAt, u64 } from '../decode.ts'
+import { fileIdAt, pathAfter, pathsAfter, processIdAt, u64 } from '../decode.ts'
 import { limits } from '../layout.gen.ts'
 import { hitRecord, processHits, ruleHits, ruleProcess } from './layout.gen.ts'
 
@@ -39,10 +39,14 @@ export interface Hit {
   /** s_dev of its file system */
   dev: number
   path: string
+  /** of a rename or link that is held: its target, where `path` is its source; else null */
+  target: string | null
   /** it begins at the root of its file system, wherever that is mounted */
   fromRoot: boolean
   /** 0, or -errno that the call was given (-513: it is made again when the process goes on) */
   result: number
+  /** of a held call: what the question is about, as a number that is compared only (struct held_ask); 0n for none */
+  object: bigint
 }
 
 export function countsOf(bytes: Uint8Array): RuleCounts {
@@ -59,7 +63,9 @@ export function countsOf(bytes: Uint8Array): RuleCounts {
 }
 
 export function hitOf(view: DataView, bytes: Uint8Array): Hit {
-  const { path, marks } = pathAfter(view, bytes, hitRecord.size)
+  const sourceBytes = view.getUint32(hitRecord.sourceLen, true)
+  const both = sourceBytes > 0 ? pathsAfter(view, bytes, hitRecord.size, sourceBytes) : null
+  const { path, marks } = both ? { path: both.paths[0], marks: both.marks } : pathAfter(view, bytes, hitRecord.size)
   const comm = bytes.subarray(hitRecord.comm, hitRecord.comm + limits.COMM_LEN)
   const end = comm.indexOf(0)
   return {
@@ -75,8 +81,10 @@ export function hitOf(view: DataView, bytes: Uint8Array): Hit {
     file: fileIdAt(view, hitRecord.fileIno),
     dev: view.getUint32(hitRecord.fileDev, true),
     path,
+    target: both?.paths[1] ?? null,
     fromRoot: marks.noMount === true,
     result: view.getInt32(hitRecord.result, true),
+    object: view.getBigUint64(hitRecord.object, true),
   }
 }
 

@@ -122,7 +122,7 @@ export const guardedCall = {
 
 /** struct held: byte offsets of its fields. */
 export const held = {
-  size: 176,
+  size: 368,
   processTgid: 0,
   processBirth: 4,
   sinceNs: 8,
@@ -137,14 +137,15 @@ export const held = {
 
 /** struct held_ask: byte offsets of its fields. */
 export const heldAsk = {
-  size: 32,
+  size: 40,
   rule: 0,
   serial: 4,
   answer: 8,
   times: 12,
   taken: 16,
-  pad: 20,
-  leaf: 24,
+  ops: 20,
+  dev: 24,
+  object: 32,
 } as const
 
 /** struct answer_key: byte offsets of its fields. */
@@ -176,7 +177,7 @@ export const hookPlaces = {
 
 /** struct hit_record: byte offsets of its fields. */
 export const hitRecord = {
-  size: 80,
+  size: 96,
   headerType: 0,
   headerFlags: 2,
   headerPathLen: 4,
@@ -192,7 +193,10 @@ export const hitRecord = {
   uid: 52,
   result: 56,
   serial: 60,
-  comm: 64,
+  sourceLen: 64,
+  pad: 68,
+  object: 72,
+  comm: 80,
 } as const
 
 /** struct learned: byte offsets of its fields. */
@@ -239,7 +243,8 @@ export const guardLimits = {
   TEXTS: 64,
   SELF_TEST_RULE: 0,
   HELD: 8192,
-  HELD_ASKS: 4,
+  HELD_ASKS: 8,
+  ASKED: 4096,
   ANSWERS: 16384,
 } as const
 
@@ -261,6 +266,7 @@ export const ruleOp = {
   RULE_ATTR: 128,
   RULE_EXEC: 256,
   RULE_OPEN_NEW: 512,
+  RULE_TRUNCATE: 1024,
 } as const
 
 /** enum rule_action */
