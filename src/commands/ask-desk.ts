@@ -1,12 +1,12 @@
 /** Rules that ask: the keeper that answers when this program cannot, who waits, and what an answer for good becomes. */
-import { readFileSync } from 'node:fs'
 import { type Clock, systemClock } from '../kernel/boot-clock.ts'
+import { statText } from '../kernel/bounded-read.ts'
 import type { Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import type { Answer, Ask, RuleControl, RuleState } from '../rules/control.ts'
 import { printObject, printOps } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
-import { type AskOptions, AskQueue, fileAt } from './ask-queue.ts'
+import { type AskOptions, AskQueue } from './ask-queue.ts'
 
 /** The result of a hit whose call is made again when the process goes on: nothing was refused. */
 export const RESTARTED = -513
@@ -87,7 +87,7 @@ export class AskDesk {
   /** Answers; what was done, as a sentence. Rejects with a sentence. */
   async answer(id: number, answer: Answer): Promise<string> {
     if (!this.#queue) throw new Error('nobody waits')
-    const { ask, calls, program } = this.#queue.answer(id, answer)
+    const { ask, calls, program } = await this.#queue.answer(id, answer)
     const whom = { call: 'this call of ', process: '', program: 'all of the program of ', always: 'all of the program of ' }[answer.scope]
     const said = `${answer.verdict === 'allow' ? 'allowed' : 'denied'}: ${whom}${ask.comm} (${ask.pid})${calls > 1 ? `, ${calls} calls` : ''}`
     return answer.scope === 'always' ? `${said}; ${await this.#always(ask, program, answer.verdict)}` : said
@@ -99,7 +99,8 @@ export class AskDesk {
     if (!rule) throw new Error(`there is no rule ${ask.rule}`)
     const taken = rule.conditions.some(({ key }) => key === 'exe')
     // In another container a path is another program's.
-    if (taken || fileAt(ask.exe) === null || fileAt(ask.exe) !== program)
+    const here = taken ? null : ((await this.#queue?.fileAt(ask.exe)) ?? null)
+    if (here === null || here !== program)
       return 'a rule cannot say so (it has an exe already, or that program is not at its path here): it holds until this one is disarmed'
     const condition = { key: 'exe', text: ask.exe, negate: verdict === 'allow' } as const
     const lasting: Rule = { ...rule, conditions: [...rule.conditions, condition], ...(verdict === 'deny' ? { action: { kind: 'deny', errno: 'EPERM' } } : {}) }
@@ -129,10 +130,6 @@ export class AskDesk {
 
 /** The session a process belongs to; null where it is gone. */
 function sessionOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
-  } catch {
-    return null
-  }
+  const stat = statText(pid)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
 }

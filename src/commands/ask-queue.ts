@@ -1,7 +1,10 @@
 /** Who waits for an answer, and since when; answers go from here to the kernel, the default one when time is over. */
 
-import { readlinkSync, statSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
+import { stat } from 'node:fs/promises'
 import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
+import { COMMAND_LINE_BYTES } from '../kernel/bounded-read.ts'
+import { commandLine } from '../kernel/command-line.ts'
 import { type Asks, isSameQuestion, type Question, type RuleRef } from '../kernel/guard/asks.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
@@ -9,11 +12,11 @@ import { ruleOp } from '../kernel/guard/layout.gen.ts'
 import { userNames } from '../kernel/users.ts'
 import { listingOf } from '../kernel/where/cgroups.ts'
 import { Groups, type Named } from '../kernel/where/groups.ts'
+import { Lane } from '../kernel/where/lane.ts'
 import type { Answer, Ask } from '../rules/control.ts'
 import { opsOfMask } from '../rules/rule.ts'
 import { decodeBytes } from '../text/bytes.ts'
 import { pathOfListing } from '../text/cgroup-path.ts'
-import { commandLine } from './command-line.ts'
 
 export interface AskOptions {
   /** ms until the default answer is given */
@@ -30,33 +33,32 @@ interface Entry {
   /** what is shown, and nothing else is answered */
   question: Question
   birth: number
-  /** which file its program is; null where that cannot be told */
+  /** which file its program is; null where that cannot be told, or not yet */
   program: string | null
+  /** settles when the command line and the program are known, or cannot be read */
+  described: Promise<void>
   timer: NodeJS.Timeout
 }
 
 /** The most ancestors told of. */
 const PARENTS = 4
 
-/** What /proc tells of a process that stands still. */
+/** What /proc tells of a held process at once. */
 function describe(pid: number): Pick<Ask, 'command' | 'exe' | 'parents'> {
-  const command = commandLine(pid) ?? ''
   let exe = ''
   try {
     exe = decodeBytes(readlinkSync(`/proc/${pid}/exe`, 'buffer'))
   } catch {
     // It is another namespace's, or gone.
   }
-  const parents = ancestorsOf(pid)
-    .slice(0, PARENTS)
-    .map(({ comm, tgid }) => `${comm}(${tgid})`)
-  return { command, exe, parents }
+  const parents = ancestorsOf(pid, PARENTS).map(({ comm, tgid }) => `${comm}(${tgid})`)
+  return { command: '', exe, parents }
 }
 
-/** Which file a path leads to, as a name to compare; null where it leads nowhere. */
-export function fileAt(path: string): string | null {
+/** Which file a path leads to, as a name to compare; null where it leads nowhere. Its file system may not answer: call it in a Lane. */
+export async function fileAt(path: string): Promise<string | null> {
   try {
-    const { dev, ino } = statSync(path, { bigint: true })
+    const { dev, ino } = await stat(path, { bigint: true })
     return `${dev}:${ino}`
   } catch {
     return null
@@ -76,6 +78,10 @@ export class AskQueue {
   readonly #users = userNames()
   readonly #groups = new Groups()
   readonly #clock: Clock
+  /** a process decides how long its command line is, and where its program lies: what is read of it does not hold up this thread */
+  readonly #lane = new Lane()
+  /** one description after the other, however many requests are pending */
+  #describing: Promise<void> = Promise.resolve()
   #nextId = 1
 
   /** `changed` is called whenever the queue is another one. */
@@ -127,6 +133,7 @@ export class AskQueue {
     // A timer of Node does not count the time of a suspend: prune() finds what is overdue after one.
     const timer = setTimeout(() => this.#timeOver(ask.id), this.#options.timeoutMs)
     timer.unref()
+    this.#describing = this.#describing.then(() => this.#describe(ask.id, hit.pid))
     this.#entries.push({
       ask,
       sinceBootMs,
@@ -134,10 +141,25 @@ export class AskQueue {
       rule: { index: hit.index, serial: hit.serial },
       question,
       birth: this.#kernel.birthOf(hit.tid) ?? 0,
-      program: fileAt(`/proc/${hit.pid}/exe`),
+      program: null,
+      described: this.#describing,
       timer,
     })
     void this.#name(ask.id, group)
+    this.#changed()
+  }
+
+  /** Fills in what is read asynchronously. A process whose memory or program does not answer stays without. */
+  async #describe(id: number, pid: number): Promise<void> {
+    const isPending = () => this.#entries.find(({ ask }) => ask.id === id)
+    if (!isPending()) return
+    const program = await this.#lane.soon(() => fileAt(`/proc/${pid}/exe`))
+    const command = await this.#lane.soon(() => commandLine(pid, COMMAND_LINE_BYTES))
+    const entry = isPending()
+    if (!entry) return
+    entry.program = program
+    if (command === null || command === '') return
+    entry.ask = { ...entry.ask, command }
     this.#changed()
   }
 
@@ -164,16 +186,18 @@ export class AskQueue {
   }
 
   /**
-   * Answers one, and all others whom the answer is for as well. How many calls went on, and the ask that was answered. Throws a
-   * sentence.
+   * Answers one, and all others whom the answer is for as well. How many calls went on, and the ask that was answered. Rejects
+   * with a sentence.
    */
-  answer(id: number, { verdict, scope, forMs }: Answer): { ask: Ask; calls: number; program: string | null } {
-    const entry = this.#entries.find(({ ask }) => ask.id === id)
+  async answer(id: number, { verdict, scope, forMs }: Answer): Promise<{ ask: Ask; calls: number; program: string | null }> {
+    const find = () => this.#entries.find(({ ask }) => ask.id === id)
+    if (scope !== 'call' && scope !== 'process') await find()?.described
+    const entry = find()
     if (!entry) throw new Error('it waits no more')
     const { ask, rule, birth } = entry
     const expiresNs = forMs === null ? 0n : this.#clock.bootNs() + BigInt(forMs) * 1_000_000n
     if (scope === 'process') this.#kernel.answerProcess(rule, { tgid: ask.pid, birth }, verdict, expiresNs)
-    else if (scope !== 'call' && !this.#kernel.answerProgram(rule, ask.pid, verdict, expiresNs))
+    else if (scope !== 'call' && (entry.program === null || !this.#kernel.answerProgram(rule, ask.pid, verdict, expiresNs)))
       throw new Error(`the program of ${ask.comm} (${ask.pid}) cannot be found: answer for the process`)
     const same = (other: Entry) => {
       if (other === entry) return true
@@ -187,6 +211,11 @@ export class AskQueue {
     }
     this.#changed()
     return { ask, calls, program: entry.program }
+  }
+
+  /** Which file a path leads to; null where it leads nowhere, or its file system does not answer. */
+  fileAt(path: string): Promise<string | null> {
+    return this.#lane.soon(() => fileAt(path))
   }
 
   /** Gives the default answer to requests that are overdue, and forgets those whose process was killed or whose rule is gone. */
@@ -221,6 +250,6 @@ export class AskQueue {
     }
     // Once their calls are over, nobody is held.
     for (let i = 0; i < 100 && (await this.#kernel.held()).length > 0; i++) await new Promise((resolve) => setTimeout(resolve, 5))
-    await this.#groups.close()
+    await Promise.all([this.#groups.close(), this.#lane.close()])
   }
 }

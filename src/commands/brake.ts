@@ -104,12 +104,15 @@ export class Brake implements RuleControl {
     await this.#asks.keep(guard)
     if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#asks.begin(guard, rule)
     const { index, serial, expiresBootMs, notes } = await guard.arm(compileRule(rule, this.#options.dryRun))
-    const holders = this.#holders.of(rule, (pid) => this.exempt(pid))
-    const births = new Map(holders.map(({ pid }) => [pid, birthNow(pid)]))
-    const said = [...subjectNotes(rule), ...notes, ...holderWarnings(holders, guard.canRefuse)]
-    const state = { ...newState(this.#nextId++, rule), holders, expiresMs: wallTime(this.#clock, expiresBootMs), notes: said }
-    this.#entries.push({ state, expiresBootMs, index, serial, births })
-    return state
+    const state = { ...newState(this.#nextId++, rule), expiresMs: wallTime(this.#clock, expiresBootMs), notes: [...subjectNotes(rule), ...notes] }
+    const entry: Entry = { state, expiresBootMs, index, serial, births: new Map() }
+    // Listed before the search, which takes a while: hits are heard of from now on.
+    this.#entries.push(entry)
+    const held = await this.#holders.of(rule, (pid) => this.exempt(pid))
+    entry.births = new Map(held.holders.map(({ pid }) => [pid, birthNow(pid)]))
+    const warnings = [...holderWarnings(held.holders, guard.canRefuse), ...held.notes]
+    entry.state = { ...entry.state, holders: held.holders, notes: [...entry.state.notes, ...warnings] }
+    return entry.state
   }
 
   /** Listed while it is counted: removing it ends the count. */

@@ -1,6 +1,6 @@
 /** A command that does not run before somebody watches it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { stateOf } from '../kernel/bounded-read.ts'
 
 export interface HeldChild {
   pid: number
@@ -8,11 +8,6 @@ export interface HeldChild {
   run(): Promise<number>
   /** ends it unused: nothing may stay behind stopped */
   abandon(): void
-}
-
-function state(pid: number): string {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  return stat.slice(stat.lastIndexOf(')') + 2)[0] ?? ''
 }
 
 function exitStatus(child: ChildProcess): Promise<number> {
@@ -32,7 +27,7 @@ export async function holdChild(command: string[], stdout: 'inherit' | 'stderr')
     await done
     throw new Error('the command could not be started')
   }
-  while (state(pid) !== 'T') await new Promise((resolve) => setTimeout(resolve, 2))
+  while (stateOf(pid) !== 'T') await new Promise((resolve) => setTimeout(resolve, 2))
   return {
     pid,
     run: () => {

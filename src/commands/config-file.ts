@@ -1,6 +1,7 @@
 /** Finds and reads the config file: of the user who runs the program, also where that is by sudo, and only one that nobody else could have written. */
-import { closeSync, constants, existsSync, fstatSync, openSync, readFileSync, readSync, type Stats, statSync } from 'node:fs'
+import { closeSync, constants, existsSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 import { isAbsolute, join } from 'node:path'
+import { PASSWD_BYTES, readStartSync } from '../kernel/bounded-read.ts'
 import { printable } from '../text/printable.ts'
 import { UsageError } from './checks.ts'
 import { parseConfig, type Settings } from './config.ts'
@@ -43,11 +44,13 @@ export function placeOfConfig(runner: Runner): { path: string; owner: number } |
   return isAbsolute(base) ? { path: join(base, 'fswatch-tui/config.toml'), owner: by?.uid ?? runner.uid } : null
 }
 
+const tooLarge = (size: number, largest: number) => `it has ${size.toLocaleString('en-US')} bytes, and at most ${largest.toLocaleString('en-US')} are read`
+
 /** Why a file is not taken, or null. `owner`: whose it must be, or root's; null: it was named, so that whoever named it answers for it. */
 function refusal(file: Stats, owner: number | null, largest: number): string | null {
   const { size, mode, uid } = file
   if (!file.isFile()) return 'it is no regular file'
-  if (size > largest) return `it is larger than ${largest} bytes`
+  if (size > largest) return tooLarge(size, largest)
   if (owner === null) return null
   if (uid !== owner && uid !== 0) return `it belongs to user ${uid}, not to user ${owner} or root`
   if (mode & 0o002) return 'everybody may write it'
@@ -73,7 +76,7 @@ export function readOwned(path: string, owner: number | null, largest = LARGEST)
     const bytes = Buffer.alloc(largest + 1)
     let used = 0
     for (let got = -1; got !== 0 && used < bytes.length; used += got) got = readSync(file, bytes, used, bytes.length - used, null)
-    if (used > largest) throw new Error(`it is larger than ${largest} bytes`)
+    if (used > largest) throw new Error(tooLarge(used, largest))
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(0, used))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw new Error('it is not UTF-8')
@@ -131,7 +134,7 @@ export function loadConfig(wanted: string | false | undefined, runner: Runner): 
 export function thisRunner(): Runner {
   let passwd = ''
   try {
-    passwd = readFileSync('/etc/passwd', 'utf8')
+    passwd = readStartSync('/etc/passwd', PASSWD_BYTES).bytes.toString('utf8')
   } catch {
     // Without it nobody's home is known: there is no file, then.
   }

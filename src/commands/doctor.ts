@@ -1,7 +1,8 @@
 /** `fswatch-tui doctor`: what this kernel can do, tried rather than guessed. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { release } from 'node:os'
 import { type Addon, bpfObjectPath, guardObjectPath, loadAddon, quotaObjectPath } from '../kernel/addon.ts'
+import { kernelText, SETTING_BYTES } from '../kernel/bounded-read.ts'
 import { probeGuard } from '../kernel/guard/ladder.ts'
 import { newSecrets } from '../kernel/guard/name-hash.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
@@ -10,11 +11,7 @@ import { Quotas } from '../kernel/quota/quotas.ts'
 import { printTable } from './table.ts'
 
 function readLine(path: string): string | null {
-  try {
-    return readFileSync(path, 'utf8').trim()
-  } catch {
-    return null
-  }
+  return kernelText(path, SETTING_BYTES)?.trim() ?? null
 }
 
 /** Each way to stop a call is tried on a private file; where calls cannot be refused, on a child of ours. */

@@ -1,8 +1,8 @@
 /** `fswatch-tui guard`: no screen; rules hold while a command runs, or until it is stopped, and each hit is a line. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
+import { POLICY_BYTES, readNamedSync } from '../kernel/bounded-read.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import type { QuotaUse, RuleHit, RuleState } from '../rules/control.ts'
@@ -15,6 +15,7 @@ import { bytes, exact } from '../text/units.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { protectOf, timeOf, UsageError } from './checks.ts'
+import { reason } from './config-file.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 
 export interface RuleFlags {
@@ -58,6 +59,18 @@ export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTim
   return { timeoutMs, defaultAnswer: askDefault }
 }
 
+/** Errors of a policy that are told. */
+const MOST_ERRORS = 20
+
+/** The text of a policy. Throws UsageError. */
+function policyText(path: string): string {
+  try {
+    return readNamedSync(path, POLICY_BYTES).toString('utf8')
+  } catch (error) {
+    throw new UsageError(`--policy ${path}: ${reason(error)}`)
+  }
+}
+
 /** All rules of the flags; throws UsageError with every error's place. */
 export function rulesOf(flags: RuleFlags): Rule[] {
   const rules: Rule[] = []
@@ -68,15 +81,12 @@ export function rulesOf(flags: RuleFlags): Rule[] {
     else wrong.push(`--rule: ${harmless(parsed.message)}\n  ${harmless(line)}\n  ${' '.repeat(harmless(line.slice(0, parsed.column)).length)}^`)
   }
   if (flags.policy !== undefined) {
-    let text: string
-    try {
-      text = readFileSync(flags.policy, 'utf8')
-    } catch (error) {
-      throw new UsageError(`--policy ${flags.policy}: ${(error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (error as Error).message}`)
-    }
-    const policy = parsePolicy(text)
+    const policy = parsePolicy(policyText(flags.policy))
     rules.push(...policy.rules.map(({ rule }) => rule))
-    for (const { line, column, message } of policy.errors) wrong.push(`${printable(flags.policy)}:${line}:${column + 1}: ${harmless(message)}`)
+    const place = printable(flags.policy)
+    const { errors } = policy
+    for (const { line, column, message } of errors.slice(0, MOST_ERRORS)) wrong.push(`${place}:${line}:${column + 1}: ${harmless(message)}`)
+    if (errors.length > MOST_ERRORS) wrong.push(`${place}: ${exact(errors.length - MOST_ERRORS)} more errors`)
   }
   if (wrong.length > 0) throw new UsageError(wrong.join('\n'))
   return rules

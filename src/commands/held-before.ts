@@ -1,12 +1,9 @@
 /** Who could write to what a rule is about before it was armed: found, told of, signalled. */
 import { identityOf } from '../kernel/guard/exempt.ts'
-import { findHolders, type Holder, holdersOf } from '../kernel/guard/holders.ts'
+import { type Found, findHolders, holdersOf } from '../kernel/guard/holders.ts'
 import type { RuleHolder } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
-
-/** How long it stays known who has which files open. */
-const WRITERS_MS = 1000
 
 /** Named in a sentence, at most. */
 const NAMED = 5
@@ -16,21 +13,63 @@ export function birthNow(pid: number): number | undefined {
   return identityOf(pid)?.birth
 }
 
-/** Finds holders; /proc is gone through once for rules that are armed together. */
-export class HolderSearch {
-  #found: Holder[] = []
-  #soughtMs = Number.NEGATIVE_INFINITY
+/** Holders that are listed and looked after for one rule. */
+const MOST_HOLDERS = 1000
 
-  /** The holders of what a rule is about, each with a way of holding once, without those who are `exempt`. */
-  of(rule: Rule, exempt: (pid: number) => boolean): RuleHolder[] {
-    if (!rule.ops.includes('write')) return []
-    if (performance.now() - this.#soughtMs > WRITERS_MS) {
-      this.#found = findHolders()
-      this.#soughtMs = performance.now()
-    }
-    const found = holdersOf(this.#found, rule.object).filter(({ pid }) => !exempt(pid))
-    return [...new Map(found.map(({ pid, comm, how }) => [`${pid} ${how}`, { pid, comm, how }])).values()]
+/** What a search found for one rule. */
+export interface Held {
+  holders: RuleHolder[]
+  /** what the user should know of the search, a sentence each */
+  notes: string[]
+}
+
+/** Finds holders; /proc is searched once for rules that are armed together. */
+export class HolderSearch {
+  readonly #search: () => Promise<Found>
+  /** begins after the running one ends; a rule may join it as long as it has not begun */
+  #next: Promise<Found> | null = null
+  #running: Promise<unknown> = Promise.resolve()
+
+  constructor(search: () => Promise<Found> = findHolders) {
+    this.#search = search
   }
+
+  /** By a search that begins after this call, so that no holder is older than the rule and unseen. */
+  #found(): Promise<Found> {
+    this.#next ??= this.#running
+      // Rules that are armed together come in one turn of the event loop.
+      .then(() => new Promise((resolve) => setImmediate(resolve)))
+      .then(() => {
+        this.#next = null
+        const running = this.#search()
+        this.#running = running.catch(() => {})
+        return running
+      })
+    return this.#next
+  }
+
+  /** The holders of what a rule is about, each with a way of holding once, without the `exempt` ones. */
+  async of(rule: Rule, exempt: (pid: number) => boolean): Promise<Held> {
+    if (!rule.ops.includes('write')) return { holders: [], notes: [] }
+    const searched = await this.#found().catch((error: Error) => error)
+    if (searched instanceof Error) return { holders: [], notes: [`/proc could not be searched for open files and mappings: ${searched.message}`] }
+    const { holders, notSearched } = searched
+    const found = holdersOf(holders, rule.object).filter(({ pid }) => !exempt(pid))
+    const each = [...new Map(found.map(({ pid, comm, how }) => [`${pid} ${how}`, { pid, comm, how }])).values()]
+    return { holders: each.slice(0, MOST_HOLDERS), notes: [...searchNotes(notSearched), ...moreNotes(each.length)] }
+  }
+}
+
+/** What to say of processes that were not searched whole: they may hold a file of the rule. */
+function searchNotes(pids: readonly number[]): string[] {
+  if (pids.length === 0) return []
+  const named = pids.slice(0, NAMED).join(', ') + (pids.length > NAMED ? ', …' : '')
+  const processes = `${pids.length} ${pids.length === 1 ? 'process was' : 'processes were'}`
+  return [`${processes} not searched whole for open files and mappings (too many of them, or /proc does not answer): pid ${named}`]
+}
+
+function moreNotes(count: number): string[] {
+  return count > MOST_HOLDERS ? [`${count} processes hold files of this rule: the first ${MOST_HOLDERS} are listed`] : []
 }
 
 /** What to say of them, a sentence each. A mapping goes on being stored into, and only ending its process stops that. */

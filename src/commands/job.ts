@@ -1,5 +1,5 @@
 /** This program as a job of its shell: can it be stopped and brought back, and being stopped. */
-import { readFileSync } from 'node:fs'
+import { statText } from '../kernel/bounded-read.ts'
 
 /** What proc(5) tells of a process's place among jobs. */
 export interface JobFacts {
@@ -31,11 +31,8 @@ export function jobTrouble(pid: number, factsOf: (pid: number) => JobFacts | nul
 }
 
 function factsOf(pid: number): JobFacts | null {
-  try {
-    return jobFacts(readFileSync(`/proc/${pid}/stat`, 'utf8'))
-  } catch {
-    return null
-  }
+  const stat = statText(pid)
+  return stat === null ? null : jobFacts(stat)
 }
 
 /** Ms after which a stop that did not take place is given up. */

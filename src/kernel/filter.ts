@@ -1,7 +1,8 @@
 /** What is counted, pushed into the kernel: by pid, comm, uid, cgroup and directory. */
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { encodeBytes } from '../text/bytes.ts'
 import type { BpfObject } from './addon.ts'
+import { kernelText, MOUNTINFO_BYTES, statText } from './bounded-read.ts'
 import { fileKey, filterFlags, filter as filterLayout, limits } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 
@@ -30,13 +31,9 @@ function parents(): Map<number, number> {
   const map = new Map<number, number>()
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name)) continue
-    try {
-      // The comm before it may hold anything, so count from its closing parenthesis.
-      const stat = readFileSync(`/proc/${name}/stat`, 'latin1')
-      map.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
-    } catch {
-      // It ended meanwhile.
-    }
+    const stat = statText(Number(name))
+    // The comm before it may hold anything, so count from its closing parenthesis.
+    if (stat !== null) map.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
   }
   return map
 }
@@ -53,12 +50,8 @@ export function withDescendants(roots: number[], parentOf = parents()): number[]
 
 /** Where the kernel's one tree of groups (cgroup v2) is mounted; beside the old ones it is not at the usual place. */
 export function cgroupRoot(): string {
-  try {
-    const mount = /^\S+ (\S+) cgroup2 /m.exec(readFileSync('/proc/self/mounts', 'utf8'))
-    return mount?.[1] ?? '/sys/fs/cgroup'
-  } catch {
-    return '/sys/fs/cgroup'
-  }
+  const mount = /^\S+ (\S+) cgroup2 /m.exec(kernelText('/proc/self/mounts', MOUNTINFO_BYTES) ?? '')
+  return mount?.[1] ?? '/sys/fs/cgroup'
 }
 
 /** The id of a group by its path below the root, by its whole path, or by its number. Throws a sentence. */

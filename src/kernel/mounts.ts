@@ -1,5 +1,5 @@
 /** Where file systems are mounted: names paths that the kernel side could only follow to the root of a file system. */
-import { readFileSync } from 'node:fs'
+import { MOUNTINFO_BYTES, readStartSync } from './bounded-read.ts'
 import { type MountLine, mountsIn } from './mount-text.ts'
 
 type Mount = Pick<MountLine, 'root' | 'point'>
@@ -13,7 +13,7 @@ export class Mounts {
     if (performance.now() - this.#readAt < 1000) return
     this.#readAt = performance.now()
     this.#byDevice.clear()
-    for (const { device, root, point } of mountsIn(readFileSync('/proc/self/mountinfo', 'latin1'))) {
+    for (const { device, root, point } of mountsIn(readStartSync('/proc/self/mountinfo', MOUNTINFO_BYTES).bytes.toString('latin1'))) {
       const mounts = this.#byDevice.get(device) ?? []
       mounts.push({ root, point })
       this.#byDevice.set(device, mounts)

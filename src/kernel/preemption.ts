@@ -1,6 +1,6 @@
 /** Whether a thread can be preempted inside the kernel: then the kernel skips programs of trampolines now and then. */
-import { readFileSync } from 'node:fs'
 import { version } from 'node:os'
+import { kernelText, SETTING_BYTES } from './bounded-read.ts'
 
 /**
  * From how the kernel was built and started. The mode of PREEMPT_DYNAMIC kernels (from 5.12) is told by debugfs alone, as
@@ -12,9 +12,5 @@ export function isPreemptible(built = version(), mode = dynamicMode()): boolean 
 }
 
 function dynamicMode(): string | null {
-  try {
-    return /\((\w+)\)/.exec(readFileSync('/sys/kernel/debug/sched/preempt', 'utf8'))?.[1] ?? null
-  } catch {
-    return null
-  }
+  return /\((\w+)\)/.exec(kernelText('/sys/kernel/debug/sched/preempt', SETTING_BYTES) ?? '')?.[1] ?? null
 }

@@ -1,5 +1,5 @@
 /** Names of users. */
-import { readFileSync } from 'node:fs'
+import { PASSWD_BYTES, readStartSync } from './bounded-read.ts'
 
 /** The longest name taken for one, in UTF-16 units. */
 const NAME_CHARS = 256
@@ -18,7 +18,7 @@ export function namesIn(text: string): Record<number, string> {
 /** uid -> name from /etc/passwd. */
 export function userNames(): Record<number, string> {
   try {
-    return namesIn(readFileSync('/etc/passwd', 'utf8'))
+    return namesIn(readStartSync('/etc/passwd', PASSWD_BYTES).bytes.toString('utf8'))
   } catch {
     // Numbers will do.
     return {}

@@ -118,7 +118,7 @@ export interface Ask {
   target: string | null
   /** the operations its rule asks about, and of what: what an answer for the process or program covers */
   covers: string
-  /** the command line; '' where it cannot be read */
+  /** the command line, at most its first 4 KiB; '' where it cannot be read, or was not read yet */
   command: string
   /** path of its program; '' where it cannot be read */
   exe: string

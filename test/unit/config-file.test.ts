@@ -73,7 +73,7 @@ describe('a file in the usual place', () => {
     writeFileSync(path, '#'.repeat(LARGEST))
     assert.equal(sentence(), '')
     writeFileSync(path, '#'.repeat(LARGEST + 1))
-    assert.equal(sentence(), `F is not taken: it is larger than ${LARGEST} bytes`)
+    assert.equal(sentence(), `F is not taken: it has ${(LARGEST + 1).toLocaleString('en-US')} bytes, and at most ${LARGEST.toLocaleString('en-US')} are read`)
   })
 
   it('is not taken where it is not UTF-8, may be written by everybody, or links to itself', () => {

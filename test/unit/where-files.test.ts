@@ -8,7 +8,7 @@ import { after, describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { GroupFact } from '../../src/batch/batch.ts'
 import { namesOf, type Places } from '../../src/kernel/where/container-names.ts'
-import { Lane } from '../../src/kernel/where/lane.ts'
+import { Lane, Turns } from '../../src/kernel/where/lane.ts'
 import { jsonBelow, nameBelow, readBelow } from '../../src/kernel/where/safe-read.ts'
 import { groupOf } from '../../src/text/cgroup-path.ts'
 
@@ -209,5 +209,26 @@ describe('namesOf', () => {
     put('storage/overlay-containers/containers.json', '{"id":')
     rmSync(join(folder, `storage/overlay-containers/${A}`), { recursive: true })
     assert.deepEqual(await find(groupOf(`/machine.slice/libpod-${A}.scope`)), {})
+  })
+})
+
+describe('all lanes together', () => {
+  it('occupy two threads at most, and a lane whose turn does not come fails its jobs', async () => {
+    const turns = new Turns(2)
+    const lanes = Array.from({ length: 4 }, () => new Lane(20, turns))
+    const free: (() => void)[] = []
+    let begun = 0
+    const job = () => {
+      begun++
+      return new Promise<number>((resolve) => free.push(() => resolve(1)))
+    }
+    const results = lanes.map((lane) => lane.soon(job))
+    assert.deepEqual(await Promise.all(results), [null, null, null, null], 'the first two are held, the others do not begin')
+    assert.equal(begun, 2)
+    assert.equal(await lanes[3]?.run(async () => 5), null, 'refused at once')
+    for (const release of free) release()
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.deepEqual(await Promise.all(lanes.map((lane) => lane.soon(async () => 5))), [5, 5, 5, 5])
+    await Promise.all(lanes.map((lane) => lane.close()))
   })
 })

@@ -1,7 +1,8 @@
 /** Where a rule's object is anchored: paths become inodes, directories with names, and names. */
-import { readdirSync, readFileSync, realpathSync } from 'node:fs'
+import { readdirSync, realpathSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { MOUNTINFO_BYTES, readStartSync } from '../bounded-read.ts'
 import type { Inodes } from './inodes.ts'
 import { hashName } from './name-hash.ts'
 import { type Anchoring, type Edge, NOWHERE } from './tables.ts'
@@ -158,7 +159,8 @@ export class Anchors {
 /** Mount points below a directory: other file systems have other roots, which a walk of names ends at. */
 export function mountsBelow(root: string): string[] {
   const prefix = root === '/' ? '/' : `${root}/`
-  return readFileSync('/proc/self/mountinfo', 'latin1')
+  return readStartSync('/proc/self/mountinfo', MOUNTINFO_BYTES)
+    .bytes.toString('latin1')
     .split('\n')
     .map((line) => line.split(' ')[4])
     .filter((point) => point !== undefined)

@@ -1,6 +1,6 @@
 /** Threads held by ask rules, and their answers: the guard's side of hold and ask (bpf/guard_ask.h). */
-import { readFileSync } from 'node:fs'
 import type { BpfObject } from '../addon.ts'
+import { stateOf } from '../bounded-read.ts'
 import { u32Bytes } from './bytes.ts'
 import type { Inodes } from './inodes.ts'
 import { Keeper } from './keeper.ts'
@@ -44,12 +44,7 @@ function number(verdict: Verdict): number {
 
 /** The thread, not its process: the first one may have ended. */
 function isStopped(tid: number): boolean {
-  try {
-    const stat = readFileSync(`/proc/${tid}/stat`, 'latin1')
-    return /^[Tt]/.test(stat.slice(stat.lastIndexOf(')') + 2))
-  } catch {
-    return false
-  }
+  return ['T', 't'].includes(stateOf(tid))
 }
 
 function resume(pid: number): void {

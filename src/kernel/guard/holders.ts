@@ -1,5 +1,12 @@
-/** Who has a file open for writing, or mapped so that it can be stored into, when a rule is armed: the one thing no hook can stop. */
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+/**
+ * Which processes have a file open for writing, or mapped shared and writable, when a rule is armed: no hook stops a store through a
+ * mapping that is older than the rule. A process may have a million descriptors and mappings, and its mmap lock may be held: the search
+ * has limits, gives the main thread back every few ms, and says what it did not look at.
+ */
+import { type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs'
+import { decodeBytes } from '../../text/bytes.ts'
+import { COMM_BYTES, kernelText, MAPS_BYTES, readStart } from '../bounded-read.ts'
+import { Lane } from '../where/lane.ts'
 import type { Target } from './anchors.ts'
 
 export interface Holder {
@@ -8,6 +15,31 @@ export interface Holder {
   path: string
   /** mapped: stores go on whatever the rule says; open: each write is refused */
   how: 'mapped' | 'open'
+}
+
+/** Limits of one search. */
+export interface SearchLimits {
+  /** descriptors of one process */
+  descriptors: number
+  /** bytes of /proc/PID/maps of one process */
+  mapsBytes: number
+  /** holders in all, and characters of their paths */
+  holders: number
+  pathChars: number
+  /** ms for all processes */
+  searchMs: number
+}
+
+const LIMITS: SearchLimits = { descriptors: 65_536, mapsBytes: MAPS_BYTES, holders: 100_000, pathChars: 16 * 1024 * 1024, searchMs: 10_000 }
+
+/** ms after which the main thread is given back. */
+const SLICE_MS = 8
+
+/** What a search found. */
+export interface Found {
+  holders: Holder[]
+  /** processes that were looked at in part or not at all: their pids, in order */
+  notSearched: number[]
 }
 
 function covers({ kind, text }: Target, path: string): boolean {
@@ -24,40 +56,126 @@ function covers({ kind, text }: Target, path: string): boolean {
   }
 }
 
-/** Files of shared writable mappings: "7f…-7f… rw-s 00000000 08:01 1234 /path". */
-function mappedPaths(pid: number): string[] {
-  return [...readFileSync(`/proc/${pid}/maps`, 'utf8').matchAll(/^\S+ .w.s \S+ \S+ \d+ +(\/.*)$/gm)].map(([, path]) => path as string)
+/** Files of shared writable mappings in the text of /proc/PID/maps: "7f…-7f… rw-s 00000000 08:01 1234 /path". */
+export function mappedPathsIn(maps: string): string[] {
+  // A copy of each path: a slice would keep the whole text in memory.
+  return [...maps.matchAll(/^\S+ .w.s \S+ \S+ \d+ +(\/.*)$/gm)].map(([, path]) => Buffer.from(path as string, 'latin1')).map(decodeBytes)
 }
 
-function openPaths(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      const path = readlinkSync(`/proc/${pid}/fd/${fd}`)
-      if (!path.startsWith('/') || path.startsWith('/dev/')) return []
-      const flags = Number.parseInt(/^flags:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/fdinfo/${fd}`, 'utf8'))?.[1] ?? '0', 8)
-      return flags & 3 ? [path] : []
-    } catch {
-      return []
+class Search {
+  readonly #limits: SearchLimits
+  readonly #lane: Lane
+  readonly #endsAt: number
+  readonly #found: Found = { holders: [], notSearched: [] }
+  #chars = 0
+  #sliceEndsAt = performance.now() + SLICE_MS
+
+  constructor(limits: SearchLimits, lane: Lane) {
+    this.#limits = limits
+    this.#lane = lane
+    this.#endsAt = performance.now() + limits.searchMs
+  }
+
+  get #isOver(): boolean {
+    return performance.now() > this.#endsAt || this.#found.holders.length >= this.#limits.holders || this.#chars >= this.#limits.pathChars
+  }
+
+  /** Gives the main thread back when the slice is over. */
+  async #rest(): Promise<void> {
+    if (performance.now() < this.#sliceEndsAt) return
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#sliceEndsAt = performance.now() + SLICE_MS
+  }
+
+  #add(pid: number, comm: string, path: string, how: Holder['how']): void {
+    this.#found.holders.push({ pid, comm, path, how })
+    this.#chars += path.length
+  }
+
+  async run(pids: Iterable<number>): Promise<Found> {
+    for (const pid of pids) {
+      if (this.#isOver || !(await this.#process(pid))) this.#found.notSearched.push(pid)
+      await this.#rest()
     }
-  })
-}
+    return this.#found
+  }
 
-/** Everybody who could be storing into files now, as far as /proc tells, but for this process. Reads each process's maps: not for every tick. */
-export function findHolders(): Holder[] {
-  const holders: Holder[] = []
-  for (const entry of readdirSync('/proc')) {
-    const pid = Number(entry)
-    if (!Number.isInteger(pid) || pid === process.pid) continue
+  /** False: it was not looked at whole. */
+  async #process(pid: number): Promise<boolean> {
+    const comm = kernelText(`/proc/${pid}/comm`, COMM_BYTES)
+    // It ended.
+    if (comm === null) return true
+    const name = decodeBytes(Buffer.from(comm, 'latin1')).trimEnd()
+    // Its mmap lock may be held by a page fault that is never answered.
+    const maps = await this.#lane.soon(() => readStart(`/proc/${pid}/maps`, this.#limits.mapsBytes).catch((error: Error) => error))
+    this.#sliceEndsAt = performance.now() + SLICE_MS
+    const mapped = new Set(maps === null || maps instanceof Error ? [] : mappedPathsIn(maps.bytes.toString('latin1')))
+    for (const path of mapped) this.#add(pid, name, path, 'mapped')
+    const openWhole = await this.#open(pid, name, mapped)
+    return openWhole && maps !== null && (maps instanceof Error || !maps.isCut)
+  }
+
+  async #open(pid: number, comm: string, mapped: ReadonlySet<string>): Promise<boolean> {
+    let folder: Dir
     try {
-      const comm = readFileSync(`/proc/${pid}/comm`, 'utf8').trimEnd()
-      const mapped = new Set(mappedPaths(pid))
-      for (const path of mapped) holders.push({ pid, comm, path, how: 'mapped' })
-      for (const path of new Set(openPaths(pid))) if (!mapped.has(path)) holders.push({ pid, comm, path, how: 'open' })
+      folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 256 })
     } catch {
-      // It ended meanwhile, or hides.
+      // It ended, or hides.
+      return true
+    }
+    const seen = new Set<string>()
+    try {
+      for (let looked = 0; ; looked++) {
+        const entry = folder.readSync()
+        if (!entry) return true
+        if (looked >= this.#limits.descriptors || this.#isOver) return false
+        const path = openPath(`/proc/${pid}/fd/${entry.name}`)
+        if (path !== null && !seen.has(path) && !mapped.has(path)) {
+          seen.add(path)
+          this.#add(pid, comm, path, 'open')
+        }
+        if (looked % 64 === 63) await this.#rest()
+      }
+    } catch {
+      return true
+    } finally {
+      folder.closeSync()
     }
   }
-  return holders
+}
+
+/**
+ * The file that a descriptor is open for writing to; null: none. By the permissions of the link: fdinfo would list every lock of the
+ * process on that file.
+ */
+function openPath(link: string): string | null {
+  try {
+    if ((lstatSync(link).mode & 0o200) === 0) return null
+    const path = decodeBytes(readlinkSync(link, 'buffer'))
+    return path.startsWith('/') && !path.startsWith('/dev/') ? path : null
+  } catch {
+    return null
+  }
+}
+
+function* allPids(): Generator<number> {
+  const folder = opendirSync('/proc', { bufferSize: 256 })
+  try {
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
+      const pid = Number(entry.name)
+      if (Number.isInteger(pid) && pid !== process.pid) yield pid
+    }
+  } finally {
+    folder.closeSync()
+  }
+}
+
+/** One lane: of processes whose maps cannot be read, no more than one occupies a thread. */
+const lane = new Lane()
+
+/** All that could write to a file now, as far as /proc tells, but for this process. Reads each process's maps: not for every update. */
+export function findHolders(limits: Partial<SearchLimits> = {}, pids: Iterable<number> = allPids()): Promise<Found> {
+  return new Search({ ...LIMITS, ...limits }, lane).run(pids)
 }
 
 /** Those of what a rule is about. */

@@ -1,6 +1,6 @@
 /** Climbing down the ways to enforce: what is loaded, attached and tried before a way is believed. */
-import { readFileSync } from 'node:fs'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import { kernelText, SETTING_BYTES } from '../bounded-read.ts'
 import { CLOSED, memoryIsClosed, whyTurnedDown } from '../plan.ts'
 import { u32Bytes } from './bytes.ts'
 import { guardLimits } from './layout.gen.ts'
@@ -15,11 +15,7 @@ export interface Refused {
 }
 
 function activeLsms(): string[] | null {
-  try {
-    return readFileSync('/sys/kernel/security/lsm', 'utf8').trim().split(',')
-  } catch {
-    return null
-  }
+  return kernelText('/sys/kernel/security/lsm', SETTING_BYTES)?.trim().split(',') ?? null
 }
 
 function explain(way: GuardWay, error: BpfError): string {

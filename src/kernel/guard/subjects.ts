@@ -1,5 +1,5 @@
 /** Who a rule is about: names become the numbers the kernel compares. */
-import { readdirSync, statSync } from 'node:fs'
+import { type Dirent, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { groupOf } from '../../text/cgroup-path.ts'
 import { cgroupIdOf, cgroupRoot } from '../filter.ts'
@@ -15,23 +15,42 @@ export type Condition =
   | { key: 'comm' | 'exe' | 'user' | 'cgroup' | 'container'; text: string; negate: boolean }
   | { key: 'uid'; uid: number; negate: boolean }
 
+class TooMany extends Error {}
+
+/** Groups that are looked at for a container: any user with a delegated group may make more. */
+const MOST_GROUPS = 100_000
+
+/** The entries of a folder, one by one. */
+function* entriesOf(path: string): Generator<Dirent> {
+  const folder = opendirSync(path, { bufferSize: 256 })
+  try {
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) yield entry
+  } finally {
+    folder.closeSync()
+  }
+}
+
 /** The group of a container: the topmost one that is of its id. Throws a sentence. */
 export function containerGroup(id: string, root = cgroupRoot()): bigint {
   if (!/^[0-9a-f]{8,64}$/.test(id)) throw new Error(`container=${id}: write at least 8 digits of its id (docker ps shows them)`)
   const queue = ['/']
   /** a group of a kind not known here */
   let named: string | null = null
+  let seen = 0
   for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
     try {
-      for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      for (const entry of entriesOf(join(root, folder))) {
         if (!entry.isDirectory()) continue
+        if (++seen > MOST_GROUPS)
+          throw new TooMany(`container=${id}: it is not among the first ${MOST_GROUPS.toLocaleString('en-US')} cgroups; write cgroup=PATH`)
         const path = join(folder, entry.name)
         // Not by the folder's name: who watches over a container has a group that is called after it too.
         if (groupOf(path).id?.startsWith(id)) return statSync(join(root, path), { bigint: true }).ino
         if (entry.name.includes(id) && !entry.name.includes('conmon')) named ??= path
         queue.push(path)
       }
-    } catch {
+    } catch (error) {
+      if (error instanceof TooMany) throw error
       // It went away meanwhile.
     }
   }

@@ -1,7 +1,8 @@
 /** What stands at a path now: its size, its growth, the file system below. Its file system may never answer: ask by a lane. */
-import { lstat, readFile, statfs } from 'node:fs/promises'
+import { lstat, statfs } from 'node:fs/promises'
 import type { DirectoryNow, FileNow, MountNow, NothingNow, Target } from '../../batch/now.ts'
 import { encodeBytes } from '../../text/bytes.ts'
+import { MOUNTINFO_BYTES, PASSWD_BYTES, readStart } from '../bounded-read.ts'
 import { alsoAt, type MountLine, mountOf, mountsIn } from '../mount-text.ts'
 import { namesIn } from '../users.ts'
 import { Growth, Trend } from './growth.ts'
@@ -39,7 +40,10 @@ function whyNot({ code, message }: NodeJS.ErrnoException): NothingNow {
 
 /** By number, from a file like /etc/passwd; the number itself where there is no name. */
 async function nameIn(path: string, id: bigint): Promise<string> {
-  const text = await readFile(path, 'utf8').catch(() => '')
+  const text = await readStart(path, PASSWD_BYTES).then(
+    ({ bytes }) => bytes.toString('utf8'),
+    () => '',
+  )
   return namesIn(text)[Number(id)] ?? String(id)
 }
 
@@ -55,7 +59,10 @@ export class PathsNow {
   }
 
   async #mounts(): Promise<MountLine[]> {
-    const text = await readFile('/proc/self/mountinfo', 'latin1').catch(() => '')
+    const text = await readStart('/proc/self/mountinfo', MOUNTINFO_BYTES).then(
+      ({ bytes }) => bytes.toString('latin1'),
+      () => '',
+    )
     return mountsIn(text)
   }
 

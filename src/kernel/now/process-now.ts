@@ -1,15 +1,14 @@
 /** One living process as /proc tells of it: where it runs, since when, and what it has open. Reads nothing that a file system could hold up. */
-import { open, opendir, readFile, readlink, stat } from 'node:fs/promises'
+import { lstat, opendir, readlink, stat } from 'node:fs/promises'
 import { uptime } from 'node:os'
 import type { NothingNow, OpenFile, OpenFiles, ProcessNow, Target } from '../../batch/now.ts'
 import { decodeBytes } from '../../text/bytes.ts'
+import { COMM_BYTES, DETAILED_COMMAND_LINE_BYTES, FDINFO_BYTES, readStart, STAT_BYTES } from '../bounded-read.ts'
+import { commandLine } from '../command-line.ts'
 import { fdinfoIn, isBirth, type StatLine, statIn, ttyOf } from './proc-text.ts'
 
 /** Open files that are listed. */
 export const MOST_OPEN = 1000
-
-/** Bytes of its arguments that are shown. */
-const MOST_COMMAND = 32_768
 
 /** Ancestors that are looked for: what changes meanwhile could lead around for ever. */
 const MOST_ANCESTORS = 64
@@ -17,13 +16,18 @@ const MOST_ANCESTORS = 64
 const ENDED: NothingNow = { of: 'nothing', why: 'it has ended' }
 
 /** null: there is no such process any more. */
-async function statOf(pid: number, id: string): Promise<StatLine | null> {
+async function statLine(pid: number): Promise<StatLine | null> {
   try {
-    const line = statIn(await readFile(`/proc/${pid}/stat`, 'latin1'))
-    return line && isBirth(line, id) ? line : null
+    return statIn((await readStart(`/proc/${pid}/stat`, STAT_BYTES)).bytes.toString('latin1'))
   } catch {
     return null
   }
+}
+
+/** null: there is no such process any more, or its number is another's. */
+async function statOf(pid: number, id: string): Promise<StatLine | null> {
+  const line = await statLine(pid)
+  return line && isBirth(line, id) ? line : null
 }
 
 /** null: it may not be read, or leads nowhere. */
@@ -35,10 +39,25 @@ async function linkOf(path: string): Promise<string | null> {
   }
 }
 
+/** O_RDONLY, O_WRONLY or O_RDWR, from the permissions of the link in /proc/PID/fd; null: it is closed. */
+async function accessOf(pid: number, fd: number): Promise<number | null> {
+  const mode = await lstat(`/proc/${pid}/fd/${fd}`).then(
+    (link) => link.mode,
+    () => null,
+  )
+  if (mode === null) return null
+  return (mode & 0o200) === 0 ? 0 : (mode & 0o400) === 0 ? 1 : 2
+}
+
 async function openFile(pid: number, fd: number): Promise<OpenFile | null> {
   const path = await linkOf(`/proc/${pid}/fd/${fd}`)
   if (path === null) return null
-  const info = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'latin1').catch(() => '')
+  // That of an epoll, inotify or io_uring descriptor lists all its targets, and the kernel makes the whole text up before it gives the first byte.
+  if (path.startsWith('anon_inode:')) return { fd, path, flags: await accessOf(pid, fd), offset: null }
+  const info = await readStart(`/proc/${pid}/fdinfo/${fd}`, FDINFO_BYTES).then(
+    ({ bytes }) => bytes.toString('latin1'),
+    () => '',
+  )
   return { fd, path, ...fdinfoIn(info) }
 }
 
@@ -67,26 +86,11 @@ async function openFiles(pid: number, list: boolean): Promise<OpenFiles | null> 
   }
 }
 
-/** Its memory may be locked for long, by itself or by the kernel: whoever asks must not have to wait. */
-async function commandOf(pid: number): Promise<string | null> {
-  try {
-    const file = await open(`/proc/${pid}/cmdline`)
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(MOST_COMMAND), 0, MOST_COMMAND)
-      return decodeBytes(buffer.subarray(0, bytesRead)).split('\0').join(' ').trimEnd()
-    } finally {
-      await file.close()
-    }
-  } catch {
-    return null
-  }
-}
-
 /** Those above it; one that ended meanwhile ends the row. */
 async function ancestorsOf({ ppid }: StatLine): Promise<ProcessNow['ancestors']> {
   const found: ProcessNow['ancestors'] = []
   for (let pid = ppid; pid > 0 && found.length < MOST_ANCESTORS; ) {
-    const line = await readFile(`/proc/${pid}/stat`, 'latin1').then(statIn, () => null)
+    const line = await statLine(pid)
     if (!line) break
     found.push({ pid, comm: decodeBytes(Buffer.from(line.comm, 'latin1')) })
     pid = line.ppid
@@ -96,7 +100,7 @@ async function ancestorsOf({ ppid }: StatLine): Promise<ProcessNow['ancestors']>
 
 async function commOf(pid: number): Promise<string> {
   try {
-    return decodeBytes(await readFile(`/proc/${pid}/comm`)).replace(/\n$/, '')
+    return decodeBytes((await readStart(`/proc/${pid}/comm`, COMM_BYTES)).bytes).replace(/\n$/, '')
   } catch {
     return ''
   }
@@ -109,7 +113,7 @@ export async function processNow({ id, open: list }: Extract<Target, { of: 'proc
   if (!before) return ENDED
   const [cwd, files] = [await linkOf(`/proc/${pid}/cwd`), await openFiles(pid, list)]
   const [comm, ancestors] = [await commOf(before.session), await ancestorsOf(before)]
-  const command = await commandOf(pid)
+  const command = await commandLine(pid, DETAILED_COMMAND_LINE_BYTES)
   // Its number may have become another's meanwhile.
   const after = await statOf(pid, id)
   if (!after) return ENDED

@@ -1,9 +1,10 @@
 /** Cgroups by their number: which path of the tree has it, remembered for those that are gone since, within bounds. */
-import { existsSync, readFileSync, statSync } from 'node:fs'
-import { readdir, stat } from 'node:fs/promises'
+import { existsSync, statSync } from 'node:fs'
+import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
 import { pathOfListing } from '../../text/cgroup-path.ts'
+import { CGROUP_BYTES, readStartSync } from '../bounded-read.ts'
 import { cgroupRoot } from '../filter.ts'
 
 export interface CgroupOptions {
@@ -15,6 +16,9 @@ export interface CgroupOptions {
   everyMs?: number
 }
 
+/** Characters of all paths remembered: a user whose session is delegated may make groups by the thousand, of 4,095 bytes each. */
+const PATH_CHARS = 4 * 1024 * 1024
+
 /** A scan may take at most this share of the time: the next one waits. */
 const SHARE = 20
 
@@ -23,7 +27,7 @@ export function listingOf(pid: number | 'self'): string | null {
   // Most of those asked for in a build are gone, and an error takes longer than asking.
   if (!existsSync(`/proc/${pid}`)) return null
   try {
-    return decodeBytes(readFileSync(`/proc/${pid}/cgroup`))
+    return decodeBytes(readStartSync(`/proc/${pid}/cgroup`, CGROUP_BYTES).bytes)
   } catch {
     return null
   }
@@ -37,6 +41,7 @@ export class Cgroups {
   readonly #everyMs: number
   /** id -> path below the root; in order of insertion, so that the oldest goes first */
   readonly #paths = new Map<string, string>()
+  #pathChars = 0
   /** asked for and in no scan that began after: they were gone before they were looked for */
   readonly #gone = new Set<string>()
   readonly #wanted = new Set<string>()
@@ -90,10 +95,15 @@ export class Cgroups {
   }
 
   #learn(id: string, path: string): void {
+    this.#pathChars += path.length - (this.#paths.get(id)?.length ?? 0)
     this.#paths.delete(id)
     this.#paths.set(id, path)
     this.#gone.delete(id)
-    if (this.#paths.size > this.#most) this.#paths.delete(this.#paths.keys().next().value as string)
+    for (const [oldest, { length }] of this.#paths) {
+      if (this.#paths.size <= this.#most && this.#pathChars <= PATH_CHARS) return
+      this.#paths.delete(oldest)
+      this.#pathChars -= length
+    }
   }
 
   #want(id: string): void {
@@ -133,8 +143,9 @@ export class Cgroups {
       try {
         const folder = bytesOf(join(this.#root, path))
         this.#learn(String((await stat(folder, { bigint: true })).ino), path)
-        for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' }))
-          if (entry.isDirectory()) queue.push(join(path, decodeBytes(entry.name)))
+        // Entry by entry, and no more than can be looked at: a group may have a million others in it.
+        for await (const entry of await opendir(folder, { encoding: 'buffer' as 'utf8', bufferSize: 256 }))
+          if (entry.isDirectory() && queue.length < this.#most) queue.push(join(path, decodeBytes(entry.name as unknown as Uint8Array)))
       } catch {
         // It went away meanwhile.
       }

@@ -1,12 +1,18 @@
 /** Names of containers and pods, from the files that runtimes keep of them: no daemon is asked. No file, or nonsense in it, is no name. */
-import { readFile } from 'node:fs/promises'
 import type { GroupFact } from '../../batch/batch.ts'
 import type { GroupNames } from '../../text/cgroup-path.ts'
+import { PASSWD_BYTES, readStart } from '../bounded-read.ts'
 import { homeIn } from '../users.ts'
 import { jsonBelow, nameBelow } from './safe-read.ts'
 
-/** The most that is read of a file about one container, of a list of containers, and of a folder. */
-const [ONE_BYTES, LIST_BYTES, FOLDER_NAMES] = [1024 * 1024, 2 * 1024 * 1024, 10_000]
+/** Bytes read of a file about one container, and of this machine's list of containers. */
+const [ONE_BYTES, LIST_BYTES] = [1024 * 1024, 2 * 1024 * 1024]
+
+/** Bytes read of such files in a user's home: any user may put there what takes long to parse, which is done on the main thread. */
+const HOME_BYTES = 128 * 1024
+
+/** Names looked at in a folder. */
+const FOLDER_NAMES = 10_000
 
 /** Where runtimes keep their files. */
 export interface Places {
@@ -72,12 +78,12 @@ async function fromContainerd(folder: string, id: string): Promise<GroupNames> {
   return { ...(name === undefined ? {} : { name }), ...cri }
 }
 
-async function fromStorage(base: string, names: string[], id: string): Promise<GroupNames> {
-  const notes = fieldOf(await jsonBelow(base, [...names, 'overlay-containers', id, 'userdata', 'config.json'], ONE_BYTES), 'annotations')
+async function fromStorage(base: string, names: string[], id: string, limits: { one: number; list: number }): Promise<GroupNames> {
+  const notes = fieldOf(await jsonBelow(base, [...names, 'overlay-containers', id, 'userdata', 'config.json'], limits.one), 'annotations')
   const found = kubernetes(notes)
   if (found.name !== undefined) return found
   for (const list of ['containers.json', 'volatile-containers.json']) {
-    const known = await jsonBelow(base, [...names, 'overlay-containers', list], LIST_BYTES)
+    const known = await jsonBelow(base, [...names, 'overlay-containers', list], limits.list)
     const one = Array.isArray(known) ? known.find((entry) => fieldOf(entry, 'id') === id) : undefined
     const name = textOf(fieldOf(one, 'names', '0'))
     if (name !== undefined) return { ...found, name }
@@ -102,7 +108,7 @@ async function fromPodLogs(folder: string, pod: string): Promise<GroupNames> {
 /** The storage in the home of whose login the group is below; null where it is below none. */
 async function homeStorage(path: string): Promise<string | null> {
   const uid = /\/user-(\d{1,10})\.slice\//.exec(path)?.[1]
-  return uid === undefined ? null : homeIn(await readFile('/etc/passwd', 'utf8'), Number(uid))
+  return uid === undefined ? null : homeIn((await readStart('/etc/passwd', PASSWD_BYTES)).bytes.toString('utf8'), Number(uid))
 }
 
 /** Looks in one place after the other; what was found first stays. */
@@ -125,8 +131,8 @@ export async function namesOf(group: GroupFact, path: string, places: Places): P
     if (any || kind === 'containerd') own.push(...places.containerd.map((folder) => () => fromContainerd(folder, id)))
     if (any || kind === 'podman' || kind === 'crio') {
       const home = await homeStorage(path).catch(() => null)
-      if (home !== null) own.push(() => fromStorage(home, ['.local', 'share', 'containers', 'storage'], id))
-      own.push(...places.storage.map((folder) => () => fromStorage(folder, [], id)))
+      if (home !== null) own.push(() => fromStorage(home, ['.local', 'share', 'containers', 'storage'], id, { one: HOME_BYTES, list: HOME_BYTES }))
+      own.push(...places.storage.map((folder) => () => fromStorage(folder, [], id, { one: ONE_BYTES, list: LIST_BYTES })))
     }
     if (pod !== undefined) own.push(() => fromContainerLogs(places.containerLogs, id))
   }

@@ -4,8 +4,8 @@ import { groupOf, isContained, withNames } from '../../text/cgroup-path.ts'
 import { namesOf, type Places, usualPlaces } from './container-names.ts'
 import { Lane } from './lane.ts'
 
-/** Groups remembered. */
-const MOST = 16_384
+/** Groups remembered, and characters of their paths. */
+const [MOST, PATH_CHARS] = [16_384, 4 * 1024 * 1024]
 
 /** A group as far as it is known. */
 export interface Named {
@@ -20,6 +20,7 @@ export class Groups {
   #places: Promise<Places> | null = null
   /** in order of insertion */
   readonly #known = new Map<string, Named>()
+  #pathChars = 0
 
   constructor(places: () => Promise<Places> = usualPlaces) {
     this.#placesOf = places
@@ -32,7 +33,12 @@ export class Groups {
     const named: Named = { group: groupOf(path), looking: null }
     if (isContained(named.group)) named.looking = this.#nameIt(path, named)
     this.#known.set(path, named)
-    if (this.#known.size > MOST) this.#known.delete(this.#known.keys().next().value as string)
+    this.#pathChars += path.length
+    for (const oldest of this.#known.keys()) {
+      if (this.#known.size <= MOST && this.#pathChars <= PATH_CHARS) break
+      this.#known.delete(oldest)
+      this.#pathChars -= oldest.length
+    }
     return named
   }
 

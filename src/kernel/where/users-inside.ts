@@ -2,17 +2,21 @@
  * Users by the names they have where a process runs: a container has a passwd file of its own, and may have numbers of its own. Who
  * owns the container wrote both, so the names are his claim: nothing but a column and a filter goes by them.
  */
-import { existsSync, readFileSync, readlinkSync, statSync } from 'node:fs'
+import { existsSync, readlinkSync, statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import type { ProcessFact } from '../../batch/batch.ts'
 import { decodeBytes } from '../../text/bytes.ts'
+import { readStartSync, UID_MAP_BYTES } from '../bounded-read.ts'
 import { identityOf } from '../guard/exempt.ts'
 import { namesIn } from '../users.ts'
 import type { Lane } from './lane.ts'
 import { readBelow } from './safe-read.ts'
 
-/** The most that is read of a passwd file, and the most namespaces remembered. */
-const [PASSWD_BYTES, MOST] = [256 * 1024, 1000]
+/** Bytes that are read of one passwd file, and of all that are remembered: any user may make namespaces by the thousand, with a file each. */
+const [PASSWD_BYTES, ALL_PASSWD_BYTES] = [64 * 1024, 2 * 1024 * 1024]
+
+/** Namespaces remembered. */
+const MOST = 1000
 
 /** ms after which a file is looked at again. */
 const FRESH_MS = 5000
@@ -45,6 +49,8 @@ interface Table {
   /** null: this machine's own file, or none that can be read */
   names: Record<number, string> | null
   stamp: string
+  /** read of its file */
+  bytes: number
   readMs: number
   reading: boolean
   known: boolean
@@ -66,6 +72,8 @@ export class UsersInside {
   readonly #own: Record<number, string>
   readonly #here: { mount: string; root: string; users: string; rootFile: string }
   readonly #tables = new Map<string, Table>()
+  /** of all tables */
+  #bytes = 0
   readonly #ranges = new Map<string, Range[]>()
   /** the view of who was seen last in a container, by its group: for those that are gone already */
   readonly #byGroup = new Map<string, View>()
@@ -125,15 +133,17 @@ export class UsersInside {
     if (users === this.#here.users) return null
     const known = this.#ranges.get(users)
     if (known) return known
-    const ranges = rangesIn(readFileSync(`/proc/${pid}/uid_map`, 'latin1'))
+    const ranges = rangesIn(readStartSync(`/proc/${pid}/uid_map`, UID_MAP_BYTES).bytes.toString('latin1'))
     // It is written once, a little after the namespace is made.
     if (ranges.length > 0) keep(this.#ranges, users, ranges)
     return ranges
   }
 
   #tableOf(view: View, pid: number): Table {
-    const table = this.#tables.get(view.key) ?? { names: null, stamp: '', readMs: Number.NEGATIVE_INFINITY, reading: false, known: false }
-    keep(this.#tables, view.key, table)
+    const table = this.#tables.get(view.key) ?? { names: null, stamp: '', bytes: 0, readMs: Number.NEGATIVE_INFINITY, reading: false, known: false }
+    this.#tables.delete(view.key)
+    this.#tables.set(view.key, table)
+    this.#trim()
     if (table.reading || performance.now() - table.readMs < FRESH_MS) return table
     table.reading = true
     void this.#lane
@@ -146,6 +156,17 @@ export class UsersInside {
     return table
   }
 
+  /** Forgets the tables that were used longest ago until the rest are within the limits. */
+  #trim(): void {
+    for (const [key, table] of this.#tables) {
+      if (this.#tables.size <= MOST && this.#bytes <= ALL_PASSWD_BYTES) return
+      this.#tables.delete(key)
+      this.#bytes -= table.bytes
+      // One that is being read now is no longer counted.
+      table.bytes = 0
+    }
+  }
+
   /** Changes the table only where `pid` was still the one meant when all was read. */
   async #read(table: Table, view: View, pid: number): Promise<void> {
     const base = `/proc/${pid}/root`
@@ -153,7 +174,11 @@ export class UsersInside {
     const shared = `${root.dev}:${root.ino}` === this.#here.rootFile
     const read = shared ? null : await readBelow(base, ['etc', 'passwd'], PASSWD_BYTES, table.stamp)
     if (linkOf(`/proc/${pid}/ns/mnt`) !== view.mount || read === 'same') return
+    if (this.#tables.get(view.key) !== table) return
     table.stamp = read?.stamp ?? ''
+    const bytes = read?.bytes.length ?? 0
+    this.#bytes += bytes - table.bytes
+    table.bytes = bytes
     // The last line of a file that is longer may be cut within a number.
     table.names = read ? namesIn(read.cut ? read.bytes.toString('utf8').replace(/[^\n]*$/, '') : read.bytes.toString('utf8')) : null
   }

@@ -1,0 +1,99 @@
+/** The search for processes that hold files: what it finds, its limits, and what it says it did not search. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, describe, it } from 'node:test'
+import { HolderSearch } from '../../src/commands/held-before.ts'
+import { type Found, findHolders, mappedPathsIn } from '../../src/kernel/guard/holders.ts'
+import { parsed } from './rule-lines.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'holders-'))
+after(() => rmSync(folder, { recursive: true }))
+const at = (name: string) => join(folder, name)
+
+/** A process that opens and maps files and says so. */
+async function startHolder(lines: string) {
+  const child = spawn('python3', ['-c', `import mmap, os, time\n${lines}\nprint('ready', flush=True)\ntime.sleep(600)`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+  return child
+}
+
+describe('the search for holders', () => {
+  it('finds what a process has mapped writable and open for writing, and nothing else', async () => {
+    for (const name of ['mapped', 'written', 'read', 'both']) writeFileSync(at(name), 'x')
+    const child = await startHolder(
+      `d = [os.open('${folder}/' + n, os.O_RDWR) for n in ('mapped', 'both')]\nm = [mmap.mmap(n, 0) for n in d]\n[os.close(n) for n in d]\nf = [open('${folder}/' + n, 'r+b') for n in ('both', 'written')]\nr = open('${at('read')}')`,
+    )
+    try {
+      const { holders, notSearched } = await findHolders({}, [child.pid as number])
+      const own = holders.filter(({ path }) => path.startsWith(folder)).map(({ path, how }) => `${how} ${path.slice(folder.length + 1)}`)
+      assert.deepEqual([own.sort(), notSearched], [['mapped both', 'mapped mapped', 'open written'], []])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+  it('stops at its limits, and names the process it did not search whole', async () => {
+    const child = await startHolder(`f = [open('${folder}/f%d' % i, 'w') for i in range(200)]`)
+    try {
+      const pids = [child.pid as number]
+      const own = async (limits: Parameters<typeof findHolders>[0]) => {
+        const { holders, notSearched } = await findHolders(limits, pids)
+        return [holders.length, notSearched]
+      }
+      assert.deepEqual(await own({}), [200, []])
+      assert.deepEqual(await own({ descriptors: 50 }), [47, pids], 'its first ones are its standard streams')
+      assert.deepEqual(await own({ holders: 20 }), [20, pids])
+      assert.deepEqual(await own({ mapsBytes: 1000 }), [200, pids])
+      assert.deepEqual(await own({ searchMs: 0 }), [0, pids])
+    } finally {
+      child.kill('SIGKILL')
+    }
+  })
+  it('takes any text for maps', () => {
+    assert.deepEqual(mappedPathsIn('7f00-7f01 rw-s 00000000 08:01 12 /a b\n7f00-7f01 rw-p 0 08:01 12 /private\nnonsense\n7f00-7f01 -w-s 0 08:01 3    /c'), [
+      '/a b',
+      '/c',
+    ])
+  })
+})
+
+const nothing: Found = { holders: [], notSearched: [] }
+const write = parsed('deny write /a')
+
+describe('rules that are armed', () => {
+  it('together share a search; one that comes while it runs has another, which begins later', async () => {
+    const ends: (() => void)[] = []
+    const search = new HolderSearch(
+      () =>
+        new Promise((resolve) => {
+          ends.push(() => resolve(nothing))
+        }),
+    )
+    const turn = () => new Promise((resolve) => setTimeout(resolve, 5))
+    const first = [search.of(write, () => false), search.of(write, () => false)]
+    await turn()
+    assert.equal(ends.length, 1)
+    const second = [search.of(write, () => false), search.of(write, () => false)]
+    await turn()
+    assert.equal(ends.length, 1, 'one after the other')
+    ends[0]?.()
+    await Promise.all(first)
+    await turn()
+    assert.equal(ends.length, 2)
+    ends[1]?.()
+    await Promise.all(second)
+  })
+  it('say what was not searched, list a thousand holders, and are armed where the search fails', async () => {
+    const holders = Array.from({ length: 1200 }, (_, i) => ({ pid: i + 2, comm: 'x', path: '/a', how: 'open' as const }))
+    const held = await new HolderSearch(async () => ({ holders, notSearched: [7, 8] })).of(write, (pid) => pid === 2)
+    assert.equal(held.holders.length, 1000)
+    assert.match(held.notes.join('\n'), /^2 processes were not searched whole .*: pid 7, 8\n1199 processes hold files of this rule: the first 1000 are listed$/)
+    const failed = await new HolderSearch(() => Promise.reject(new Error('EMFILE'))).of(write, () => false)
+    assert.deepEqual([failed.holders, failed.notes], [[], ['/proc could not be searched for open files and mappings: EMFILE']])
+  })
+})
