@@ -4,6 +4,7 @@ import { type BatchFlags, batch } from './commands/batch.ts'
 import { loadConfig, refuseToArm, thisRunner } from './commands/config-file.ts'
 import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
+import { keepMemoryLow } from './commands/memory.ts'
 import { UsageError } from './commands/options.ts'
 import { settled } from './commands/settings.ts'
 import { refuseStrangers } from './commands/strangers.ts'
@@ -126,6 +127,7 @@ function configured() {
 
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
+  keepMemoryLow()
   if (command === undefined || ['batch', 'guard', 'doctor'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
   switch (command) {
     case undefined: {

@@ -1,13 +1,16 @@
 /** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
 import { once } from 'node:events'
-import type { Batch, CounterDelta, EventFact, FileFact, FileId, ProcessFact, ProcessId } from '../batch/batch.ts'
+import type { EventFact } from '../batch/batch.ts'
 import { type LiveOptions, LiveSource } from '../kernel/live.ts'
-import { addCounts, type Counts, noCounts } from '../model/counts.ts'
 import { printable } from '../text/printable.ts'
-import { bytes, count } from '../text/units.ts'
+import { bytes, count, exact } from '../text/units.ts'
+import { BatchTally } from './batch-tally.ts'
 import { type HeldChild, holdChild } from './child.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { namedTotals, type ProcessReport, type Report } from './report.ts'
+
+/** A report whose processes come one by one. */
+type ReportHead = Omit<Report, 'processes'>
 
 export interface BatchFlags extends Flags {
   json: boolean
@@ -15,65 +18,8 @@ export interface BatchFlags extends Flags {
   for?: number | undefined
 }
 
-/** Everything seen, summed up; unlike the model it forgets nothing, since it ends with its command. */
-class Tally {
-  readonly #processes = new Map<ProcessId, { fact: ProcessFact | null; ended: boolean; files: Map<FileId, Counts> }>()
-  readonly #files = new Map<FileId, FileFact>()
-  last: Batch | null = null
-
-  take(batch: Batch): void {
-    this.last = batch
-    for (const fact of batch.files) {
-      const known = this.#files.get(fact.id)
-      if (!known || known.noMount || !fact.noMount) this.#files.set(fact.id, fact)
-    }
-    for (const fact of batch.processes) this.#process(fact.id).fact = fact
-    for (const delta of batch.counters) this.#add(delta)
-    for (const id of batch.exits) this.#process(id).ended = true
-  }
-
-  #process(id: ProcessId) {
-    let process = this.#processes.get(id)
-    if (!process) {
-      process = { fact: null, ended: false, files: new Map() }
-      this.#processes.set(id, process)
-    }
-    return process
-  }
-
-  #add(delta: CounterDelta): void {
-    const { files } = this.#process(delta.process)
-    let counts = files.get(delta.file)
-    if (!counts) {
-      counts = noCounts()
-      files.set(delta.file, counts)
-    }
-    addCounts(counts, delta)
-  }
-
-  path(id: FileId): string {
-    return this.#files.get(id)?.path ?? ''
-  }
-
-  report(): ProcessReport[] {
-    return [...this.#processes].map(([id, { fact, ended, files }]) => ({
-      pid: fact?.pid ?? Number.parseInt(id, 10),
-      comm: fact?.comm ?? '?',
-      exe: fact?.exe ?? '',
-      uid: fact?.uid ?? -1,
-      ppid: fact?.ppid ?? 0,
-      parentComm: fact?.parentComm ?? '',
-      alive: !ended,
-      files: [...files].map(([file, counts]) => {
-        const { path = '', fstype = '', mode = 0, id: _, links: _links, ...marks } = this.#files.get(file) ?? { id: file, links: 0 }
-        return { path, marks, fstype, mode, file, ...counts }
-      }),
-    }))
-  }
-}
-
-function printTable(report: Report): void {
-  const rows = report.processes.flatMap((process) => process.files.map((file) => ({ process, file })))
+function printTable(report: ReportHead, processes: Iterable<ProcessReport>): void {
+  const rows = [...processes].flatMap((process) => process.files.map((file) => ({ process, file })))
   rows.sort((a, b) => b.file.writeBytes - a.file.writeBytes || b.file.readBytes - a.file.readBytes || b.file.opens - a.file.opens)
   const cell = (text: string, cells: number) => text.padStart(cells)
   console.log(`${cell('PID', 7)} ${'COMM'.padEnd(15)} ${['OPENS', 'READS', 'BYTES', 'WRITES', 'BYTES', 'ERR'].map((title) => cell(title, 6)).join(' ')} FILE`)
@@ -82,6 +28,11 @@ function printTable(report: Report): void {
     const name = file.path === '' ? '(no file: failed or by name only)' : printable(file.path)
     console.log(`${cell(String(process.pid), 7)} ${printable(process.comm).padEnd(15)} ${numbers.map((n) => cell(n, 6)).join(' ')} ${name}`)
   }
+  const { forgotten } = report
+  if (forgotten.processes > 0)
+    console.log(
+      `not listed: ${exact(forgotten.processes)} processes that ended first, with ${exact(forgotten.files)} files: ${exact(forgotten.opens)} opens, ${exact(forgotten.reads)} reads of ${forgotten.readBytes} bytes, ${exact(forgotten.writes)} writes of ${forgotten.writeBytes} bytes`,
+    )
   const { calls, mmapPages, readBytes, writeBytes } = report.totals
   console.log(
     `total: ${calls.open} opens, ${calls.read} reads of ${readBytes} bytes, ${calls.write} writes of ${writeBytes} bytes, ${mmapPages} pages dirtied (by ${report.info.attach})`,
@@ -94,8 +45,25 @@ async function write(text: string): Promise<void> {
   if (!process.stdout.write(text)) await once(process.stdout, 'drain')
 }
 
+/** Characters that are written at a time. */
+const CHUNK_CHARS = 256 * 1024
+
+/** A Report, in pieces: the whole text may be as large as all else that is in memory. */
+async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>): Promise<void> {
+  let text = `${JSON.stringify(head).slice(0, -1)},"processes":[`
+  let separator = ''
+  for (const process of processes) {
+    text += separator + JSON.stringify(process)
+    separator = ','
+    if (text.length < CHUNK_CHARS) continue
+    await write(text)
+    text = ''
+  }
+  await write(`${text}]}\n`)
+}
+
 /** How many it wrote. */
-async function printEvents(events: EventFact[], tally: Tally): Promise<number> {
+async function printEvents(events: EventFact[], tally: BatchTally): Promise<number> {
   if (events.length === 0) return 0
   await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
   return events.length
@@ -125,7 +93,7 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     options.filter.descendants = true
   }
   const source = openFor(child, options)
-  const tally = new Tally()
+  const tally = new BatchTally()
   let over = false
   let events = 0
   const stop = () => {
@@ -156,9 +124,9 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     await write(`${JSON.stringify({ summary: { info: source.info, events, totals: namedTotals(last.totals), losses: last.losses, status } })}\n`)
     if (last.losses.eventsFull > 0) console.error(`fswatch-tui: ${last.losses.eventsFull} events are missing: they came faster than they could be written`)
   } else {
-    const report: Report = { info: source.info, totals: namedTotals(last.totals), losses: last.losses, status, processes: tally.report() }
-    if (flags.json) await write(`${JSON.stringify(report)}\n`)
-    else printTable(report)
+    const head: ReportHead = { info: source.info, totals: namedTotals(last.totals), losses: last.losses, status, forgotten: tally.forgotten }
+    if (flags.json) await writeReport(head, tally.report())
+    else printTable(head, tally.report())
   }
   return status ?? 0
 }

@@ -37,6 +37,12 @@ export interface NamedTotals {
   writeBytes: number
 }
 
+/** Processes that are in no row, since there were too many: how many, with how many files, and what they did. */
+export interface Forgotten extends Counts {
+  processes: number
+  files: number
+}
+
 /** What --json prints. */
 export interface Report {
   info: SourceInfo
@@ -44,6 +50,7 @@ export interface Report {
   losses: Losses
   /** exit status of the command, null without one */
   status: number | null
+  forgotten: Forgotten
   processes: ProcessReport[]
 }
 

@@ -14,6 +14,8 @@ import { open } from 'node:fs/promises'
 export const STAT_BYTES = 2048
 /** /proc/PID/comm: TASK_COMM_LEN is 16; a workqueue's name is longer. Bytes. */
 export const COMM_BYTES = 64
+/** Of /proc/PID/status: the ids stand in the first 500 bytes, the groups behind them. */
+export const STATUS_BYTES = 1024
 /** /proc/PID/cgroup: a path of at most PATH_MAX for each of at most 15 hierarchies. Bytes. */
 export const CGROUP_BYTES = 65_536
 /** /proc/PID/uid_map: the kernel keeps 340 extents of 33 characters. Bytes. */

@@ -1,7 +1,11 @@
 /** Kernel bytes to facts: the layout comes from the BPF object (layout.gen.ts), the meaning from bpf/fswatch.h. */
 import { type EventFact, type FileFact, type FileId, OPS, type PathMarks, type ProcessFact, type ProcessId } from '../batch/batch.ts'
 import { decodeBytes } from '../text/bytes.ts'
+import { flat, Interned } from './interned.ts'
 import { eventRecord, exitRecord, fileRecord, limits, pathFlags, processRecord, recordHeader } from './layout.gen.ts'
+
+/** Texts that many records have. */
+const shared = new Interned()
 
 /** A u64 as a number: exact up to 2^53, which is 9 PB or 104 days in ns. */
 export function u64(view: DataView, at: number): number {
@@ -78,11 +82,11 @@ export function pathAfter(view: DataView, bytes: Uint8Array, fixed: number): { p
 export function fileFact(view: DataView, bytes: Uint8Array): FileFact & { dev: number } {
   const { path, marks } = pathAfter(view, bytes, fileRecord.size)
   return {
-    id: fileIdAt(view, fileRecord.fileIno),
+    id: flat(fileIdAt(view, fileRecord.fileIno)),
     dev: view.getUint32(fileRecord.fileDev, true),
     mode: view.getUint32(fileRecord.mode, true),
     links: view.getUint32(fileRecord.links, true),
-    fstype: textAt(bytes, fileRecord.fstype, limits.FSTYPE_LEN),
+    fstype: shared.of(textAt(bytes, fileRecord.fstype, limits.FSTYPE_LEN)),
     path,
     ...marks,
   }
@@ -93,23 +97,23 @@ export function processFact(view: DataView, bytes: Uint8Array): ProcessFact {
   const { path } = pathAfter(view, bytes, processRecord.size)
   const ppid = view.getUint32(processRecord.parentTgid, true)
   return {
-    id: processIdAt(view, processRecord.processTgid),
+    id: flat(processIdAt(view, processRecord.processTgid)),
     pid: view.getUint32(processRecord.processTgid, true),
-    parent: ppid === 0 ? null : processIdAt(view, processRecord.parentTgid),
+    parent: ppid === 0 ? null : shared.of(processIdAt(view, processRecord.parentTgid)),
     ppid,
-    parentComm: textAt(bytes, processRecord.parentComm, limits.COMM_LEN),
+    parentComm: shared.of(textAt(bytes, processRecord.parentComm, limits.COMM_LEN)),
     uid: view.getUint32(processRecord.uid, true),
     gid: view.getUint32(processRecord.gid, true),
     session: {
       id: view.getUint32(processRecord.session, true),
-      comm: textAt(bytes, processRecord.sessionComm, limits.COMM_LEN),
-      tty: textAt(bytes, processRecord.tty, limits.COMM_LEN),
+      comm: shared.of(textAt(bytes, processRecord.sessionComm, limits.COMM_LEN)),
+      tty: shared.of(textAt(bytes, processRecord.tty, limits.COMM_LEN)),
     },
-    cgroup: String(view.getBigUint64(processRecord.cgroupId, true)),
+    cgroup: shared.of(String(view.getBigUint64(processRecord.cgroupId, true))),
     startNs: u64(view, processRecord.startNs),
     comm: textAt(bytes, processRecord.comm, limits.COMM_LEN),
-    exe: exeFile === '0:0.0' ? '' : path,
-    exeFile,
+    exe: exeFile === '0:0.0' ? '' : shared.of(path),
+    exeFile: shared.of(exeFile),
   }
 }
 

@@ -29,8 +29,14 @@ import { Whereabouts } from './where/whereabouts.ts'
  */
 const RING_BYTES = 8 << 20
 
-/** Events held between two batches, some 80 MB: a reader that is slower than the ring loses what is beyond, and is told how many. */
-const PENDING_EVENTS = 250_000
+/**
+ * Events held between two batches, and UTF-16 units of their paths, some 80 MB: a reader that is slower than the ring loses what is
+ * beyond, and is told how many.
+ */
+const [PENDING_EVENTS, PENDING_EVENT_CHARS] = [250_000, 16 * 1024 * 1024]
+
+/** Facts of files and processes held between two batches, and UTF-16 units of their paths. What is beyond is counted as lost. */
+const [PENDING_FACTS, PENDING_FACT_CHARS] = [100_000, 16 * 1024 * 1024]
 
 export interface LiveOptions {
   attach: Way | 'auto'
@@ -91,6 +97,10 @@ export class LiveSource implements Source {
   #due = 0
   #closed = false
   #eventsDropped = 0
+  #factsDropped = 0
+  /** UTF-16 units of the paths of pending events and facts */
+  #eventChars = 0
+  #factChars = 0
   #pending: { processes: ProcessFact[]; files: FileFact[]; exits: ProcessId[]; events: EventFact[] } = { processes: [], files: [], exits: [], events: [] }
 
   private constructor(object: BpfObject, plan: Plan, options: LiveOptions) {
@@ -155,8 +165,13 @@ export class LiveSource implements Source {
       this.#reading = true
       this.#object.openRing('events', (batch) => {
         for (const [view, bytes] of records(batch)) {
-          if (this.#pending.events.length < PENDING_EVENTS) this.#pending.events.push(eventFact(view, bytes))
-          else this.#eventsDropped++
+          if (this.#pending.events.length >= PENDING_EVENTS || this.#eventChars >= PENDING_EVENT_CHARS) {
+            this.#eventsDropped++
+            continue
+          }
+          const event = eventFact(view, bytes)
+          this.#eventChars += event.path.length
+          this.#pending.events.push(event)
         }
       })
     }
@@ -215,15 +230,18 @@ export class LiveSource implements Source {
 
   #facts(batch: Uint8Array): void {
     for (const [view, bytes] of records(batch)) {
-      switch (view.getUint16(0, true)) {
-        case recordType.RECORD_FILE:
-          this.#pending.files.push(this.#named(fileFact(view, bytes)))
-          break
-        case recordType.RECORD_PROCESS:
-          this.#pending.processes.push(this.#where.told(processFact(view, bytes)))
-          break
-        case recordType.RECORD_EXIT:
-          this.#pending.exits.push(exitedProcess(view))
+      const type = view.getUint16(0, true)
+      // Small, and without it a process would be taken for alive for ever.
+      if (type === recordType.RECORD_EXIT) this.#pending.exits.push(exitedProcess(view))
+      else if (this.#pending.files.length + this.#pending.processes.length >= PENDING_FACTS || this.#factChars >= PENDING_FACT_CHARS) this.#factsDropped++
+      else if (type === recordType.RECORD_FILE) {
+        const fact = this.#named(fileFact(view, bytes))
+        this.#factChars += fact.path.length
+        this.#pending.files.push(fact)
+      } else if (type === recordType.RECORD_PROCESS) {
+        const fact = processFact(view, bytes)
+        this.#factChars += fact.exe.length
+        this.#pending.processes.push(this.#where.told(fact))
       }
     }
   }
@@ -270,6 +288,8 @@ export class LiveSource implements Source {
     const processes = [...pending.processes, ...this.#where.later()]
     for (const id of ended) this.#where.forget(id)
     this.#pending = { processes: [], files: [], exits: later, events: [] }
+    this.#eventChars = 0
+    this.#factChars = 0
     return {
       timeMs: Date.now(),
       timeNs: Number(process.hrtime.bigint()),
@@ -306,7 +326,7 @@ export class LiveSource implements Source {
       losses: {
         countersFull: lost('LOSS_COUNTERS_FULL'),
         eventsFull: lost('LOSS_EVENTS_FULL') + this.#eventsDropped,
-        factsFull: lost('LOSS_FACTS_FULL'),
+        factsFull: lost('LOSS_FACTS_FULL') + this.#factsDropped,
         pathCut: lost('LOSS_PATH_CUT'),
         scratchBusy: lost('LOSS_SCRATCH_BUSY'),
         callUnmatched: lost('LOSS_CALL_UNMATCHED'),

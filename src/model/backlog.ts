@@ -20,6 +20,13 @@ export interface Waiting {
   timeNs: number
 }
 
+/** Facts of processes and files, and ends of processes, in all; some 60 MB. */
+const MOST_FACTS = 150_000
+
+function factsOf({ processes, files, exits }: Batch): number {
+  return processes.length + files.length + exits.length
+}
+
 /** Adds up increments of the same process and file; the caller's own. */
 function summed(deltas: Iterable<CounterDelta>): CounterDelta[] {
   const sums = new Map<string, CounterDelta>()
@@ -67,8 +74,8 @@ function cutLists(batch: Waited, most: number): Waited {
  * At most `most` increments: of the oldest only what each process did in all is kept, as if no file were named; then those of the processes
  * seen first go. The totals are the batch's own and stay.
  */
-function shrunk(batch: Waited, most: number): Waited {
-  if (batch.counters.length <= most) return cutLists(batch, most)
+function shrunk(batch: Waited, most: number, mostFacts: number): Waited {
+  if (batch.counters.length <= most) return cutLists(batch, Math.min(most, Math.floor(mostFacts / 6)))
   const cut = batch.counters.length - Math.floor(most / 2)
   const folded = summed(batch.counters.slice(0, cut).map((delta) => ({ ...delta, file: NO_FILE })))
   const counters = summed([...folded, ...batch.counters.slice(cut)]).slice(-most)
@@ -76,8 +83,8 @@ function shrunk(batch: Waited, most: number): Waited {
   return {
     ...batch,
     counters,
-    processes: batch.processes.filter(({ id }) => processes.has(id)),
-    files: batch.files.filter(({ id }) => files.has(id)),
+    processes: batch.processes.filter(({ id }) => processes.has(id)).slice(-most),
+    files: batch.files.filter(({ id }) => files.has(id)).slice(-most),
     exits: batch.exits.slice(-most),
   }
 }
@@ -86,15 +93,18 @@ export class Backlog {
   readonly #mostBatches: number
   readonly #mostDeltas: number
   readonly #mostEvents: number
+  readonly #mostFacts: number
   #waiting: Waited[] = []
   #deltas = 0
+  #facts = 0
   #events = 0
   #merged = 0
 
-  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS, mostEvents = MOST_EVENTS) {
+  constructor(mostBatches = MOST_BATCHES, mostDeltas = MOST_DELTAS, mostEvents = MOST_EVENTS, mostFacts = MOST_FACTS) {
     this.#mostBatches = mostBatches
     this.#mostDeltas = mostDeltas
     this.#mostEvents = mostEvents
+    this.#mostFacts = mostFacts
   }
 
   /** How much waits. */
@@ -111,13 +121,15 @@ export class Backlog {
   add(batch: Batch): void {
     this.#waiting.push(batch)
     this.#deltas += batch.counters.length
+    this.#facts += factsOf(batch)
     this.#events += batch.events.length
     if (this.#events > this.#mostEvents) this.#skipEvents()
     const some = 1 + Math.max(1, Math.floor(this.#mostBatches / 5))
-    while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas)) {
+    while (this.#waiting.length > 1 && (this.#waiting.length > this.#mostBatches || this.#deltas > this.#mostDeltas || this.#facts > this.#mostFacts)) {
       const oldest = this.#waiting.splice(0, some)
-      const one = shrunk(merged(oldest), this.#mostDeltas / 2)
+      const one = shrunk(merged(oldest), this.#mostDeltas / 2, this.#mostFacts)
       this.#deltas += one.counters.length - oldest.reduce((sum, { counters }) => sum + counters.length, 0)
+      this.#facts += factsOf(one) - oldest.reduce((sum, batch) => sum + factsOf(batch), 0)
       this.#waiting.unshift(one)
       this.#merged += oldest.length - 1
     }
@@ -138,6 +150,7 @@ export class Backlog {
     const all = this.#waiting
     this.#waiting = []
     this.#deltas = 0
+    this.#facts = 0
     this.#events = 0
     this.#merged = 0
     return all

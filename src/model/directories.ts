@@ -1,5 +1,6 @@
 /** The tree of directories in which known files lie, with sums of all below each, kept by what changed. */
 import type { CounterDelta, FileFact } from '../batch/batch.ts'
+import { copied } from '../text/copied.ts'
 import { grown } from './slots.ts'
 import { Recently, Tally } from './tally.ts'
 import type { Kind, Kinds } from './uses.ts'
@@ -164,7 +165,8 @@ export class Directories {
       const name = path.slice(from, to)
       const known = this.#children[at]?.get(name)
       if (known === undefined && (this.#size >= this.#limit || this.depth(at) >= DEEPEST)) return at
-      at = known ?? this.#under(at, name)
+      // The name by itself: a part of the path would keep all of it in memory.
+      at = known ?? this.#under(at, copied(name))
     }
     return at
   }

@@ -18,6 +18,11 @@ import { SCREENFUL, type World } from './world.ts'
  */
 const MOST = 10_000
 
+/** UTF-16 units of the names in each of those: a path may have 4,096 of them. */
+const NAME_CHARS = 2 * 1024 * 1024
+
+const weigh = ({ named }: LoggedEvent) => named?.path.length ?? 0
+
 /**
  * Of a batch so many times as many events are looked at where nothing is looked for: most of a flood would go again at once, and while it
  * is worked through the kernel's ring fills. Twice, since sockets and the like may be left out.
@@ -141,8 +146,8 @@ export class EventLog {
   constructor(world: World, most = MOST) {
     this.#world = world
     this.#most = most
-    this.#all = new Last(most)
-    this.#passed = new Last(most)
+    this.#all = new Last(most, weigh, NAME_CHARS)
+    this.#passed = new Last(most, weigh, NAME_CHARS)
     this.#passes = eventTest(null, 'files', world)
   }
 

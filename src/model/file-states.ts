@@ -2,7 +2,7 @@
 import { type CounterDelta, type FileFact, type FileId, NO_FILE } from '../batch/batch.ts'
 import { Ages } from './ages.ts'
 import { Directories, type Directory, NOWHERE } from './directories.ts'
-import { isFile } from './files.ts'
+import { isFile, PATH_CHARS } from './files.ts'
 import { COLD, type Score } from './heat.ts'
 import { NEW_PAIR, NEW_READER, NEW_WRITER, type Pairs } from './pairs.ts'
 import type { Who } from './process.ts'
@@ -46,20 +46,29 @@ export class FileStates {
   #users = new Uint32Array(0)
   #named = new Uint32Array(0)
   readonly #ages = new Ages()
+  readonly #pathChars: number
+  /** UTF-16 units of the paths of all facts */
+  #chars = 0
   #names = 0
   #membership = 0
   #otherCount = 0
   #tick = 0
 
-  /** @param limit files; there may be more until trim(). */
-  constructor(limit: number) {
+  /** `limit`: files; `pathChars`: UTF-16 units of their paths. There may be more until settle(). */
+  constructor(limit: number, pathChars = PATH_CHARS) {
     this.#limit = limit
+    this.#pathChars = pathChars
     this.tree = new Directories(Math.max(limit, 100))
   }
 
   /** Files known. */
   get size(): number {
     return this.#slots.size
+  }
+
+  /** UTF-16 units of the paths of all known files. */
+  get chars(): number {
+    return this.#chars
   }
 
   /** All slots are below this; not all below it are in use (see `used`). */
@@ -234,6 +243,7 @@ export class FileStates {
   #name(slot: number, fact: FileFact): void {
     const before = this.#facts[slot]
     this.#facts[slot] = fact
+    this.#chars += fact.path.length - (before?.path.length ?? 0)
     const kind = isFile(fact.id, fact) ? FILE : OTHER
     const elsewhere = before?.path !== fact.path || before.noMount !== fact.noMount || before.cut !== fact.cut || before.unreadable !== fact.unreadable
     if (elsewhere) this.#named[slot] = ++this.#names
@@ -264,7 +274,7 @@ export class FileStates {
   /** Once a batch: hands sums on in the tree, and goes back to the limit. */
   settle(): void {
     this.tree.roll()
-    while (this.#slots.size > this.#limit) this.#forget(this.#ages.oldest())
+    while (this.#slots.size > this.#limit || (this.#chars > this.#pathChars && this.#slots.size > 0)) this.#forget(this.#ages.oldest())
   }
 
   #forget(slot: number): void {
@@ -274,6 +284,7 @@ export class FileStates {
     this.#ages.forget(slot)
     this.nowhere.delete(slot)
     this.#byId.delete(this.id(slot))
+    this.#chars -= this.#facts[slot]?.path.length ?? 0
     this.#facts[slot] = null
     this.#hottest[slot] = null
     this.#changers[slot] = null

@@ -28,6 +28,9 @@ function same(a: FileFact, b: FileFact): boolean {
   return natures && marks
 }
 
+/** UTF-16 units of all paths that are remembered: a path may have 4,096 of them, and most have fewer than 100. */
+export const PATH_CHARS = 8 * 1024 * 1024
+
 /** Renames that are kept by name; who asks later than that is told nothing for sure. */
 const RENAMES = 1000
 
@@ -37,6 +40,8 @@ export type FilePlace = number
 /** A table that forgets what was used longest ago. */
 export class FileTable {
   readonly #limit: number
+  readonly #pathChars: number
+  #chars = 0
   readonly #facts = new Recency<FileId, FileFact>()
   /** by place */
   #states = new Float64Array(1)
@@ -44,12 +49,19 @@ export class FileTable {
   #renamed: FileId[] = []
   #renamedBefore = 0
 
-  constructor(limit: number) {
+  /** `limit`: files; `pathChars`: UTF-16 units of their paths. There may be more until trim(). */
+  constructor(limit: number, pathChars = PATH_CHARS) {
     this.#limit = limit
+    this.#pathChars = pathChars
   }
 
   get size(): number {
     return this.#facts.size
+  }
+
+  /** UTF-16 units of all paths. */
+  get chars(): number {
+    return this.#chars
   }
 
   /**
@@ -71,13 +83,17 @@ export class FileTable {
     const known = this.#facts.at(place)
     if (!known) return this.#add(fact)
     const kept = this.#better(known, fact)
-    if (kept !== known) this.#facts.put(place, kept)
+    if (kept !== known) {
+      this.#chars += kept.path.length - known.path.length
+      this.#facts.put(place, kept)
+    }
     this.#facts.use(place)
     return place
   }
 
   #add(fact: FileFact): FilePlace {
     const place = this.#facts.add(fact.id, fact)
+    this.#chars += fact.path.length
     this.#states = grown(this.#states, place + 1)
     this.#states[place] = 0
     return place
@@ -124,6 +140,6 @@ export class FileTable {
       this.#renamedBefore += this.#renamed.length
       this.#renamed = []
     }
-    this.#facts.trim(this.#limit)
+    while (this.#facts.size > this.#limit || this.#chars > this.#pathChars) this.#chars -= this.#facts.forgetOldest()?.path.length ?? 0
   }
 }

@@ -47,15 +47,21 @@ export class Recency<Key, Value> {
     return place
   }
 
+  /** Forgets what was used longest ago and returns it; undefined where there is nothing. */
+  forgetOldest(): Value | undefined {
+    const oldest = this.#ages.oldest()
+    if (oldest < 0) return undefined
+    const value = this.#values[oldest]
+    this.#ages.forget(oldest)
+    this.#places.delete(this.#keys[oldest] as Key)
+    this.#keys[oldest] = undefined
+    this.#values[oldest] = undefined
+    this.#free.push(oldest)
+    return value
+  }
+
   /** Forgets what was used longest ago until no more than `limit` are left. */
   trim(limit: number): void {
-    while (this.size > limit) {
-      const oldest = this.#ages.oldest()
-      this.#ages.forget(oldest)
-      this.#places.delete(this.#keys[oldest] as Key)
-      this.#keys[oldest] = undefined
-      this.#values[oldest] = undefined
-      this.#free.push(oldest)
-    }
+    while (this.size > limit) this.forgetOldest()
   }
 }

@@ -1,5 +1,6 @@
 /** The processes known and how much of them is remembered, in bounded memory: what was touched longest ago goes first. */
 import type { ProcessFact, ProcessId } from '../batch/batch.ts'
+import { copied } from '../text/copied.ts'
 import { Departed } from './departed.ts'
 import type { FileTable } from './files.ts'
 import { Pairs } from './pairs.ts'
@@ -15,6 +16,12 @@ export interface TableLimits {
   /** ns an ended process stays */
   endedNs: number
 }
+
+/** UTF-16 units of the paths of all programs that are remembered: a path may have 4,096 of them. */
+const EXE_CHARS = 4 * 1024 * 1024
+
+/** Of the path of a program so much is kept with those that name a process which is forgotten: the end, UTF-16 units. */
+const FORGOTTEN_EXE_CHARS = 256
 
 /** Every Map here is a queue too: in order of insertion, and moving to its end is a delete and a set. */
 export class ProcessTable {
@@ -34,6 +41,7 @@ export class ProcessTable {
   /** who has pairs and how many, by last operation */
   #holders = new Map<ProcessState, number>()
   #pairs = 0
+  #exeChars = 0
   readonly #doing: Record<Kinds, number> = { files: 0, all: 0 }
   #byPid = new Map<number, ProcessState>()
   /** who did something in the running tick, and in the one before; some may be forgotten since */
@@ -118,6 +126,7 @@ export class ProcessTable {
   /** What a process is; sent again after an exec. */
   learn(fact: ProcessFact, batch: number): void {
     const state = this.touch(fact.id, batch)
+    this.#exeChars += fact.exe.length - (state.fact?.exe.length ?? 0)
     state.fact = fact
     this.#byPid.set(fact.pid, state)
   }
@@ -150,20 +159,20 @@ export class ProcessTable {
   trim(nowNs: number): void {
     for (const state of this.#ended.values()) {
       const over = nowNs - (state.endedNs ?? nowNs) > this.#limits.endedNs
-      if (!over && this.#room() >= 0) break
+      if (!over && this.#fits) break
       this.#forget(state)
     }
-    if (this.#room() < 0) {
+    if (!this.#fits) {
       for (const state of this.#live.values()) {
-        if (this.#room() >= 0) break
+        if (this.#fits) break
         this.#forget(state)
       }
     }
     if (this.#pairs > this.#limits.pairs) this.#trimPairs()
   }
 
-  #room(): number {
-    return this.#limits.processes - this.#live.size - this.#ended.size
+  get #fits(): boolean {
+    return this.#live.size + this.#ended.size <= this.#limits.processes && this.#exeChars <= EXE_CHARS
   }
 
   #forget(state: ProcessState): void {
@@ -181,6 +190,10 @@ export class ProcessTable {
     for (const kinds of ['files', 'all'] as const) if (state.counted[kinds]) this.#doing[kinds]--
     this.#states[slotOf(state.handle)] = undefined
     this.#slots.release(state.handle)
+    const exe = state.fact?.exe ?? ''
+    this.#exeChars -= exe.length
+    // Files that it changed name it for as long as they are remembered.
+    if (state.fact && exe.length > FORGOTTEN_EXE_CHARS) state.who.fact = { ...state.fact, exe: copied(`…${exe.slice(-FORGOTTEN_EXE_CHARS)}`) }
   }
 
   #trimPairs(): void {

@@ -112,3 +112,14 @@ describe('batches that wait', () => {
     assert.ok(bytes > 0)
   })
 })
+
+it('facts that wait are bounded, whatever the number of increments', () => {
+  const backlog = new Backlog(75, 200_000, 10_000, 6_000)
+  for (let tick = 1; tick <= 100; tick++) {
+    const ids = Array.from({ length: 1000 }, (_, i) => `${tick}.${i}`)
+    backlog.add(batch(tick, { processes: ids.map((id) => processFact(id)), files: ids.map((id) => fileFact(`1:${id}`, '/x')), exits: ids }))
+  }
+  assert.equal(backlog.waiting.merged + backlog.waiting.batches, 100)
+  const facts = backlog.take().reduce((sum, { processes, files, exits }) => sum + processes.length + files.length + exits.length, 0)
+  assert.ok(facts <= 6_000, `${facts} facts wait`)
+})

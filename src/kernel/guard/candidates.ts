@@ -1,10 +1,8 @@
 /** Processes by a name, and which of them root or the service manager started. Read from /proc once, when rules are armed. */
-import { closeSync, openSync, readdirSync, readlinkSync, readSync, statSync } from 'node:fs'
+import { readdirSync, readlinkSync, statSync } from 'node:fs'
 import { basename } from 'node:path'
+import { CGROUP_BYTES, kernelText, STATUS_BYTES } from '../bounded-read.ts'
 import { identityOf, type ProcessIdentity } from './exempt.ts'
-
-/** Bytes read of a file below /proc/PID: the fields used stand at the beginning, and some files have no end. */
-const MAX_BYTES = 4096
 
 /** A process that has a name. */
 export interface Candidate extends ProcessIdentity {
@@ -17,16 +15,6 @@ export interface Candidate extends ProcessIdentity {
   isRoot: boolean
   /** its service, where it runs a program of this name that only root can change; else null. Nobody but root can start a process there. */
   service: string | null
-}
-
-function readStart(path: string): string {
-  const fd = openSync(path, 'r')
-  try {
-    const buffer = Buffer.alloc(MAX_BYTES)
-    return buffer.subarray(0, readSync(fd, buffer, 0, MAX_BYTES, 0)).toString('latin1')
-  } finally {
-    closeSync(fd)
-  }
 }
 
 /** Can only root change the file? `path` may be a link below /proc. False where it cannot be asked. */
@@ -54,7 +42,7 @@ function candidate(pid: number, name: string, home: string): Candidate | null {
   if (identity.comm !== name && basename(exe) !== name) return null
   const uids =
     /^Uid:\t(\d+)\t(\d+)\t(\d+)\t(\d+)$/m
-      .exec(readStart(`/proc/${pid}/status`))
+      .exec(kernelText(`/proc/${pid}/status`, STATUS_BYTES) ?? '')
       ?.slice(1)
       .map(Number) ?? []
   const isAtHome = namespaces(pid) === home
@@ -66,7 +54,7 @@ function candidate(pid: number, name: string, home: string): Candidate | null {
     exe,
     uid: uids[0] ?? -1,
     isRoot: isAtHome && uids.length === 4 && uids.every((uid) => uid === 0),
-    service: isTrusted ? systemService(readStart(`/proc/${pid}/cgroup`)) : null,
+    service: isTrusted ? systemService(kernelText(`/proc/${pid}/cgroup`, CGROUP_BYTES) ?? '') : null,
   }
 }
 
