@@ -20,9 +20,10 @@ static __always_inline int learn(struct inode *inode)
 	return 0;
 }
 
+/* Only the main thread asks: what other threads of user space look at is no question. */
 static __always_inline bool asked(void)
 {
-	return bpf_get_current_pid_tgid() >> 32 == self_tgid && !learned.count;
+	return bpf_get_current_pid_tgid() == ((u64)self_tgid << 32 | self_tgid) && !learned.count;
 }
 
 /*

@@ -6,7 +6,7 @@ import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Answer, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
@@ -48,6 +48,8 @@ export class Brake implements RuleControl {
   onAsks: (() => void) | null = null
   #nextId = 1
   #closed = false
+  /** ends whatever is being armed */
+  readonly #ending = new AbortController()
   #skipped = 0
   readonly #news: string[] = []
   readonly #told = new Set<string>()
@@ -97,33 +99,63 @@ export class Brake implements RuleControl {
     }
   }
 
-  async arm(rule: Rule): Promise<RuleState> {
+  /** Loads what these rules need, which keeps this thread busy for seconds. Throws a sentence. */
+  load(rules: readonly Rule[]): void {
+    if (rules.some(({ action }) => action.kind !== 'quota')) this.#open()
+    if (rules.some(({ action }) => action.kind === 'quota')) this.#quotas.load()
+  }
+
+  async arm(rule: Rule, { signal, onProgress }: ArmOptions = {}): Promise<RuleState> {
     if (this.#closed) throw new Error('the program is ending')
-    if (rule.action.kind === 'quota') return this.#armQuota(rule)
+    const either = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
+    either.throwIfAborted()
+    if (rule.action.kind === 'quota') return this.#armQuota(rule, { signal: either, ...(onProgress && { onProgress }) })
     const guard = this.#open()
     await this.#asks.keep(guard)
     if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#asks.begin(guard, rule)
-    const { index, serial, expiresBootMs, notes } = await guard.arm(compileRule(rule, this.#options.dryRun))
-    const state = { ...newState(this.#nextId++, rule), expiresMs: wallTime(this.#clock, expiresBootMs), notes: [...subjectNotes(rule), ...notes] }
-    const entry: Entry = { state, expiresBootMs, index, serial, births: new Map() }
-    // Listed before the search, which takes a while: hits are heard of from now on.
-    this.#entries.push(entry)
-    const held = await this.#holders.of(rule, (pid) => this.exempt(pid))
-    entry.births = new Map(held.holders.map(({ pid }) => [pid, birthNow(pid)]))
-    const warnings = [...holderWarnings(held.holders, guard.canRefuse), ...held.notes]
-    entry.state = { ...entry.state, holders: held.holders, notes: [...entry.state.notes, ...warnings] }
-    return entry.state
+    const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
+    const { id } = entry.state
+    try {
+      const { notes } = await guard.arm(compileRule(rule, this.#options.dryRun), {
+        signal: either,
+        // Listed from now on: what it hits is told, and calls it holds can be answered.
+        onHolds: ({ index, serial, expiresBootMs }) => {
+          Object.assign(entry, { index, serial, expiresBootMs })
+          const expiresMs = wallTime(this.#clock, expiresBootMs)
+          entry.state = { ...entry.state, expiresMs, notes: [...subjectNotes(rule), 'the search for hard links and open files is not over'] }
+          this.#entries.push(entry)
+        },
+        onSearched: (looked) => onProgress?.({ step: 'links', looked, all: null }),
+      })
+      const held = await this.#holders.of(rule, (pid) => this.exempt(pid), {
+        signal: either,
+        onProgress: (looked, all) => onProgress?.({ step: 'holders', looked, all }),
+      })
+      if (entry.state.state !== 'armed') throw new Error(`the rule is ${entry.state.state} already: open files were not searched to the end`)
+      entry.births = new Map(held.holders.map(({ pid }) => [pid, birthNow(pid)]))
+      const warnings = [...holderWarnings(held.holders, guard.canRefuse), ...held.notes]
+      entry.state = { ...entry.state, holders: held.holders, notes: [...subjectNotes(rule), ...notes, ...warnings] }
+      return entry.state
+    } catch (error) {
+      // Disarmed by its own key, it stays in the list.
+      if (this.#entries.some(({ state }) => state.id === id && state.state === 'armed')) await this.remove(id)
+      throw error
+    }
   }
 
   /** Listed while it is counted: removing it ends the count. */
-  async #armQuota(rule: Rule): Promise<RuleState> {
+  async #armQuota(rule: Rule, { signal, onProgress }: ArmOptions): Promise<RuleState> {
     const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
     this.#entries.push(entry)
+    const cancel = () => this.#quotas.disarm(entry)
+    signal?.addEventListener('abort', cancel, { once: true })
     try {
-      await this.#quotas.arm(entry)
+      await this.#quotas.arm(entry, (looked) => onProgress?.({ step: 'quota', looked, all: null }))
     } catch (error) {
       this.#unlist(entry.state.id)
-      throw error
+      throw signal?.aborted ? signal.reason : error
+    } finally {
+      signal?.removeEventListener('abort', cancel)
     }
     return entry.state
   }
@@ -141,13 +173,23 @@ export class Brake implements RuleControl {
     return this.#asks.answer(id, answer)
   }
 
-  async armAll(rules: readonly Rule[]): Promise<RuleState[]> {
-    const results = await Promise.allSettled(rules.map((rule) => this.arm(rule)))
+  async armAll(rules: readonly Rule[], { signal, onProgress }: ArmOptions = {}): Promise<RuleState[]> {
+    const failing = new AbortController()
+    const options = { signal: signal ? AbortSignal.any([signal, failing.signal]) : failing.signal, ...(onProgress && { onProgress }) }
+    const arm = async (rule: Rule) => {
+      try {
+        return await this.arm(rule, options)
+      } catch (error) {
+        failing.abort(error)
+        throw error
+      }
+    }
+    const results = await Promise.allSettled(rules.map(arm))
     const armed = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
     const failed = results.find((result) => result.status === 'rejected')
     if (!failed) return armed
     await Promise.all(armed.map(({ id }) => this.remove(id)))
-    throw failed.reason
+    throw failing.signal.reason
   }
 
   #entry(id: number): Entry {
@@ -156,10 +198,10 @@ export class Brake implements RuleControl {
     return entry
   }
 
-  async replace(id: number, rule: Rule): Promise<RuleState> {
+  async replace(id: number, rule: Rule, options: ArmOptions = {}): Promise<RuleState> {
     const entry = this.#entry(id)
     if (this.#quotas.change(entry, rule)) return entry.state
-    const armed = await this.arm(rule)
+    const armed = await this.arm(rule, options)
     await this.remove(id)
     return armed
   }
@@ -175,7 +217,7 @@ export class Brake implements RuleControl {
     const { index } = entry
     entry.index = null
     entry.state = { ...entry.state, state: 'disarmed' }
-    await this.#guard?.disarm(index)
+    await this.#guard?.disarm(index, entry.serial)
     await this.#asks.release(entry.serial)
   }
 
@@ -273,6 +315,7 @@ export class Brake implements RuleControl {
 
   async close(): Promise<void> {
     this.#closed = true
+    this.#ending.abort(new Error('the program is ending'))
     this.#quotas.close()
     await this.#asks.end()
     // Where somebody is held even now, the keeper has the last word. What is attached goes with it, in the background.

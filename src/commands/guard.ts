@@ -5,7 +5,7 @@ import { constants } from 'node:os'
 import { POLICY_BYTES, readNamedSync } from '../kernel/bounded-read.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
-import type { QuotaUse, RuleHit, RuleState } from '../rules/control.ts'
+import { type ArmProgress, armProgressText, type QuotaUse, type RuleHit, type RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
 import type { Protection } from '../rules/protection.ts'
@@ -147,18 +147,44 @@ function whoStartedThis(): string {
     .join(', ')
 }
 
+/** ms between two lines that say how far arming is. */
+const PROGRESS_MS = 2000
+
+/** Says now and then how far arming is. */
+function progressPrinter(): (progress: ArmProgress) => void {
+  let saidMs = performance.now()
+  return (progress) => {
+    if (performance.now() - saidMs < PROGRESS_MS) return
+    saidMs = performance.now()
+    console.error(`fswatch-tui: arming: ${armProgressText(progress)}; Ctrl-C cancels`)
+  }
+}
+
 /** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
-  // From the start, so that whoever stops us while rules are being armed finds them disarmed and told.
-  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
   const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
   console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake(options)
+  // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.
+  brake.load(rules)
+  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  const cancelled = new AbortController()
+  let signal: NodeJS.Signals | null = null
+  void stop.then((got) => {
+    signal = got
+    cancelled.abort(new Error(`arming was cancelled by ${got}: no rule is armed`))
+  })
   try {
-    for (const { notes } of await brake.armAll(rules)) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
+    const armed = await brake.armAll(rules, { signal: cancelled.signal, onProgress: progressPrinter() }).catch((error: Error) => {
+      if (error !== cancelled.signal.reason) throw error
+      console.error(`fswatch-tui: ${error.message}`)
+      return null
+    })
+    if (armed === null) return 128 + constants.signals[signal ?? 'SIGINT']
+    for (const { notes } of armed) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
     console.error(
       `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,

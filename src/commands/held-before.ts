@@ -1,6 +1,6 @@
 /** Who could write to what a rule is about before it was armed: found, told of, signalled. */
 import { identityOf } from '../kernel/guard/exempt.ts'
-import { type Found, findHolders, holdersOf } from '../kernel/guard/holders.ts'
+import { type Found, findHolders, type HolderOptions, holdersOf } from '../kernel/guard/holders.ts'
 import type { RuleHolder } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
@@ -23,35 +23,84 @@ export interface Held {
   notes: string[]
 }
 
-/** Finds holders; /proc is searched once for rules that are armed together. */
+interface Search {
+  found: Promise<Found>
+  ending: AbortController
+  /** rules that wait for it */
+  users: number
+  listeners: Set<NonNullable<HolderOptions['onProgress']>>
+}
+
+/** Settles as `promise` does; rejects with the signal's reason as soon as that is aborted. */
+async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  signal.throwIfAborted()
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort, { once: true })
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Finds holders. Rules that are armed together share one search of /proc; one search runs at a time. */
 export class HolderSearch {
-  readonly #search: () => Promise<Found>
+  readonly #find: (options: HolderOptions) => Promise<Found>
   /** begins after the running one ends; a rule may join it as long as it has not begun */
-  #next: Promise<Found> | null = null
+  #next: Search | null = null
   #running: Promise<unknown> = Promise.resolve()
 
-  constructor(search: () => Promise<Found> = findHolders) {
-    this.#search = search
+  constructor(find: (options: HolderOptions) => Promise<Found> = findHolders) {
+    this.#find = find
   }
 
-  /** By a search that begins after this call, so that no holder is older than the rule and unseen. */
-  #found(): Promise<Found> {
-    this.#next ??= this.#running
-      // Rules that are armed together come in one turn of the event loop.
-      .then(() => new Promise((resolve) => setImmediate(resolve)))
-      .then(() => {
-        this.#next = null
-        const running = this.#search()
-        this.#running = running.catch(() => {})
-        return running
-      })
-    return this.#next
+  /** A search that begins after this call: one that runs may have passed a process before the rule held. */
+  #later(): Search {
+    if (this.#next) return this.#next
+    const search: Search = { found: this.#running.then(() => this.#run(search)), ending: new AbortController(), users: 0, listeners: new Set() }
+    this.#running = search.found.catch(() => {})
+    this.#next = search
+    return search
   }
 
-  /** The holders of what a rule is about, each with a way of holding once, without the `exempt` ones. */
-  async of(rule: Rule, exempt: (pid: number) => boolean): Promise<Held> {
+  async #run(search: Search): Promise<Found> {
+    // Rules that are armed together come in one turn of the event loop.
+    await new Promise((resolve) => setImmediate(resolve))
+    this.#next = null
+    // Their arming was cancelled.
+    if (search.users === 0) return { holders: [], notSearched: [] }
+    const onProgress = (looked: number, all: number) => {
+      for (const listener of search.listeners) listener(looked, all)
+    }
+    return this.#find({ signal: search.ending.signal, onProgress })
+  }
+
+  async #found({ signal, onProgress }: HolderOptions): Promise<Found> {
+    const search = this.#later()
+    search.users++
+    if (onProgress) search.listeners.add(onProgress)
+    try {
+      return await orAborted(search.found, signal)
+    } finally {
+      if (onProgress) search.listeners.delete(onProgress)
+      search.users--
+      // One that has not begun may be joined by another rule.
+      if (search.users === 0 && this.#next !== search) search.ending.abort(new Error('no rule needs the search any more'))
+    }
+  }
+
+  /**
+   * The holders of what a rule is about, each with a way of holding once, without the `exempt` ones. Call it when the rule holds: the search
+   * begins later. Rejects with the signal's reason; a search that fails is a note.
+   */
+  async of(rule: Rule, exempt: (pid: number) => boolean, options: HolderOptions = {}): Promise<Held> {
     if (!rule.ops.includes('write')) return { holders: [], notes: [] }
-    const searched = await this.#found().catch((error: Error) => error)
+    const searched = await this.#found(options).catch((error: Error) => error)
+    options.signal?.throwIfAborted()
     if (searched instanceof Error) return { holders: [], notes: [`/proc could not be searched for open files and mappings: ${searched.message}`] }
     const { holders, notSearched } = searched
     const found = holdersOf(holders, rule.object).filter(({ pid }) => !exempt(pid))

@@ -76,11 +76,12 @@ export class KeptQuota {
   }
 
   /** Counts what is there, then refuses what would be too much (unless it is a dry run). Rejects where remove() comes in between. */
-  async begin(dryRun: boolean): Promise<void> {
+  async begin(dryRun: boolean, onProgress?: (inodes: number) => void): Promise<void> {
     this.#dryRun = dryRun
     const began = this.#now()
     const { usage, before, moved, still } = await this.#count(FIRST_AT_ONCE, (soFar) => {
       this.#use = { ...this.#use, bytes: soFar.bytes, inodes: soFar.inodes }
+      onProgress?.(soFar.inodes)
     })
     // What came while it was counted may have been seen or not: taken as not, and the next count tells, which comes soon.
     this.#setBase(usage.bytes - before.bytes, usage.inodes - before.inodes)

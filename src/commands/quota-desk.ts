@@ -49,7 +49,7 @@ interface Kept {
 export class QuotaDesk {
   readonly #options: QuotaDeskOptions
   readonly #tell: (sentence: string) => void
-  readonly #load: () => QuotaDeskKernel
+  readonly #loadKernel: () => QuotaDeskKernel
   readonly #kept = new Map<number, Kept>()
   #quotas: QuotaDeskKernel | null = null
   #skipped = 0
@@ -67,7 +67,7 @@ export class QuotaDesk {
     this.#clock = clock
     this.#options = options
     this.#tell = tell
-    this.#load = load
+    this.#loadKernel = load
   }
 
   /** How quotas are kept; null before the first. */
@@ -80,16 +80,21 @@ export class QuotaDesk {
     return this.#skipped
   }
 
+  /** Brings the kernel's part, if it is not there yet. Throws a sentence. */
+  load(): void {
+    this.#open()
+  }
+
   #open(): QuotaDeskKernel {
     if (this.#quotas) return this.#quotas
-    const quotas = this.#load()
+    const quotas = this.#loadKernel()
     for (const protection of this.#options.protect) for (const sentence of quotas.protect(protection)) this.#options.onProtected?.(sentence)
     this.#quotas = quotas
     return quotas
   }
 
-  /** Arms the quota of a listed rule: its state is 'counting' until it holds, which is when this settles. Rejects with a sentence. */
-  async arm(listed: Listed): Promise<void> {
+  /** Arms the quota of a listed rule: its state is 'counting' until it holds, which is when this settles. `onProgress`: told of the inodes counted so far. Rejects with a sentence. */
+  async arm(listed: Listed, onProgress?: (inodes: number) => void): Promise<void> {
     const { id, rule } = listed.state
     if (rule.action.kind !== 'quota') throw new Error('this is no quota')
     const { bytes, inodes, warnPercent } = rule.action
@@ -103,7 +108,7 @@ export class QuotaDesk {
     const kept: Kept = { listed, quota, directory: rule.object.text, warnPercent, said: 'nothing' }
     this.#kept.set(id, kept)
     try {
-      await quota.begin(this.#options.dryRun)
+      await quota.begin(this.#options.dryRun, onProgress)
     } catch (error) {
       this.#remove(id)
       throw error

@@ -5,6 +5,7 @@ import type { BpfObject } from './addon.ts'
 import { kernelText, MOUNTINFO_BYTES, statText } from './bounded-read.ts'
 import { fileKey, filterFlags, filter as filterLayout, limits } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
+import type { TimeSlices } from './time-slices.ts'
 
 /** What to count; everything when all are unset. Conditions are joined by and; several pids or paths by or. */
 export interface KernelFilter {
@@ -26,20 +27,32 @@ function u32(value: number): Uint8Array {
   return bytes
 }
 
+const pidsNow = () => readdirSync('/proc').map(Number).filter(Number.isInteger)
+
+/** NaN where the process has ended. */
+function parentOf(pid: number): number {
+  const stat = statText(pid)
+  // The comm before it may hold anything, so count from its closing parenthesis.
+  return stat === null ? Number.NaN : Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+}
+
 /** pid -> parent's pid, of every process there is. */
 function parents(): Map<number, number> {
+  return new Map(pidsNow().map((pid) => [pid, parentOf(pid)]))
+}
+
+/** The same in slices. A process that is born or ends meanwhile may be missing. */
+export async function parentsInSlices(slices: TimeSlices): Promise<Map<number, number>> {
   const map = new Map<number, number>()
-  for (const name of readdirSync('/proc')) {
-    if (!/^\d+$/.test(name)) continue
-    const stat = statText(Number(name))
-    // The comm before it may hold anything, so count from its closing parenthesis.
-    if (stat !== null) map.set(Number(name), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]))
+  for (const pid of pidsNow()) {
+    await slices.rest()
+    map.set(pid, parentOf(pid))
   }
   return map
 }
 
 /** `roots` and all that descend from them now. */
-export function withDescendants(roots: number[], parentOf = parents()): number[] {
+export function withDescendants(roots: number[], parentOf: ReadonlyMap<number, number> = parents()): number[] {
   const found = new Set(roots)
   for (let before = -1; before !== found.size; ) {
     before = found.size

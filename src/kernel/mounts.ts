@@ -13,7 +13,7 @@ export class Mounts {
     if (performance.now() - this.#readAt < 1000) return
     this.#readAt = performance.now()
     this.#byDevice.clear()
-    for (const { device, root, point } of mountsIn(readStartSync('/proc/self/mountinfo', MOUNTINFO_BYTES).bytes.toString('latin1'))) {
+    for (const { device, root, point } of Mounts.list()) {
       const mounts = this.#byDevice.get(device) ?? []
       mounts.push({ root, point })
       this.#byDevice.set(device, mounts)
@@ -36,6 +36,11 @@ export class Mounts {
     const inside = path === '/' ? path : `${path}/`
     const points = [...this.#byDevice.values()].flatMap((mounts) => mounts.map(({ point }) => point))
     return new Set(points.filter((point) => point.startsWith(inside) && point !== path))
+  }
+
+  /** All mounts of this process's namespace, in the order of mountinfo. */
+  static list(): MountLine[] {
+    return mountsIn(readStartSync('/proc/self/mountinfo', MOUNTINFO_BYTES).bytes.toString('latin1'))
   }
 
   /** s_dev of the file system that `path` (absolute, resolved) lies on. st_dev is no help: btrfs and overlayfs invent it. */

@@ -66,6 +66,36 @@ export interface QuotaUse {
   writers: { pid: number; comm: string; processes: number; bytes: number }[]
 }
 
+/** How far the arming of a rule is. Nothing holds yet while the programs are loaded and a quota is counted. */
+export interface ArmProgress {
+  /** links: files with a further name outside the tree are searched for; holders: processes that have a file of the rule open */
+  step: 'links' | 'holders' | 'quota'
+  /** directory entries, processes, or inodes looked at */
+  looked: number
+  /** as many there are, where that is known */
+  all: number | null
+}
+
+/** How arming is watched and cancelled. */
+export interface ArmOptions {
+  /** cancels: arming rejects with the signal's reason, and the rule is disarmed */
+  signal?: AbortSignal
+  onProgress?: (progress: ArmProgress) => void
+}
+
+const LOOKED: Record<ArmProgress['step'], string> = {
+  links: 'files looked at for hard links',
+  holders: 'processes looked at for open files',
+  quota: 'files counted',
+}
+
+/** How far it is, and what holds already: '120,000 files looked at for hard links; the rule already holds in its tree'. */
+export function armProgressText({ step, looked, all }: ArmProgress): string {
+  const figure = looked.toLocaleString('en-US') + (all === null ? '' : ` of ${all.toLocaleString('en-US')}`)
+  const holds = { links: '; the rule already holds in its tree', holders: '; the rule already holds', quota: '; the quota does not hold yet' }[step]
+  return `${figure} ${LOOKED[step]}${holds}`
+}
+
 /** One hit, as a rule's owner wants to read it. */
 export interface RuleHit {
   rule: RuleState
@@ -148,12 +178,12 @@ export interface RuleControl {
   onAsks: (() => void) | null
 
   readonly enforcement: Enforcement
-  /** Arms a rule; it holds when this settles. Rejects with a sentence. */
-  arm(rule: Rule): Promise<RuleState>
+  /** Arms a rule; all of it holds when this settles. It is among `states` from the moment it begins to hold. Rejects with a sentence. */
+  arm(rule: Rule, options?: ArmOptions): Promise<RuleState>
   /** Arms a rule in place of another, which goes only when the new one holds. Rejects with a sentence. */
-  replace(id: number, rule: Rule): Promise<RuleState>
+  replace(id: number, rule: Rule, options?: ArmOptions): Promise<RuleState>
   /** Arms many at once, or none: rejects with the first sentence. */
-  armAll(rules: readonly Rule[]): Promise<RuleState[]>
+  armAll(rules: readonly Rule[], options?: ArmOptions): Promise<RuleState[]>
   disarm(id: number): Promise<void>
   /** Kills or stops those that had a rule's file mapped when it was armed, and still live; what was done, as a sentence. */
   signalHolders(id: number, signal: 'SIGKILL' | 'SIGSTOP'): Promise<string>

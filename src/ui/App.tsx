@@ -8,7 +8,7 @@ import type { RuleControl } from '../rules/control.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { whyNone } from './draft.ts'
 import { absence, selectedRow } from './in-table.ts'
-import { type Action, actionFor, isAboutRules } from './keys.ts'
+import { type Action, actionFor, isAboutRules, type Mode } from './keys.ts'
 import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
@@ -32,6 +32,11 @@ import { targetOf, useNow } from './use-now.ts'
 import { useRules } from './use-rules.ts'
 import { useStream } from './use-stream.ts'
 import { farewell, type Job, useSuspend } from './use-suspend.ts'
+
+const ESCAPE = '\u001b'
+
+/** Where Esc cancels what is being armed. */
+const CANCELLING: ReadonlySet<Mode> = new Set<Mode>(['table', 'rules', 'quotas', 'asks'])
 
 export interface AppProps {
   source: Source
@@ -157,6 +162,8 @@ export function App({
     setState(latest.current)
   }
   const press = (input: string, key: Key) => {
+    // Before it means anything else; a line that is being typed is left first.
+    if ((key.escape || input === ESCAPE) && CANCELLING.has(latest.current.mode) && rules.cancelArming()) return
     const action = actionFor(latest.current.mode, input, key, look.keys)
     if (action) act(action)
   }

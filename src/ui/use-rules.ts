@@ -1,7 +1,16 @@
 /** The rules as the screen sees them: their states, the latest news, and the way to carry out what a key asked for. */
 import { useApp } from 'ink'
 import { useEffect, useRef, useState } from 'react'
-import type { Ask, Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
+import {
+  type ArmOptions,
+  type ArmProgress,
+  type Ask,
+  armProgressText,
+  type Enforcement,
+  type RuleControl,
+  type RuleHit,
+  type RuleState,
+} from '../rules/control.ts'
 import { printRule } from '../rules/print.ts'
 import { hitText } from './rules-view.ts'
 import type { Request } from './state.ts'
@@ -17,6 +26,16 @@ const NOT_HERE = 'a recording cannot be stopped: rules are armed on the live scr
 /** Processes marked as hit, at most. */
 const MOST_MARKED = 1000
 
+/** ms between two figures of how far arming is. */
+const PROGRESS_MS = 250
+
+/** A rule that is being armed. */
+interface Arming {
+  line: string
+  cancel: AbortController
+  progress: ArmProgress | null
+}
+
 const NO_BRAKE: Enforcement = { way: 'idle', why: [], skipped: 0 }
 
 export interface Rules {
@@ -28,6 +47,8 @@ export interface Rules {
   toast: string | null
   hitPids: ReadonlySet<number>
   carryOut(request: Request): void
+  /** Cancels what is being armed; false where nothing is. */
+  cancelArming(): boolean
   /** says why there are no rules here; `drafted`: a line is open all the same */
   sayNotHere(drafted: boolean): void
   /** says why a key did nothing */
@@ -42,10 +63,10 @@ function armedBy(control: RuleControl, request: Request): string | null {
   return rule && rule.state !== 'armed' && rule.state !== 'counting' ? rule.text : null
 }
 
-async function perform(control: RuleControl, request: Request): Promise<string | null> {
+async function perform(control: RuleControl, request: Request, options: ArmOptions): Promise<string | null> {
   switch (request.do) {
     case 'arm': {
-      const armed = request.replaces === null ? await control.arm(request.rule) : await control.replace(request.replaces, request.rule)
+      const armed = request.replaces === null ? await control.arm(request.rule, options) : await control.replace(request.replaces, request.rule, options)
       return `rule ${armed.id} is armed: ${armed.text}${armed.notes.length > 0 ? ` (${armed.notes.join('; ')})` : ''}`
     }
     case 'undo': {
@@ -61,7 +82,7 @@ async function perform(control: RuleControl, request: Request): Promise<string |
         await control.disarm(rule.id)
         return `rule ${rule.id} is disarmed`
       }
-      const again = await control.arm(rule.rule)
+      const again = await control.arm(rule.rule, options)
       await control.remove(rule.id)
       return `armed again, as rule ${again.id}`
     }
@@ -83,7 +104,7 @@ export function useRules(
   onHits: (hits: readonly RuleHit[]) => void = () => {},
 ): Rules {
   const { waitUntilRenderFlush } = useApp()
-  const [arming, setArming] = useState<readonly string[]>([])
+  const [arming, setArming] = useState<readonly Arming[]>([])
   const [states, setStates] = useState<RuleState[]>([])
   const [asks, setAsks] = useState<Ask[]>([])
   const [toast, setToast] = useState<string | null>(null)
@@ -134,37 +155,60 @@ export function useRules(
       (error: Error) => latest.current(error.message),
     )
   }, [control, version])
+  const armingNow = useRef(arming)
+  const showArming = (change: (before: readonly Arming[]) => readonly Arming[]) => {
+    armingNow.current = change(armingNow.current)
+    if (!over.current) setArming(armingNow.current)
+  }
   const carryOut = (request: Request) => {
     if (!control) return tell(NOT_HERE)
     const line = armedBy(control, request)
+    const cancel = new AbortController()
+    const mine = (one: Arming) => one.cancel === cancel
+    let shownMs = 0
+    const onProgress = (progress: ArmProgress) => {
+      if (Date.now() - shownMs < PROGRESS_MS) return
+      shownMs = Date.now()
+      showArming((all) => all.map((one) => (mine(one) ? { ...one, progress } : one)))
+      setStates(control.states())
+    }
     const run = async () => {
       if (line !== null) {
-        setArming((lines) => [...lines, line])
+        showArming((all) => [...all, { line, cancel, progress: null }])
         // Loading the kernel's side keeps this thread busy for seconds: what is going on must be on the screen before.
         await waitUntilRenderFlush()
         // The user left meanwhile.
         if (over.current) return
       }
       try {
-        const news = await perform(control, request)
+        const news = await perform(control, request, { signal: cancel.signal, onProgress })
         if (news !== null) latest.current(news)
       } catch (error) {
         latest.current((error as Error).message)
       } finally {
-        if (line !== null) setArming((lines) => without(lines, line))
+        if (line !== null) showArming((all) => all.filter((one) => !mine(one)))
         setStates(control.states())
       }
     }
     void run()
   }
+  const cancelArming = () => {
+    for (const { line, cancel } of armingNow.current) cancel.abort(new Error(`cancelled, and not armed: ${line}`))
+    return armingNow.current.length > 0
+  }
   const sayNotHere = (drafted: boolean) => tell(drafted ? `${NOT_HERE}; the line only shows what a rule would have hit` : NOT_HERE)
-  const [line] = arming
-  const doing = line === undefined ? null : `arming: ${line}${arming.length > 1 ? ` and ${arming.length - 1} more` : ''} …`
-  return { states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids, carryOut, sayNotHere, say: (text) => tell(text) }
+  const doing = armingText(arming)
+  return {
+    ...{ states, asks, enforcement: control?.enforcement ?? NO_BRAKE, doing, toast, hitPids },
+    ...{ carryOut, cancelArming, sayNotHere, say: (text: string) => tell(text) },
+  }
 }
 
-/** Less one `line`: the same rule may be armed twice at once. */
-function without(lines: readonly string[], line: string): string[] {
-  const at = lines.indexOf(line)
-  return lines.filter((_, i) => i !== at)
+/** What is being armed, and how far it is; null: nothing is. */
+function armingText(arming: readonly Arming[]): string | null {
+  const [first] = arming
+  if (!first) return null
+  const more = arming.length > 1 ? ` and ${arming.length - 1} more` : ''
+  const { progress } = first
+  return `arming: ${first.line}${more} …${progress === null ? '' : ` ${armProgressText(progress)}. Esc cancels`}`
 }

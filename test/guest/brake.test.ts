@@ -14,6 +14,9 @@ const SOME = ['--test-name-pattern=kills and refuses|open already|holds nothing|
 /** Where the rung by signals is tried as well, unless BRIEF is set; it needs the same of every kernel, and this machine's own tries it too. */
 const SIGNALS: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10'] : []
 
+/** The search for hard links does not depend on the kernel, its end and the screen meanwhile do. */
+const ARMING: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.1', '6.12', '7.2'] : ['5.10']
+
 /** BRIEF has the whole on the oldest kernel alone, where loading is quickest; on a recent one also what its screen and its end depend on. */
 const MORE =
   process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kills and refuses|open already|holds nothing|freezes|in the middle of arming|from the screen']
@@ -30,6 +33,7 @@ describe('the brake, in guests', () => {
         assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
       }
       await run(...parts, join(project, 'test/brake/suite.ts'))
+      if (ARMING.includes(kernel)) await run(join(project, 'test/brake/arming.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
   }

@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from 'node:util'
 import { render } from 'ink'
 import { createElement } from 'react'
 import type { Source } from '../../src/batch/batch.ts'
-import type { RuleControl, RuleState } from '../../src/rules/control.ts'
+import type { ArmOptions, RuleControl, RuleState } from '../../src/rules/control.ts'
 import { printRule } from '../../src/rules/print.ts'
 import type { Rule } from '../../src/rules/rule.ts'
 import { App } from '../../src/ui/App.tsx'
@@ -16,11 +16,11 @@ let unmount: (() => void) | null = null
 afterEach(() => unmount?.())
 
 /** A control whose arming is `arm`'s; the rest does nothing. */
-function controlWith(arm: (rule: Rule) => Promise<RuleState>): RuleControl {
+function controlWith(arm: (rule: Rule, options?: ArmOptions) => Promise<RuleState>): RuleControl {
   const unused = () => Promise.reject(new Error('not here'))
   return {
     ...{ asks: () => [], defaultAnswer: 'deny', answer: unused, news: () => [], onAsks: null, enforcement: { way: 'idle', why: [], skipped: 0 } },
-    ...{ arm, replace: (_, rule) => arm(rule), armAll: unused, disarm: unused, signalHolders: unused, remove: unused },
+    ...{ arm, replace: (_, rule, options) => arm(rule, options), armAll: unused, disarm: unused, signalHolders: unused, remove: unused },
     ...{ states: () => [], tick: async () => [], exempt: () => false, close: async () => {} },
   }
 }
@@ -97,6 +97,29 @@ describe('arming a rule', () => {
     done(armed(asked))
     const after = await screen.until('rule 1 is armed')
     assert.doesNotMatch(after.slice(after.lastIndexOf('rule 1 is armed') - 200), /arming:/)
+  })
+
+  it('says how far it is and what holds already; other keys work meanwhile, and Esc cancels it', async () => {
+    let options: ArmOptions = {}
+    const screen = await shown(
+      controlWith((_, given = {}) => {
+        options = given
+        given.onProgress?.({ step: 'links', looked: 120_000, all: null })
+        return new Promise((_resolve, reject) => given.signal?.addEventListener('abort', () => reject(given.signal?.reason)))
+      }),
+    )
+    screen.press('d')
+    await screen.until('rule: deny modify /data')
+    screen.press('\r')
+    await screen.until('120,000')
+    screen.press('?')
+    await screen.until('In the table')
+    screen.press('\u001b')
+    await screen.until('writer')
+    assert.equal(options.signal?.aborted, false, 'that Esc closed the help')
+    screen.press('\u001b')
+    await screen.until('cancelled, and not armed: deny modify /data by pid=10')
+    assert.equal(options.signal?.aborted, true)
   })
 
   it('says why it failed, in the place of that', async () => {

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { HolderSearch } from '../../src/commands/held-before.ts'
-import { type Found, findHolders, mappedPathsIn } from '../../src/kernel/guard/holders.ts'
+import { type Found, findHolders, type HolderOptions, mappedPathsIn, type SearchLimits } from '../../src/kernel/guard/holders.ts'
 import { parsed } from './rule-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holders-'))
@@ -30,7 +30,7 @@ describe('the search for holders', () => {
       `d = [os.open('${folder}/' + n, os.O_RDWR) for n in ('mapped', 'both')]\nm = [mmap.mmap(n, 0) for n in d]\n[os.close(n) for n in d]\nf = [open('${folder}/' + n, 'r+b') for n in ('both', 'written')]\nr = open('${at('read')}')`,
     )
     try {
-      const { holders, notSearched } = await findHolders({}, [child.pid as number])
+      const { holders, notSearched } = await findHolders({ pids: [child.pid as number] })
       const own = holders.filter(({ path }) => path.startsWith(folder)).map(({ path, how }) => `${how} ${path.slice(folder.length + 1)}`)
       assert.deepEqual([own.sort(), notSearched], [['mapped both', 'mapped mapped', 'open written'], []])
     } finally {
@@ -41,8 +41,8 @@ describe('the search for holders', () => {
     const child = await startHolder(`f = [open('${folder}/f%d' % i, 'w') for i in range(200)]`)
     try {
       const pids = [child.pid as number]
-      const own = async (limits: Parameters<typeof findHolders>[0]) => {
-        const { holders, notSearched } = await findHolders(limits, pids)
+      const own = async (limits: Partial<SearchLimits>) => {
+        const { holders, notSearched } = await findHolders({ limits, pids })
         return [holders.length, notSearched]
       }
       assert.deepEqual(await own({}), [200, []])
@@ -53,6 +53,15 @@ describe('the search for holders', () => {
     } finally {
       child.kill('SIGKILL')
     }
+  })
+  it('says how far it is, and ends when it is cancelled', async () => {
+    const cancelled = new AbortController()
+    const told: string[] = []
+    const pids = [process.ppid, process.ppid, process.ppid]
+    await findHolders({ pids, onProgress: (looked, all) => void told.push(`${looked} of ${all}`) })
+    assert.deepEqual(told, ['0 of 3', '1 of 3', '2 of 3'])
+    const search = findHolders({ pids, signal: cancelled.signal, onProgress: (looked) => looked === 1 && cancelled.abort(new Error('cancelled')) })
+    await assert.rejects(search, /^Error: cancelled$/)
   })
   it('takes any text for maps', () => {
     assert.deepEqual(mappedPathsIn('7f00-7f01 rw-s 00000000 08:01 12 /a b\n7f00-7f01 rw-p 0 08:01 12 /private\nnonsense\n7f00-7f01 -w-s 0 08:01 3    /c'), [
@@ -87,6 +96,45 @@ describe('rules that are armed', () => {
     assert.equal(ends.length, 2)
     ends[1]?.()
     await Promise.all(second)
+  })
+  it('end the search that none of them needs any more, and another rule has its own', async () => {
+    const begun: HolderOptions[] = []
+    const search = new HolderSearch((options) => {
+      begun.push(options)
+      return new Promise((resolve, reject) => {
+        if (begun.length > 1) resolve(nothing)
+        options.signal?.addEventListener('abort', () => reject(options.signal?.reason))
+      })
+    })
+    const [first, second] = [new AbortController(), new AbortController()]
+    const told: number[] = []
+    const both = [first, second].map(({ signal }) => search.of(write, () => false, { signal, onProgress: (looked) => void told.push(looked) }))
+    while (begun.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    begun[0]?.onProgress?.(7, 9)
+    assert.deepEqual(told, [7, 7])
+    first.abort(new Error('cancelled'))
+    await assert.rejects(both[0] as Promise<unknown>, /^Error: cancelled$/)
+    assert.equal(begun[0]?.signal?.aborted, false)
+    const third = search.of(write, () => false)
+    second.abort(new Error('cancelled too'))
+    await assert.rejects(both[1] as Promise<unknown>, /^Error: cancelled too$/)
+    assert.equal(begun[0]?.signal?.aborted, true)
+    assert.deepEqual(await third, { holders: [], notes: [] })
+    assert.equal(begun.length, 2)
+  })
+  it('search nothing where they are cancelled before the search begins', async () => {
+    let searches = 0
+    const search = new HolderSearch(async () => {
+      searches++
+      return nothing
+    })
+    const cancelled = new AbortController()
+    const rule = search.of(write, () => false, { signal: cancelled.signal })
+    cancelled.abort(new Error('cancelled'))
+    await assert.rejects(rule, /^Error: cancelled$/)
+    await new Promise((resolve) => setImmediate(resolve))
+    await search.of(write, () => false)
+    assert.equal(searches, 1)
   })
   it('say what was not searched, list a thousand holders, and are armed where the search fails', async () => {
     const holders = Array.from({ length: 1200 }, (_, i) => ({ pid: i + 2, comm: 'x', path: '/a', how: 'open' as const }))

@@ -74,22 +74,22 @@ describe('Cgroups', () => {
 })
 
 describe('containerGroup', () => {
-  it('is the container itself, not who watches over it nor what is in it', () => {
+  it('is the container itself, not who watches over it nor what is in it', async () => {
     make(`libpod-conmon-${A}.scope`)
     make(`watch-${A}.service`)
     const id = make(`libpod-${A}.scope`)
     make(`libpod-${A}.scope/container`)
     make(`crio-conmon-${A}.scope`)
     make(`watch-too-${A}.service`)
-    assert.equal(String(containerGroup('a1b2c3d4', root)), id)
+    assert.equal(String(await containerGroup('a1b2c3d4', root)), id)
   })
-  it('is found in a group of a kind nobody knows too', () => {
+  it('is found in a group of a kind nobody knows too', async () => {
     const id = make('strange:deadbeef01')
-    assert.equal(String(containerGroup('deadbeef', root)), id)
+    assert.equal(String(await containerGroup('deadbeef', root)), id)
   })
-  it('is refused in a sentence where there is none', () => {
-    assert.throws(() => containerGroup('00ff00ff', root), /^Error: container=00ff00ff: no running container has this id$/)
-    assert.throws(() => containerGroup('web', root), /at least 8 digits/)
+  it('is refused in a sentence where there is none', async () => {
+    await assert.rejects(containerGroup('00ff00ff', root), /^Error: container=00ff00ff: no running container has this id$/)
+    await assert.rejects(containerGroup('web', root), /at least 8 digits/)
   })
 })
 

@@ -1,17 +1,20 @@
 /** Where a rule's object is anchored: paths become inodes, directories with names, and names. */
-import { readdirSync, realpathSync } from 'node:fs'
+import { realpathSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
-import { MOUNTINFO_BYTES, readStartSync } from '../bounded-read.ts'
+import { mountOf } from '../mount-text.ts'
+import { Mounts } from '../mounts.ts'
+import { isRemote } from '../remote.ts'
+import type { TimeSlices } from '../time-slices.ts'
+import { Lane } from '../where/lane.ts'
+import { type AnchoredRoot, planSearch } from './hard-links.ts'
 import type { Inodes } from './inodes.ts'
 import { hashName } from './name-hash.ts'
 import { type Anchoring, type Edge, NOWHERE } from './tables.ts'
 
 /** What a rule is about, as the rule language says it. */
 export type Target = { kind: 'file' | 'tree' | 'name' | 'suffix'; text: string }
-
-/** Directory entries looked at for hard links when a tree rule is armed: beyond, the user is told. */
-const WALK_LIMIT = 500_000
 
 /** A path as the bytes the file system has. */
 function raw(path: string): Buffer {
@@ -30,29 +33,43 @@ export interface Anchored {
   anchoring: Anchoring
   /** what the user should know, a sentence each */
   notes: string[]
+  /** directories to search for files with further names outside; empty where there can be none */
+  search: string[]
+  /** where other file systems are mounted below */
+  mountPoints: ReadonlySet<string>
 }
+
+const NO_NEWS: Omit<Anchored, 'anchoring'> = { notes: [], search: [], mountPoints: new Set() }
 
 function belowToo(path: string): string {
   return `${path} is a directory: the rule is about it alone; what lies below it is ${path === '/' ? '' : path}/**`
 }
 
+/** ms that a remote file system has to answer one question. */
+const ANSWER_MS = 2000
+
 export class Anchors {
   readonly #inodes: Inodes
   readonly #secrets: BigUint64Array
   readonly #textual: boolean
+  readonly #slices: TimeSlices
+  /** by mount point: one that does not answer holds one thread, however many rules are armed */
+  readonly #lanes = new Map<string, Lane>()
 
   /** `textual`: the kernel side walks paths as text, and must know the directories on the way. */
-  constructor(inodes: Inodes, secrets: BigUint64Array, textual: boolean) {
+  constructor(inodes: Inodes, secrets: BigUint64Array, textual: boolean, slices: TimeSlices) {
+    this.#slices = slices
     this.#inodes = inodes
     this.#secrets = secrets
     this.#textual = textual
   }
 
   /** Every component of these paths, as far as they exist, as they are written and as they resolve. */
-  #edges(...paths: (string | null)[]): Edge[] {
+  async #edges(...paths: (string | null)[]): Promise<Edge[]> {
     if (!this.#textual) return []
     const edges: Edge[] = []
     for (const path of new Set(paths.filter((text) => text !== null))) {
+      await this.#slices.rest()
       let parent = this.#inodes.find('/')?.inode
       let at = ''
       for (const name of path.split('/').filter((part) => part !== '')) {
@@ -72,17 +89,17 @@ export class Anchors {
     return hashName(encodeBytes(name), this.#secrets)
   }
 
-  /** Throws a sentence where an object cannot be anchored. */
-  of(target: Target): Anchored {
+  /** Rejects with a sentence where an object cannot be anchored. Searches nothing: see `search`. */
+  async of(target: Target): Promise<Anchored> {
     switch (target.kind) {
       case 'file':
         return this.#file(target.text)
       case 'tree':
         return this.#tree(target.text)
       case 'name':
-        return { anchoring: { ...NOWHERE, names: [this.#hash(target.text)] }, notes: [] }
+        return { anchoring: { ...NOWHERE, names: [this.#hash(target.text)] }, ...NO_NEWS }
       case 'suffix':
-        return { anchoring: { ...NOWHERE, suffixes: [encodeBytes(target.text)] }, notes: [] }
+        return { anchoring: { ...NOWHERE, suffixes: [encodeBytes(target.text)] }, ...NO_NEWS }
     }
   }
 
@@ -93,7 +110,7 @@ export class Anchors {
     return found?.directory ? [{ parent: found.inode, name: this.#hash(basename(path)), leadsTo }] : []
   }
 
-  #file(path: string): Anchored {
+  async #file(path: string): Promise<Anchored> {
     const own = this.#inodes.find(raw(path), false)
     const named = path === '/' ? [] : this.#name(path, own?.inode.ino ?? 0n)
     if (named.length === 0 && path !== '/')
@@ -107,70 +124,52 @@ export class Anchors {
       named.push(...this.#name(target, found?.inode.ino ?? 0n))
     }
     return {
-      anchoring: { ...NOWHERE, files, named, edges: this.#edges(path, target) },
+      anchoring: { ...NOWHERE, files, named, edges: await this.#edges(path, target) },
+      ...NO_NEWS,
       notes: own ? (own.directory ? [belowToo(path)] : []) : [`${path} does not exist yet: the rule holds from the moment it is created`],
     }
   }
 
-  #tree(path: string): Anchored {
+  /** Asks from another thread: a server or program that does not answer would hold this one. Rejects where there is no answer in time. */
+  async #answersInTime(point: string): Promise<void> {
+    const lane = this.#lanes.get(point) ?? new Lane(ANSWER_MS)
+    this.#lanes.set(point, lane)
+    const answer = await lane.soon(() => lstat(raw(point)).catch((error: Error) => error))
+    if (answer === null) throw new Error(`its file system did not answer within ${ANSWER_MS / 1000} s`)
+    if (answer instanceof Error) throw answer
+  }
+
+  async #tree(path: string): Promise<Anchored> {
     const root = real(path)
     const found = root === null ? null : this.#inodes.find(raw(root))
     if (root === null || !found) throw new Error(`${path} does not exist: a rule on a tree is anchored at its directory, so make that first`)
     if (!found.directory) throw new Error(`${path} is no directory: name the file itself, without /**`)
     const trees = [found.inode]
-    const mounts = mountsBelow(root)
-    for (const point of mounts) {
-      const mounted = this.#inodes.find(raw(point))
-      if (mounted) trees.push(mounted.inode)
-    }
-    const { linked, cut } = this.#linked(root)
-    return {
-      anchoring: { ...NOWHERE, trees, files: linked, named: root === '/' ? [] : this.#name(root, found.inode.ino), edges: this.#edges(path, root, ...mounts) },
-      notes: cut ? [`${path} has more than ${WALK_LIMIT.toLocaleString('en-US')} entries: hard links made before to files beyond them are not covered`] : [],
-    }
-  }
-
-  /** Files of a tree with more than one name: they may be reached by a name outside. */
-  #linked(root: string): { linked: Anchoring['files']; cut: boolean } {
-    const linked: Anchoring['files'] = []
-    const queue: Buffer[] = [raw(root)]
-    let seen = 0
-    for (let folder = queue.pop(); folder; folder = queue.pop()) {
-      let entries: { name: Buffer; isDirectory(): boolean; isFile(): boolean }[]
+    const roots: AnchoredRoot[] = [{ path: root, ino: found.inode.ino }]
+    const notes: string[] = []
+    const mounts = Mounts.list()
+    const prefix = root === '/' ? '/' : `${root}/`
+    // Other file systems have other roots, which the kernel's walk of names ends at.
+    const mountPoints = new Set(mounts.flatMap(({ point }) => (point.startsWith(prefix) && point !== root ? [point] : [])))
+    for (const point of mountPoints) {
+      await this.#slices.rest()
       try {
-        entries = readdirSync(folder, { withFileTypes: true, encoding: 'buffer' }) as unknown as typeof entries
-      } catch {
-        continue
-      }
-      for (const entry of entries) {
-        if (++seen > WALK_LIMIT) return { linked, cut: true }
-        const path = Buffer.concat([folder, Buffer.from('/'), entry.name])
-        if (entry.isDirectory()) queue.push(path)
-        else if (entry.isFile()) {
-          const found = this.#inodes.find(path, false)
-          if (found && found.links > 1) linked.push(found.inode)
-        }
+        if (isRemote(mountOf(mounts, point)?.fstype ?? '')) await this.#answersInTime(point)
+        const mounted = this.#inodes.find(raw(point))
+        if (!mounted) continue
+        trees.push(mounted.inode)
+        roots.push({ path: point, ino: mounted.inode.ino })
+      } catch (error) {
+        notes.push(`${point} is not covered: ${(error as NodeJS.ErrnoException).code ?? (error as Error).message}`)
       }
     }
-    return { linked, cut: false }
+    const plan = planSearch(roots, mounts)
+    const named = root === '/' ? [] : this.#name(root, found.inode.ino)
+    return {
+      anchoring: { ...NOWHERE, trees, named, edges: await this.#edges(path, root, ...mountPoints) },
+      notes: [...notes, ...plan.notes],
+      search: plan.roots,
+      mountPoints,
+    }
   }
-}
-
-/** Mount points below a directory: other file systems have other roots, which a walk of names ends at. */
-export function mountsBelow(root: string): string[] {
-  const prefix = root === '/' ? '/' : `${root}/`
-  return readStartSync('/proc/self/mountinfo', MOUNTINFO_BYTES)
-    .bytes.toString('latin1')
-    .split('\n')
-    .map((line) => line.split(' ')[4])
-    .filter((point) => point !== undefined)
-    .map((point) =>
-      decodeBytes(
-        Buffer.from(
-          point.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8))),
-          'latin1',
-        ),
-      ),
-    )
-    .filter((point) => point.startsWith(prefix) && point !== root)
 }

@@ -3,19 +3,34 @@ import { randomBytes } from 'node:crypto'
 import type { Addon, BpfObject } from '../addon.ts'
 import { bootMs, type Clock, systemClock } from '../boot-clock.ts'
 import { records } from '../decode.ts'
-import { withDescendants } from '../filter.ts'
 import { Mounts } from '../mounts.ts'
-import { type Anchored, Anchors, type Target } from './anchors.ts'
+import { TimeSlices } from '../time-slices.ts'
+import { type Anchored, Anchors } from './anchors.ts'
+import type { Armed, ArmOptions, GuardRule } from './armed.ts'
 import { Asks } from './asks.ts'
-import { anchorBytes, chainBytes, inodeKey, type KernelRule, namedKeyBytes, namedValueBytes, ruleBytes, suffixKeyBytes, u32Bytes, u64Bytes } from './bytes.ts'
+import {
+  anchorBytes,
+  chainBytes,
+  type Inode,
+  inodeKey,
+  type KernelRule,
+  namedKeyBytes,
+  namedValueBytes,
+  ruleBytes,
+  suffixKeyBytes,
+  u32Bytes,
+  u64Bytes,
+} from './bytes.ts'
+import { coverLinks } from './cover-links.ts'
 import { ancestorsOf, identityOf } from './exempt.ts'
+import { Families } from './families.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
-import { addCondition, type Condition } from './subjects.ts'
+import { addCondition } from './subjects.ts'
 import { devicesOf, inodeId, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
 import { Writer } from './writer.ts'
@@ -23,30 +38,16 @@ import { Writer } from './writer.ts'
 /** How often the paths of file rules are looked at again, and how many at a time. */
 const [SEEK_MS, SEEK_RULES] = [5000, 500]
 
-/** A rule to arm, compiled from its line. */
-export interface GuardRule {
-  /** ACTION_* */
-  action: number
-  errno: number
-  signal: number
-  /** RULE_* */
-  ops: number
-  object: Target
-  conditions: Condition[]
-  /** ms from now, or null */
-  ttlMs: number | null
-}
+/** Files anchored for all rules together: the kernel keeps 65,536 anchors. */
+const ALL_FILES = 55_000
 
-/** A rule that is armed. */
-export interface Armed {
-  /** its number in the kernel, and what tells it from earlier ones of that number */
-  index: number
-  serial: number
-  rule: GuardRule
-  /** what the user should know, a sentence each */
-  notes: string[]
-  /** ms since boot (CLOCK_BOOTTIME); null: never */
-  expiresBootMs: number | null
+const ENCODERS = { anchor: anchorBytes, chain: chainBytes, inode: inodeKey, named: namedKeyBytes, namedValue: namedValueBytes }
+
+interface Kept extends Armed {
+  anchored: Anchored
+  kernel: KernelRule
+  /** ends the search for further names */
+  ending: AbortController
 }
 
 /** Nothing here can enforce: why, way by way. */
@@ -75,12 +76,13 @@ export class Guard {
   readonly #secrets: BigUint64Array
   readonly #writer: Writer
   readonly #protector: Protector
-  readonly #armed = new Map<number, Armed & { anchored: Anchored; kernel: KernelRule }>()
+  readonly #armed = new Map<number, Kept>()
   /** indexes by the object's text */
   readonly #byObject = new Map<string, Set<number>>()
-  readonly #families = new Map<number, number>()
+  readonly #families: Families
   readonly #mounts = new Mounts()
   readonly #clock: Clock
+  readonly #slices = new TimeSlices()
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
   #serial = 0
@@ -101,9 +103,10 @@ export class Guard {
     this.canRefuse = plan.canRefuse
     this.#secrets = secrets
     this.#inodes = new Inodes(object, plan.textual)
-    this.#anchors = new Anchors(this.#inodes, secrets, plan.textual)
+    this.#anchors = new Anchors(this.#inodes, secrets, plan.textual, this.#slices)
     this.#writer = new Writer(object)
     this.#protector = new Protector(object, this.#inodes)
+    this.#families = new Families(object, this.#slices)
     this.asks = new Asks(object, this.#inodes)
   }
 
@@ -170,35 +173,16 @@ export class Guard {
     return [...this.#armed.values()]
   }
 
-  #family(pid: number): number {
-    const known = this.#families.get(pid)
-    if (known !== undefined) return known
-    if (this.#families.size >= guardLimits.FAMILIES) throw new Error(`at most ${guardLimits.FAMILIES} different processes can be named with + at a time`)
-    const family = this.#families.size
-    this.#families.set(pid, family)
-    const bit = 1n << BigInt(family)
-    const join = (member: number) => {
-      const bits = this.#object.lookup('families', u32Bytes(member))
-      const have = bits ? new DataView(bits.buffer, bits.byteOffset).getBigUint64(0, true) : 0n
-      this.#object.update('families', u32Bytes(member), u64Bytes(have | bit))
-    }
-    // The root first, so that children born from now on join by themselves; then those born before.
-    this.#object.writeGlobal('armed_families', u32Bytes(1))
-    join(pid)
-    for (const member of withDescendants([pid])) join(member)
-    return family
-  }
-
-  /** Arms a rule; it holds when this returns. Throws a sentence where it cannot be anchored. */
-  async arm(rule: GuardRule): Promise<Armed> {
+  /** Arms a rule; all of it holds when this settles, and most of it from `onHolds` on. Rejects with a sentence where it cannot be anchored. */
+  async arm(rule: GuardRule, options: ArmOptions = {}): Promise<Armed> {
     if (!this.canRefuse && rule.action === ruleAction.ACTION_DENY)
       throw new Error(`nothing can be refused on this kernel (${this.way}): use kill, freeze or audit; doctor says why`)
     if (!this.canRefuse && rule.action === ruleAction.ACTION_ASK)
       throw new Error(`no call can be held on this kernel (${this.way}): use freeze, kill or audit; doctor says why`)
-    if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
-    const anchored = this.#anchors.of(rule.object)
+    await this.#slices.rest(options.signal)
+    const anchored = await this.#anchors.of(rule.object)
     // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
-    this.#seek([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
+    await this.#seek([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
     const kernel: KernelRule = {
       flags: ruleFlags.RULE_ARMED,
       ops: rule.ops,
@@ -209,10 +193,13 @@ export class Guard {
       expiresNs: 0n,
       negated: 0,
     }
-    for (const condition of rule.conditions) addCondition(kernel, condition, this.#inodes, (pid) => this.#family(pid))
+    for (const condition of rule.conditions) await addCondition(kernel, condition, this.#inodes, (pid) => this.#families.of(pid))
+    options.signal?.throwIfAborted()
+    if (this.#closed) throw new Error('the program is ending')
+    if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
     if (rule.ttlMs !== null) kernel.expiresNs = this.#clock.bootNs() + BigInt(rule.ttlMs) * 1_000_000n
     const index = this.#free.pop() ?? this.#next++
-    const armed = {
+    const armed: Kept = {
       index,
       serial: kernel.serial,
       rule,
@@ -220,6 +207,7 @@ export class Guard {
       expiresBootMs: rule.ttlMs === null ? null : Number(kernel.expiresNs) / 1e6,
       anchored,
       kernel,
+      ending: new AbortController(),
     }
     this.#armed.set(index, armed)
     const sameObject = this.#byObject.get(rule.object.text) ?? new Set()
@@ -229,24 +217,58 @@ export class Guard {
       this.#object.update('rule_hits', u32Bytes(index), new Uint8Array(this.#object.lookup('rule_hits', u32Bytes(index))?.length ?? 0))
       this.#object.update('rules', u32Bytes(index), ruleBytes(kernel, ruleCondition))
       await this.#write()
+      options.signal?.throwIfAborted()
+      armed.ending.signal.throwIfAborted()
+      options.onHolds?.(armed)
+      if (anchored.search.length > 0) await this.#coverLinks(armed, options)
     } catch (error) {
-      await this.disarm(index)
+      // Disarmed meanwhile, its number may be another rule's by now.
+      if (this.#armed.get(index) === armed) await this.disarm(index)
       throw error
     }
     return armed
   }
 
-  #forget({ index, rule }: Armed): void {
+  /** Anchors the files of a rule's tree that have further names, while the rule holds already. What is left out is noted. */
+  async #coverLinks(armed: Kept, { signal, onSearched }: ArmOptions): Promise<void> {
+    const { anchored, rule, ending } = armed
+    const notes = await coverLinks(rule.object.text, anchored, {
+      signal: signal ? AbortSignal.any([signal, ending.signal]) : ending.signal,
+      onSearched: onSearched ?? (() => {}),
+      inodes: this.#inodes,
+      room: () => ALL_FILES - [...this.#armed.values()].reduce((sum, other) => sum + other.anchored.anchoring.files.length, 0),
+      add: (files) => this.#extend(armed, files),
+    })
+    armed.notes.push(...notes)
+  }
+
+  /** Adds files to what a rule covers, beside all that is written; those that have other rules too are written with everything else. */
+  #extend(armed: Kept, files: Inode[]): Promise<void> {
+    const extended = this.#writing.then(async () => {
+      if (this.#closed || this.#armed.get(armed.index) !== armed) return true
+      const all = this.#writer.extend(armed.index, files, ENCODERS)
+      this.#object.writeGlobal('armed_epoch', randomBytes(8))
+      return all
+    })
+    this.#writing = extended.then(
+      () => {},
+      () => {},
+    )
+    return extended.then((all) => (all ? undefined : this.#write()))
+  }
+
+  #forget({ index, rule, ending }: Kept): void {
+    ending.abort(new Error('the rule was disarmed before hard links were found'))
     this.#armed.delete(index)
     const sameObject = this.#byObject.get(rule.object.text)
     sameObject?.delete(index)
     if (sameObject?.size === 0) this.#byObject.delete(rule.object.text)
   }
 
-  /** Takes a rule away; false where it is none. */
-  async disarm(index: number): Promise<boolean> {
+  /** Takes a rule away; false where it is none. `serial`: only if the number still is that rule's. */
+  async disarm(index: number, serial?: number): Promise<boolean> {
     const armed = this.#armed.get(index)
-    if (!armed) return false
+    if (!armed || (serial !== undefined && armed.serial !== serial)) return false
     this.#forget(armed)
     this.#object.update('rules', u32Bytes(index), ruleBytes({ ...armed.kernel, flags: 0 }, ruleCondition))
     await this.#write()
@@ -260,14 +282,14 @@ export class Guard {
     const nowMs = bootMs(this.#clock)
     const expired = [...this.#armed.values()].filter(({ expiresBootMs }) => expiresBootMs !== null && expiresBootMs <= nowMs)
     for (const armed of expired) this.#forget(armed)
-    const moved = nowMs - this.#soughtMs >= SEEK_MS && this.#seekAgain(nowMs)
+    const moved = nowMs - this.#soughtMs >= SEEK_MS && (await this.#seekAgain(nowMs))
     if (expired.length > 0 || moved) await this.#write()
     for (const { index } of expired) this.#free.push(index)
     return expired
   }
 
   /** New inodes at the paths of file rules; old ones stay covered, since the rule was armed for what was there. */
-  #seekAgain(nowMs: number): boolean {
+  #seekAgain(nowMs: number): Promise<boolean> {
     this.#soughtMs = nowMs
     // In turns where there are many, so that a tick stays short.
     const rules = [...this.#armed.values()].filter(({ rule }) => rule.object.kind === 'file')
@@ -277,12 +299,15 @@ export class Guard {
     return this.#seek(turn)
   }
 
-  #seek(rules: { rule: GuardRule; anchored: Anchored }[]): boolean {
+  async #seek(rules: Kept[]): Promise<boolean> {
     let moved = false
     for (const { rule, anchored } of rules) {
+      // A tree's root is what it was.
+      if (rule.object.kind !== 'file') continue
+      await this.#slices.rest()
       try {
+        const again = (await this.#anchors.of(rule.object)).anchoring
         const known = new Set(anchored.anchoring.files.map(inodeId))
-        const again = this.#anchors.of(rule.object).anchoring
         const fresh = again.files.filter((inode) => !known.has(inodeId(inode)))
         if (fresh.length === 0) continue
         anchored.anchoring = { ...anchored.anchoring, files: [...anchored.anchoring.files, ...fresh], named: again.named }
@@ -310,13 +335,10 @@ export class Guard {
     const rules = [...this.#armed.values()]
     const tables = tablesOf(rules.map(({ index, anchored }) => [index, anchored.anchoring]))
     await this.#writer.write(tables, {
-      anchor: anchorBytes,
-      chain: chainBytes,
-      inode: inodeKey,
-      named: namedKeyBytes,
-      namedValue: namedValueBytes,
+      ...ENCODERS,
       suffix: (suffix) => suffixKeyBytes(hashName(suffix, this.#secrets), suffix.length),
     })
+    if (this.#closed) return
     const ops = rules.reduce((mask, { kernel }) => mask | kernel.ops, 0)
     let lengths = 0
     for (const { place } of tables.suffixes.values()) lengths |= 1 << place.length
@@ -369,6 +391,7 @@ export class Guard {
   close(): void {
     if (this.#closed) return
     this.#closed = true
+    for (const { ending } of this.#armed.values()) ending.abort(new Error('the program is ending'))
     this.#object.close()
   }
 }

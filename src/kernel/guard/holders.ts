@@ -4,8 +4,10 @@
  * has limits, gives the main thread back every few ms, and says what it did not look at.
  */
 import { type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs'
+import { readdir } from 'node:fs/promises'
 import { decodeBytes } from '../../text/bytes.ts'
 import { COMM_BYTES, kernelText, MAPS_BYTES, readStart } from '../bounded-read.ts'
+import { TimeSlices } from '../time-slices.ts'
 import { Lane } from '../where/lane.ts'
 import type { Target } from './anchors.ts'
 
@@ -32,8 +34,13 @@ export interface SearchLimits {
 
 const LIMITS: SearchLimits = { descriptors: 65_536, mapsBytes: MAPS_BYTES, holders: 100_000, pathChars: 16 * 1024 * 1024, searchMs: 10_000 }
 
-/** ms after which the main thread is given back. */
-const SLICE_MS = 8
+/** How a search is watched and ended. */
+export interface HolderOptions {
+  /** ends the search: it rejects with the signal's reason */
+  signal?: AbortSignal
+  /** told how many processes have been looked at, and how many there are */
+  onProgress?: (looked: number, all: number) => void
+}
 
 /** What a search found. */
 export interface Found {
@@ -65,14 +72,16 @@ export function mappedPathsIn(maps: string): string[] {
 class Search {
   readonly #limits: SearchLimits
   readonly #lane: Lane
+  readonly #options: HolderOptions
   readonly #endsAt: number
   readonly #found: Found = { holders: [], notSearched: [] }
+  readonly #slices = new TimeSlices()
   #chars = 0
-  #sliceEndsAt = performance.now() + SLICE_MS
 
-  constructor(limits: SearchLimits, lane: Lane) {
+  constructor(limits: SearchLimits, lane: Lane, options: HolderOptions) {
     this.#limits = limits
     this.#lane = lane
+    this.#options = options
     this.#endsAt = performance.now() + limits.searchMs
   }
 
@@ -80,11 +89,8 @@ class Search {
     return performance.now() > this.#endsAt || this.#found.holders.length >= this.#limits.holders || this.#chars >= this.#limits.pathChars
   }
 
-  /** Gives the main thread back when the slice is over. */
-  async #rest(): Promise<void> {
-    if (performance.now() < this.#sliceEndsAt) return
-    await new Promise((resolve) => setImmediate(resolve))
-    this.#sliceEndsAt = performance.now() + SLICE_MS
+  #rest(): Promise<void> {
+    return this.#slices.rest(this.#options.signal)
   }
 
   #add(pid: number, comm: string, path: string, how: Holder['how']): void {
@@ -92,10 +98,11 @@ class Search {
     this.#chars += path.length
   }
 
-  async run(pids: Iterable<number>): Promise<Found> {
-    for (const pid of pids) {
-      if (this.#isOver || !(await this.#process(pid))) this.#found.notSearched.push(pid)
+  async run(pids: readonly number[]): Promise<Found> {
+    for (const [i, pid] of pids.entries()) {
       await this.#rest()
+      this.#options.onProgress?.(i, pids.length)
+      if (this.#isOver || !(await this.#process(pid))) this.#found.notSearched.push(pid)
     }
     return this.#found
   }
@@ -108,7 +115,6 @@ class Search {
     const name = decodeBytes(Buffer.from(comm, 'latin1')).trimEnd()
     // Its mmap lock may be held by a page fault that is never answered.
     const maps = await this.#lane.soon(() => readStart(`/proc/${pid}/maps`, this.#limits.mapsBytes).catch((error: Error) => error))
-    this.#sliceEndsAt = performance.now() + SLICE_MS
     const mapped = new Set(maps === null || maps instanceof Error ? [] : mappedPathsIn(maps.bytes.toString('latin1')))
     for (const path of mapped) this.#add(pid, name, path, 'mapped')
     const openWhole = await this.#open(pid, name, mapped)
@@ -137,6 +143,8 @@ class Search {
         if (looked % 64 === 63) await this.#rest()
       }
     } catch {
+      this.#options.signal?.throwIfAborted()
+      // It ended meanwhile.
       return true
     } finally {
       folder.closeSync()
@@ -158,24 +166,25 @@ function openPath(link: string): string | null {
   }
 }
 
-function* allPids(): Generator<number> {
-  const folder = opendirSync('/proc', { bufferSize: 256 })
-  try {
-    for (let entry = folder.readSync(); entry; entry = folder.readSync()) {
-      const pid = Number(entry.name)
-      if (Number.isInteger(pid) && pid !== process.pid) yield pid
-    }
-  } finally {
-    folder.closeSync()
-  }
+async function otherPids(): Promise<number[]> {
+  return (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid)
 }
 
 /** One lane: of processes whose maps cannot be read, no more than one occupies a thread. */
 const lane = new Lane()
 
-/** All that could write to a file now, as far as /proc tells, but for this process. Reads each process's maps: not for every update. */
-export function findHolders(limits: Partial<SearchLimits> = {}, pids: Iterable<number> = allPids()): Promise<Found> {
-  return new Search({ ...LIMITS, ...limits }, lane).run(pids)
+/** How a search is watched and ended, and for tests other limits and processes than all. */
+export interface SearchOptions extends HolderOptions {
+  limits?: Partial<SearchLimits>
+  pids?: readonly number[]
+}
+
+/**
+ * All processes but this one that could store into files now, as far as /proc tells. Reads each process's maps: not for every update.
+ * Rejects with the signal's reason, and where /proc cannot be listed.
+ */
+export async function findHolders({ limits, pids, ...options }: SearchOptions = {}): Promise<Found> {
+  return new Search({ ...LIMITS, ...limits }, lane, options).run(pids ?? (await otherPids()))
 }
 
 /** Those of what a rule is about. */

@@ -3,6 +3,7 @@ import { type Dirent, opendirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { groupOf } from '../../text/cgroup-path.ts'
 import { cgroupIdOf, cgroupRoot } from '../filter.ts'
+import { TimeSlices } from '../time-slices.ts'
 import { userNames } from '../users.ts'
 import type { KernelRule } from './bytes.ts'
 import { identityOf } from './exempt.ts'
@@ -30,8 +31,8 @@ function* entriesOf(path: string): Generator<Dirent> {
   }
 }
 
-/** The group of a container: the topmost one that is of its id. Throws a sentence. */
-export function containerGroup(id: string, root = cgroupRoot()): bigint {
+/** The group of a container: the topmost one that is of its id. Rejects with a sentence. */
+export async function containerGroup(id: string, root = cgroupRoot(), slices = new TimeSlices()): Promise<bigint> {
   if (!/^[0-9a-f]{8,64}$/.test(id)) throw new Error(`container=${id}: write at least 8 digits of its id (docker ps shows them)`)
   const queue = ['/']
   /** a group of a kind not known here */
@@ -40,6 +41,7 @@ export function containerGroup(id: string, root = cgroupRoot()): bigint {
   for (let folder = queue.shift(); folder !== undefined; folder = queue.shift()) {
     try {
       for (const entry of entriesOf(join(root, folder))) {
+        await slices.rest()
         if (!entry.isDirectory()) continue
         if (++seen > MOST_GROUPS)
           throw new TooMany(`container=${id}: it is not among the first ${MOST_GROUPS.toLocaleString('en-US')} cgroups; write cgroup=PATH`)
@@ -66,14 +68,14 @@ function uidOf(user: string): number {
   return Number(found[0])
 }
 
-/** Adds a condition to a rule, and gives its BY_* bit. Throws a sentence. */
-function add(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => number): number {
+/** Adds a condition to a rule, and gives its BY_* bit. Rejects with a sentence. */
+async function add(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => Promise<number>): Promise<number> {
   switch (condition.key) {
     case 'pid': {
       const identity = identityOf(condition.pid)
       if (!identity) throw new Error(`there is no process ${condition.pid}: it has ended, or lives in another pid namespace`)
       if (condition.descendants) {
-        rule.family = family(condition.pid)
+        rule.family = await family(condition.pid)
         return ruleCondition.BY_FAMILY
       }
       rule.pid = { tgid: identity.tgid, birth: identity.birth }
@@ -98,13 +100,13 @@ function add(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pi
       rule.cgroup = cgroupIdOf(condition.text)
       return ruleCondition.BY_CGROUP
     case 'container':
-      rule.cgroup = containerGroup(condition.text)
+      rule.cgroup = await containerGroup(condition.text)
       return ruleCondition.BY_CGROUP
   }
 }
 
-/** Adds a condition to a rule; `family` gives a process with its descendants a number. Throws a sentence. */
-export function addCondition(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => number): void {
-  const bit = add(rule, condition, inodes, family)
+/** Adds a condition to a rule; `family` gives a process with its descendants a number. Rejects with a sentence. */
+export async function addCondition(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => Promise<number>): Promise<void> {
+  const bit = await add(rule, condition, inodes, family)
   if (condition.negate) rule.negated |= bit
 }

@@ -119,6 +119,11 @@ export class Chains {
     this.#limit = limit
   }
 
+  /** Has this set a number? */
+  has(rules: number[]): boolean {
+    return this.#ids.has([...new Set(rules)].sort((a, b) => a - b).join())
+  }
+
   /** Throws a sentence where there is no number left. */
   of(rules: number[]): number {
     if (rules.length === 0) return 0

@@ -4,7 +4,8 @@
  */
 import type { BpfObject } from '../addon.ts'
 import { fileKey } from '../layout.gen.ts'
-import { u32Bytes } from './bytes.ts'
+import { TimeSlices } from '../time-slices.ts'
+import { type Inode, u32Bytes } from './bytes.ts'
 import { anchor, guardLimits } from './layout.gen.ts'
 import { Chains, inodeId, type Tables } from './tables.ts'
 
@@ -47,7 +48,11 @@ function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
 export class Writer {
   readonly #object: BpfObject
   #written = noEntries()
+  #tables: Tables | null = null
   #chains = new Chains(1, HALF)
+  /** those of the other half, which the kernel may have read while they were replaced */
+  #before = new Chains(1 + HALF, HALF)
+  readonly #slices = new TimeSlices()
   /** advanced with each set */
   generation = 1n
 
@@ -62,12 +67,41 @@ export class Writer {
     const entries = entriesOf(tables, chains, encode)
     for (const [id, rules] of chains.sets) this.#object.update('chains', u32Bytes(id), encode.chain(rules))
     const maps = Object.keys(entries) as Maps[]
-    for (const map of maps) for (const [key, value] of entries[map].values()) this.#object.update(map, key, value)
+    for (const map of maps) {
+      for (const [key, value] of entries[map].values()) {
+        await this.#slices.rest()
+        this.#object.update(map, key, value)
+      }
+    }
     for (const [key, value] of linked) this.#object.update('anchors', key, value)
     for (const map of maps) for (const [id, [key]] of this.#written[map]) if (!entries[map].has(id)) this.#object.delete(map, key)
     this.#written = entries
+    this.#tables = tables
+    this.#before = this.#chains
     this.#chains = chains
     this.generation++
+  }
+
+  /** Adds files to those of a rule. False where some of them have other rules as well, which only a whole set of tables can say. */
+  extend(index: number, files: readonly Inode[], encode: Pick<Encoders, 'anchor' | 'chain' | 'inode'>): boolean {
+    const fresh = files.filter((inode) => !this.#tables?.inodes.get(inodeId(inode))?.files.includes(index))
+    if (fresh.length === 0) return true
+    const isNew = !this.#chains.has([index])
+    const chain = this.#chains.of([index])
+    if (isNew) this.#object.update('chains', u32Bytes(chain), encode.chain([index]))
+    let all = true
+    for (const inode of fresh) {
+      const id = inodeId(inode)
+      if (this.#written.anchors.has(id)) {
+        all = false
+        continue
+      }
+      const key = encode.inode(inode)
+      const value = encode.anchor({ fileChain: chain, treeChain: 0, named: false, generation: inode.generation })
+      this.#object.update('anchors', key, value)
+      this.#written.anchors.set(id, [key, value])
+    }
+    return all
   }
 
   /** Marks the guard made itself when a covered file was linked: they keep those of their rules that are still armed. */
@@ -85,7 +119,8 @@ export class Writer {
       const key = keys.slice(at, at + fileKey.size)
       const value = values.slice(i * anchor.size, (i + 1) * anchor.size)
       const fields = new DataView(value.buffer)
-      const rules = (this.#chains.sets.get(fields.getUint32(anchor.fileChain, true)) ?? []).filter((index) => armed.has(index))
+      const marked = fields.getUint32(anchor.fileChain, true)
+      const rules = (this.#chains.sets.get(marked) ?? this.#before.sets.get(marked) ?? []).filter((index) => armed.has(index))
       if (rules.length === 0) this.#object.delete('anchors', key)
       else {
         fields.setUint32(anchor.fileChain, chains.of(rules), true)

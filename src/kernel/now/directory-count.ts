@@ -7,6 +7,7 @@ import { decodeBytes } from '../../text/bytes.ts'
 import { Mounts } from '../mounts.ts'
 import { isMadeUp } from '../quota/file-systems.ts'
 import { countUsage, type Usage } from '../quota/usage.ts'
+import { isRemote } from '../remote.ts'
 
 /** ms of work, and of the rest after it; ms after which nobody seems to want to know any more; and how many files and directories are enough. */
 const [WORK_MS, REST_MS, WANTED_MS, MOST] = [8, 8, 60_000, 5_000_000]
@@ -14,14 +15,11 @@ const [WORK_MS, REST_MS, WANTED_MS, MOST] = [8, 8, 60_000, 5_000_000]
 /** ms that one question to the file system is waited for when this is closed. */
 const PATIENCE_MS = 1000
 
-/** What serves them is another machine or a program: a walk may take for ever, and is a burden to others. */
-const SERVED = /^(nfs4?|cifs|smb3|9p|virtiofs|ceph|afs|lustre|gpfs|beegfs|glusterfs|pvfs2|fuse(\..*)?)$/
-
 /** Why nothing is counted there, a sentence without its dot; null: it can be. */
 export function whyNotCounted(mount: Pick<MountNow, 'fstype'> | null): string | null {
   if (!mount) return 'not counted: its file system is not among those mounted here'
   if (isMadeUp(mount.fstype)) return `not counted: ${mount.fstype} makes up what it shows`
-  return SERVED.test(mount.fstype) ? `not counted: ${mount.fstype} is served from elsewhere, and may be slow to answer` : null
+  return isRemote(mount.fstype) ? `not counted: ${mount.fstype} is served from elsewhere, and may be slow to answer` : null
 }
 
 const rest = () => new Promise<void>((resolve) => void setTimeout(resolve, REST_MS).unref())

@@ -1,0 +1,49 @@
+/** Families: processes named with `+`, with all that descend from them. Each has a bit in the kernel's `families`. */
+import type { BpfObject } from '../addon.ts'
+import { parentsInSlices, withDescendants } from '../filter.ts'
+import type { TimeSlices } from '../time-slices.ts'
+import { u32Bytes, u64Bytes } from './bytes.ts'
+import { guardLimits } from './layout.gen.ts'
+
+export class Families {
+  readonly #object: BpfObject
+  readonly #slices: TimeSlices
+  /** by pid; settled when all of the family have joined */
+  readonly #numbers = new Map<number, Promise<number>>()
+
+  constructor(object: BpfObject, slices: TimeSlices) {
+    this.#object = object
+    this.#slices = slices
+  }
+
+  /** The number of a process's family, 0 to 63. Rejects with a sentence where there are too many. */
+  async of(pid: number): Promise<number> {
+    const known = this.#numbers.get(pid)
+    if (known !== undefined) return known
+    const number = this.#numbers.size
+    if (number >= guardLimits.FAMILIES) throw new Error(`at most ${guardLimits.FAMILIES} different processes can be named with + at a time`)
+    const family = this.#join(pid, number)
+    this.#numbers.set(pid, family)
+    return family
+  }
+
+  async #join(pid: number, family: number): Promise<number> {
+    const bit = 1n << BigInt(family)
+    const joined = new Set<number>()
+    const join = (member: number) => {
+      joined.add(member)
+      const bits = this.#object.lookup('families', u32Bytes(member))
+      const have = bits ? new DataView(bits.buffer, bits.byteOffset).getBigUint64(0, true) : 0n
+      this.#object.update('families', u32Bytes(member), u64Bytes(have | bit))
+    }
+    // The root first, so that children born from now on join by themselves; then those born before.
+    this.#object.writeGlobal('armed_families', u32Bytes(1))
+    join(pid)
+    // A process that has not joined may fork while /proc is read: look again until all have joined.
+    for (let before = 0; before < joined.size; ) {
+      before = joined.size
+      for (const member of withDescendants([pid], await parentsInSlices(this.#slices))) if (!joined.has(member)) join(member)
+    }
+    return family
+  }
+}

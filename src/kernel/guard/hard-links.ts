@@ -1,0 +1,202 @@
+/**
+ * Files of a directory tree that have further names. A name outside the tree leads around a rule on the tree, so such files are anchored by
+ * their inode as well. Only names made before the rule matter: the guard sees link(2) from then on.
+ */
+import { type BigIntStats, close, lstat, open } from 'node:fs'
+import { opendir } from 'node:fs/promises'
+import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { type MountLine, mountOf } from '../mount-text.ts'
+import { isMadeUp } from '../quota/file-systems.ts'
+import { isRemote } from '../remote.ts'
+import { TimeSlices } from '../time-slices.ts'
+
+/** Limits of one search, and how many files are looked at together: they share few threads with all other file work. */
+export const SEARCH_LIMITS = { entries: 10_000_000, pendingDirectories: 500_000, together: 32 }
+
+/** Bytes of a path beyond which a directory is opened, and the search goes on from there: PATH_MAX is 4,096. */
+const LONG_PATH = 3_000
+
+/** O_PATH: opens a name without opening what it names. */
+const OPEN_DIRECTORY = 0o10000000 | 0o200000 | 0o400000
+
+/** BTRFS_FIRST_FREE_OBJECTID: the inode number of a subvolume's root. link(2) across subvolumes fails with EXDEV. */
+const SUBVOLUME_ROOT = 256n
+
+/** A directory that is anchored with all below it. */
+export interface AnchoredRoot {
+  /** absolute, resolved */
+  path: string
+  ino: bigint
+}
+
+/** Where to search for files with further names, and why not elsewhere. */
+export interface SearchPlan {
+  roots: string[]
+  /** what is not searched, a sentence each */
+  notes: string[]
+}
+
+/**
+ * `anchored`: the tree's root and the mount points below it. A hard link never leaves its file system, so a file system whose own root is
+ * anchored needs no search. Pseudo file systems have no link(2) and need none either; only bpffs has (fs/libfs.c: simple_link). Remote ones are
+ * not searched, since each look may take a round trip, or for ever.
+ */
+export function planSearch(anchored: readonly AnchoredRoot[], mounts: readonly MountLine[]): SearchPlan {
+  const found = anchored.flatMap((root) => {
+    const mount = mountOf(mounts, root.path)
+    return mount ? [{ ...root, mount, isMountPoint: mount.point === root.path }] : []
+  })
+  // NFS shows "/" as the root of each export, and exports of one server can share a file system.
+  const isWhole = ({ mount, isMountPoint }: (typeof found)[number]) => isMountPoint && mount.root === '/' && !/^nfs/.test(mount.fstype)
+  const whole = new Set(found.filter(isWhole).map(({ mount }) => mount.device))
+  const plan: SearchPlan = { roots: [], notes: [] }
+  const inodes = new Set<string>()
+  for (const { path, ino, mount } of found) {
+    const { device, fstype } = mount
+    if (whole.has(device) || (isMadeUp(fstype) && fstype !== 'bpf') || (fstype === 'btrfs' && ino === SUBVOLUME_ROOT)) continue
+    // The same directory may be mounted at several places.
+    const id = `${device}:${ino}`
+    if (inodes.has(id)) continue
+    inodes.add(id)
+    if (isRemote(fstype))
+      plan.notes.push(`hard links are not searched for below ${path} (${fstype} is remote): another name outside the tree leads around the rule`)
+    else plan.roots.push(path)
+  }
+  return plan
+}
+
+/** How a search ended. */
+export interface SearchEnd {
+  /** directory entries */
+  looked: number
+  /** not searched: directories that could not be read, or are more than the limits allow */
+  unread: number
+  /** one of them, with the reason */
+  example: string
+}
+
+export interface SearchOptions {
+  /** ends the search: it rejects with the signal's reason */
+  signal?: AbortSignal
+  /** called now and then with the number of entries so far */
+  onProgress?: (looked: number) => void
+  /** is something else mounted there? It is searched by itself, if at all */
+  isMountPoint: (path: string) => boolean
+  /** told of each name of a file that has further names; `path` leads to it only until this settles */
+  onLinked: (path: Buffer, stats: BigIntStats) => void
+  limits?: typeof SEARCH_LIMITS
+}
+
+const SLASH = Buffer.from('/')
+
+const join = (folder: Buffer, name: Buffer) => Buffer.concat(folder.equals(SLASH) ? [folder, name] : [folder, SLASH, name])
+
+/** Where deep directories are opened from: a descriptor, open as long as something below it is to be searched. */
+class Base {
+  readonly fd: number
+  #uses = 0
+
+  constructor(fd: number) {
+    this.fd = fd
+  }
+
+  use(): this {
+    this.#uses++
+    return this
+  }
+
+  done(): void {
+    if (--this.#uses === 0) close(this.fd, () => {})
+  }
+}
+
+interface Pending {
+  path: Buffer
+  base: Base | null
+}
+
+function statOf(path: Buffer): Promise<BigIntStats | null> {
+  // What went away meanwhile has no name to be found by.
+  return new Promise((resolve) => lstat(path, { bigint: true }, (error, stats) => resolve(error ? null : stats)))
+}
+
+function openDirectory(path: Buffer): Promise<number> {
+  return new Promise((resolve, reject) => open(path, OPEN_DIRECTORY, (error, fd) => (error ? reject(error) : resolve(fd))))
+}
+
+/** Reaches directories whose path is too long for one call by a descriptor on the way. */
+async function shortened({ path, base }: Pending): Promise<Pending> {
+  if (path.length < LONG_PATH) return { path, base }
+  const opened = new Base(await openDirectory(path)).use()
+  base?.done()
+  return { path: Buffer.from(`/proc/self/fd/${opened.fd}`), base: opened }
+}
+
+/** Searches directories with all below them, on other threads. Everything but directories can have further names: devices and sockets too. */
+export async function searchHardLinks(roots: readonly string[], options: SearchOptions): Promise<SearchEnd> {
+  const { signal, limits = SEARCH_LIMITS } = options
+  const slices = new TimeSlices()
+  const end: SearchEnd = { looked: 0, unread: 0, example: '' }
+  const pending: Pending[] = roots.map((root) => ({ path: Buffer.from(encodeBytes(root)), base: null }))
+  const isRoot = new Set(roots)
+
+  const leave = (path: Buffer, why: string) => {
+    if (end.unread++ === 0) end.example = `${decodeBytes(path)}: ${why}`
+  }
+
+  const look = async (paths: Buffer[]) => {
+    const stats = await Promise.all(paths.map(statOf))
+    for (const [i, stat] of stats.entries()) if (stat && stat.nlink > 1n) options.onLinked(paths[i] as Buffer, stat)
+  }
+
+  const list = async ({ path, base }: Pending) => {
+    const folder = await opendir(path as unknown as string, { encoding: 'buffer' as never, bufferSize: 256 })
+    try {
+      let files: Buffer[] = []
+      for (;;) {
+        const entry = (await folder.read()) as unknown as { name: Buffer; isDirectory(): boolean } | null
+        if (!entry) break
+        if (++end.looked > limits.entries) throw new Error(`more than ${limits.entries.toLocaleString('en-US')} entries`)
+        const child = join(path, entry.name)
+        if (!entry.isDirectory()) files.push(child)
+        else if (base === null && options.isMountPoint(decodeBytes(child)) && !isRoot.has(decodeBytes(child))) continue
+        else if (pending.length < limits.pendingDirectories) pending.push({ path: child, base: base?.use() ?? null })
+        else leave(child, 'too many directories')
+        if (files.length >= limits.together) {
+          await look(files)
+          files = []
+          options.onProgress?.(end.looked)
+        }
+        await slices.rest(signal)
+      }
+      await look(files)
+    } finally {
+      await folder.close().catch(() => {})
+    }
+  }
+
+  try {
+    for (let next = pending.pop(); next; next = pending.pop()) {
+      await slices.rest(signal)
+      let at = next
+      try {
+        at = await shortened(next)
+        await list(at)
+        options.onProgress?.(end.looked)
+      } catch (error) {
+        signal?.throwIfAborted()
+        const { code, message } = error as NodeJS.ErrnoException
+        if (code !== 'ENOENT') leave(next.path, code ?? message)
+        if (end.looked > limits.entries) {
+          end.unread += pending.length
+          break
+        }
+      } finally {
+        at.base?.done()
+      }
+    }
+  } finally {
+    for (const { base } of pending) base?.done()
+  }
+  return end
+}
