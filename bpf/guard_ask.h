@@ -198,6 +198,8 @@ __noinline int answer_for(u32 index, u32 ops)
 	over = bpf_map_lookup_elem(&asks_over, &zero);
 	if (over && *over)
 		return have ? *over : ANSWER_ALLOW;
+	if (rules_over)
+		return have ? default_answer : ANSWER_ALLOW;
 	if (!asked || (ops & JUDGE_NO_HOLD) || !can_call_again())
 		return ANSWER_UNHELD;
 	return same ? hold_again(have, at, rule, index, asked) : hold_first(have, tid, rule, index, asked);

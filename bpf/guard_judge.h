@@ -19,6 +19,8 @@ __noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how, int answer)
 
 	if (!rule || (rule->action == ACTION_ASK) != !!(ops & JUDGE_ASKS) || !rule_matches(rule, ops))
 		return answer;
+	if (rules_over && rule->action != ACTION_ASK)
+		return answer;
 	own = decide(index, rule, ops, dentry, answer ? how | REFUSED_ALREADY : how);
 	return answer ?: own;
 }

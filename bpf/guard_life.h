@@ -37,4 +37,34 @@ int guard_exit(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/*
+ * The program that armed the rules ends, or its watchdog process. This runs before a process that ends closes its files, which takes
+ * seconds where BPF links are among them (seen on 6.12). The watchdog process is told; where it is gone too, no rule holds from here on.
+ * A program of its own, which does next to nothing for other processes: from 6.2 on the kernel skips a raw tracepoint's program that is
+ * active on the same CPU already, and on a preemptible kernel (7.2) another thread may be inside it. The two counters are changed by
+ * locked instructions, so that of two that end at once the later one sees both.
+ */
+SEC("raw_tp/sched_process_exit")
+int guard_owner_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	u32 tgid = bpf_get_current_pid_tgid() >> 32;
+	struct task_struct *task;
+
+	if (tgid != self_tgid && tgid != watchdog_tgid)
+		return 0;
+	task = (struct task_struct *)ctx->args[0];
+	if (BPF_CORE_READ(task, signal, live.counter) != 0)
+		return 0;
+	if (tgid == self_tgid)
+		__sync_fetch_and_add(&owner_exits, 1);
+	else
+		__sync_fetch_and_add(&watchdog_exits, 1);
+	if (!owner_exits)
+		return 0;
+	bpf_ringbuf_output(&owner_ended, &tgid, sizeof(tgid), BPF_RB_FORCE_WAKEUP);
+	if (!watchdog_tgid || watchdog_exits)
+		rules_over = 1;
+	return 0;
+}
+
 #endif

@@ -132,6 +132,12 @@ struct {
 	__uint(max_entries, 4 << 20);
 } hits SEC(".maps");
 
+/* A record when the program that armed the rules has ended: the watchdog process polls it. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, 4096);
+} owner_ended SEC(".maps");
+
 /* Constants of a load. */
 const volatile struct held nobody_held = {};
 const volatile struct hook_places places[HOOK_COUNT] = {};
@@ -139,12 +145,18 @@ const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d0
 const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
 /* Live settings. */
-/* All that any rule names. In a section of its own, so that the keeper can disarm everything with one update. */
+/* All that any rule names; and not 0: no rule holds any more, but what is held still gets its answer. Alone in their section, so that
+ * the watchdog process can write them. */
 volatile u32 armed_ops SEC(".data.armed") = 0;
+volatile u32 rules_over SEC(".data.armed") = 0;
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
 volatile u32 armed_asks = 0;	     /* somebody may be held */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
+volatile u32 default_answer = ANSWER_DENY; /* of what is held when rules are over and no answer was given */
+volatile u32 watchdog_tgid = 0;
+volatile u32 watchdog_exits = 0; /* of the one that has `watchdog_tgid` */
+volatile u32 owner_exits = 0;
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
 

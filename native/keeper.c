@@ -1,17 +1,22 @@
 // SPDX-License-Identifier: MIT
 /*
- * The keeper: disarms all rules the moment the program that armed them is gone, and lets go of the processes that ask rules hold.
+ * The watchdog process: switches all rules off when the program that armed them is gone, and resumes the processes that ask rules hold.
  *
- *   fswatch-keeper ANSWER SECONDS   with these descriptors: 0 a pipe from the program, 3 the map `held`, 4 the map `asks_over`,
- *                                   5 the map of the variable `armed_ops`, 6 and up the links that keep the guard attached
+ *   fswatch-keeper ANSWER SECONDS [PID]   with these descriptors: 0 a pipe from the program, 3 the map `held`, 4 the map `asks_over`,
+ *                                         5 the map of the variables `armed_ops` and `rules_over`, 6 the map `owner_ended`,
+ *                                         7 and up the links that keep the guard attached
  *
- * It holds the links, so that the guard outlives the program long enough to give those who wait their answer: ANSWER (1 allows, 2
- * denies). Then it disarms the rules and ends, and the kernel detaches the guard, which may take it seconds. While the program lives
- * it only looks after what has waited for more than SECONDS, since a program that is itself stopped answers nobody.
+ * It holds the links, so that the guard outlives the program long enough to give pending requests their answer: ANSWER (1 allows, 2
+ * denies). Rules are off with its first write, `rules_over`; the kernel detaches the guard when it ends, which takes seconds. While the
+ * program lives it only answers what is pending for more than SECONDS, since a program that is itself stopped answers nothing.
+ *
+ * With PID it is the standby: the same for the case that the watchdog process PID is killed together with the program. BPF cannot
+ * resume another process (bpf_send_signal() sends to the current one), so that needs a process.
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <linux/bpf.h>
 #include <poll.h>
 #include <signal.h>
@@ -19,14 +24,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "../bpf/guard.h"
 
-enum { PROGRAM = 0, HELD_MAP = 3, OVER_MAP = 4, ARMED_MAP = 5 };
+enum { PROGRAM = 0, HELD_MAP = 3, OVER_MAP = 4, ARMED_MAP = 5, ENDED_MAP = 6 };
+
+/* The section .data.armed of bpf/guard_maps.h. */
+struct armed {
+  uint32_t ops, rules_over;
+};
 
 /*
  * Once the program is gone, ms: how long those who cannot be resumed (a tracer holds them, somebody stops them again) are waited for;
@@ -103,26 +115,41 @@ static struct left answer_held(unsigned int answer, uint64_t before_ns) {
   return left;
 }
 
+/* Sleeps for LOOK_MS, and as long as what began at `since_ns` took. */
+static void rest(uint64_t since_ns) {
+  uint64_t took_us = (now_ns() - since_ns) / 1000;
+  usleep(took_us > LOOK_MS * 1000 ? took_us : LOOK_MS * 1000);
+}
+
 /* The program is gone: everybody who waits gets the answer, and nobody waits any more. */
 static void release_all(unsigned int answer) {
   unsigned int zero = 0;
+  struct armed armed = {};
   update(OVER_MAP, &zero, &answer, BPF_ANY);
+  // Only requests that are pending are judged from here on.
+  map(BPF_MAP_LOOKUP_ELEM, ARMED_MAP, &zero, &armed);
+  armed.rules_over = 1;
+  update(ARMED_MAP, &zero, &armed, BPF_ANY);
   uint64_t start = now_ns();
-  for (;; usleep(LOOK_MS * 1000)) {
+  for (;;) {
+    uint64_t look = now_ns();
     struct left left = answer_held(answer, UINT64_MAX);
     uint64_t ms = (now_ns() - start) / 1000000;
+    // At most half of a processor: those that are resumed need it.
+    rest(look);
     if ((!left.running || ms >= LEAVING_MS) && (!left.stopped || ms >= STUCK_MS)) break;
   }
-  update(ARMED_MAP, &zero, &zero, BPF_ANY);
-  // Whoever is left, or was on his way into the stop, makes his call again with no rule at all.
-  for (uint64_t end = now_ns() + LAST_MS * 1000000ull; now_ns() < end; usleep(LOOK_MS * 1000)) answer_held(answer, UINT64_MAX);
+  armed.ops = 0;
+  update(ARMED_MAP, &zero, &armed, BPF_ANY);
+  // What is left, or was about to stop, makes its call again with no rule at all.
+  for (uint64_t end = now_ns() + LAST_MS * 1000000ull, look; look = now_ns(), look < end; rest(look)) answer_held(answer, UINT64_MAX);
 }
 
 /* The kernel must not choose it when memory is short, and nothing meant for the terminal's programs must end it. */
-static void survive(void) {
+static void survive(const char* name) {
   setsid();
   for (int signal_number = 1; signal_number < 32; signal_number++) signal(signal_number, SIG_IGN);
-  prctl(PR_SET_NAME, "fswatch-keeper");
+  prctl(PR_SET_NAME, name);
   int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if (fd >= 0) {
     if (write(fd, "-1000", 5) < 0) { /* Not root of the first namespace: then as it is. */
@@ -131,23 +158,49 @@ static void survive(void) {
   }
 }
 
+/*
+ * It must run at once on a machine that is overloaded: at load 16 an ordinary process waits for a turn each time it is woken. Lowest
+ * real-time priority; where that is refused (a container, a cgroup without real-time budget), the highest of the ordinary ones. Not
+ * paged in when it is needed.
+ */
+static void hurry(void) {
+  struct sched_param lowest = {.sched_priority = 1};
+  if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &lowest) != 0) setpriority(PRIO_PROCESS, 0, -20);
+  mlockall(MCL_CURRENT | MCL_FUTURE);
+}
+
+static int pidfd_of(pid_t pid) { return syscall(SYS_pidfd_open, pid, 0); }
+
+/* Has what the descriptor stands for ended, or does it have something to read? Waits up to `ms`. A descriptor of -1 never has. */
+static int is_ready(int fd, int ms) {
+  struct pollfd one = {.fd = fd, .events = POLLIN};
+  return poll(&one, 1, ms) > 0;
+}
+
 int main(int argc, char** argv) {
-  if (argc != 3) {
+  if (argc != 3 && argc != 4) {
     fprintf(stderr, "fswatch-keeper is started by fswatch-tui, not by hand\n");
     return 2;
   }
   unsigned int answer = strtoul(argv[1], NULL, 10);
   uint64_t patience_ns = strtoull(argv[2], NULL, 10) * 1000000000ull;
-  survive();
+  int is_standby = argc == 4;
+  // A process that is gone already has no descriptor: then there is nothing to wait for.
+  int other = is_standby ? pidfd_of(atoi(argv[3])) : -1;
+  survive(is_standby ? "fswatch-standby" : "fswatch-keeper");
+  hurry();
   for (;;) {
-    struct pollfd program = {.fd = PROGRAM, .events = POLLIN};
-    int ready = poll(&program, 1, TICK_MS);
+    struct pollfd ends[] = {{.fd = PROGRAM, .events = POLLIN}, {.fd = ENDED_MAP, .events = POLLIN}};
+    int ready = poll(ends, 2, TICK_MS);
     if (ready < 0 && errno == EINTR) continue;
     if (ready > 0) {
+      // The standby's turn comes when the other one is gone, whether it had time to do its work or not.
+      while (other >= 0 && !is_ready(other, -1)) continue;
       release_all(answer);
       return 0;
     }
     uint64_t now = now_ns();
-    if (now > patience_ns) answer_held(answer, now - patience_ns);
+    int is_alone = !is_standby || other < 0 || is_ready(other, 0);
+    if (is_alone && now > patience_ns) answer_held(answer, now - patience_ns);
   }
 }

@@ -50,7 +50,7 @@ export class AskDesk {
       this.#keeping = null
       throw error
     }
-    if (guard.asks.keeperPid !== null) guard.exempt(guard.asks.keeperPid)
+    for (const pid of guard.asks.watchdogPids) guard.exempt(pid)
   }
 
   /** Before a rule that asks is armed. Throws a sentence where it must not be. */

@@ -146,10 +146,10 @@ describe('the brake', () => {
         written = sh(`echo x > ${at('half')}`)
       }
       assert.equal(written, 0, `after ${part} of ${whole} ms`)
-      const gone = () => hooked() === '' && sh('pgrep -x fswatch-keeper') === 1
+      const gone = () => hooked() === '' && sh("pgrep -x 'fswatch-keeper|fswatch-standby'") === 1
       for (let i = 0; i < 150 && !gone(); i++) await new Promise((resolve) => setTimeout(resolve, 100))
       assert.equal(hooked(), '', `after ${part} of ${whole} ms`)
-      assert.equal(sh('pgrep -x fswatch-keeper'), 1, 'no keeper is left')
+      assert.equal(sh("pgrep -x 'fswatch-keeper|fswatch-standby'"), 1, 'no watchdog process is left')
     }
   })
 

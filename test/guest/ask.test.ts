@@ -14,7 +14,7 @@ const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
 /** ask.ts and all ask-….ts. */
 const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name))
 /** BRIEF leaves out on the second kernel what the keeper does and, since the demo has it, the screen. */
-const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask.ts', 'ask-calls.ts'] }
+const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask.ts', 'ask-calls.ts', 'ask-race.ts'] }
 
 describe('hold and ask, in guests', () => {
   before(() => void ['asker', 'bigcmd', 'shifter'].map(compileProgram))

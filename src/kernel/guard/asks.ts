@@ -83,8 +83,9 @@ export class Asks {
     this.#object.writeGlobal('armed_asks', u32Bytes(1))
   }
 
-  get keeperPid(): number | null {
-    return this.#keeper?.pid ?? null
+  /** The watchdog process and its standby; none while there is none. */
+  get watchdogPids(): number[] {
+    return this.#keeper?.pids ?? []
   }
 
   #entry(tid: number): { bytes: Uint8Array; view: DataView; at: number } | null {

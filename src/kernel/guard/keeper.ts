@@ -1,9 +1,13 @@
-/** The keeper (native/keeper.c): a process that disarms all rules and lets go of whoever is held when this one is gone. */
+/**
+ * The watchdog process (native/keeper.c), which disarms all rules and resumes what is held when this process is gone, and its standby, which
+ * does so when the watchdog process is killed together with this one.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { type BpfObject, packageRoot } from '../addon.ts'
+import { u32Bytes } from './bytes.ts'
 import { answer } from './layout.gen.ts'
 
 /** How much longer than an answer's time the keeper waits before it gives one itself: this program is stopped, or hangs. */
@@ -16,47 +20,60 @@ function keeperPath(): string {
   return found
 }
 
+function start(path: string, args: readonly string[], object: BpfObject): Promise<ChildProcess> {
+  const maps = ['held', 'asks_over', '.data.armed', 'owner_ended'].map((name) => object.mapFd(name))
+  const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore', ...maps, ...object.linkFds()], detached: true, cwd: '/', env: {} })
+  // Nothing of it keeps this program alive.
+  child.unref()
+  const pipe = child.stdin as Writable & { unref?: () => void }
+  pipe.unref?.()
+  pipe.on('error', () => {})
+  return new Promise((resolve, reject) => {
+    child.once('spawn', () => resolve(child))
+    child.once('error', (error) => reject(new Error(`the watchdog process ${path} could not be started: ${error.message}`)))
+  })
+}
+
 export class Keeper {
   readonly #child: ChildProcess
+  readonly #standby: ChildProcess
   #done = false
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, standby: ChildProcess) {
     this.#child = child
+    this.#standby = standby
   }
 
-  get pid(): number {
-    return this.#child.pid as number
+  /** The watchdog process and its standby. */
+  get pids(): number[] {
+    return [this.#child, this.#standby].map(({ pid }) => pid as number)
   }
 
-  /** Starts it; `onDeath` is called when it ends without having been told to. Rejects with a sentence. */
+  /** Starts both; `onDeath` is called when the first ends without having been told to. Rejects with a sentence. */
   static async start(object: BpfObject, denies: boolean, timeoutMs: number, onDeath: () => void): Promise<Keeper> {
     const path = keeperPath()
-    const seconds = Math.ceil(timeoutMs / 1000) + PATIENCE_SECONDS
-    const child = spawn(path, [String(denies ? answer.ANSWER_DENY : answer.ANSWER_ALLOW), String(seconds)], {
-      stdio: ['pipe', 'ignore', 'ignore', object.mapFd('held'), object.mapFd('asks_over'), object.mapFd('.data.armed'), ...object.linkFds()],
-      detached: true,
-      cwd: '/',
-      env: {},
-    })
-    const keeper = new Keeper(child)
-    await new Promise<void>((resolve, reject) => {
-      child.once('spawn', resolve)
-      child.once('error', (error) => reject(new Error(`the keeper ${path} could not be started: ${error.message}`)))
-    })
-    // Nothing of it keeps this program alive.
-    child.unref()
-    const pipe = child.stdin as Writable & { unref?: () => void }
-    pipe.unref?.()
-    pipe.on('error', () => {})
-    child.once('exit', () => {
-      if (!keeper.#done) onDeath()
-    })
+    const defaultAnswer = denies ? answer.ANSWER_DENY : answer.ANSWER_ALLOW
+    const args = [String(defaultAnswer), String(Math.ceil(timeoutMs / 1000) + PATIENCE_SECONDS)]
+    const child = await start(path, args, object)
+    const keeper = new Keeper(child, await start(path, [...args, String(child.pid)], object))
+    object.writeGlobal('default_answer', u32Bytes(defaultAnswer))
+    object.writeGlobal('watchdog_exits', u32Bytes(0))
+    object.writeGlobal('watchdog_tgid', u32Bytes(child.pid as number))
+    const ended = () => {
+      if (keeper.#done) return
+      // The end of its pipe would have it switch all rules off.
+      keeper.#standby.kill('SIGKILL')
+      onDeath()
+    }
+    if (child.exitCode !== null || child.signalCode !== null) ended()
+    else child.once('exit', ended)
     return keeper
   }
 
-  /** This program is done: the keeper looks after what is left, and ends. */
+  /** This program is done: both look after what is left, and end. */
   dismiss(): void {
     this.#done = true
     this.#child.stdin?.end()
+    this.#standby.stdin?.end()
   }
 }

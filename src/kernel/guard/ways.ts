@@ -31,7 +31,7 @@ export interface WayPlan {
   missing: string[]
 }
 
-const LIFE = ['guard_fork', 'guard_exit']
+const LIFE = ['guard_fork', 'guard_exit', 'guard_owner_exit']
 
 const ON_DEMAND = ['guard_call_over']
 
