@@ -107,7 +107,7 @@ export async function startGuard(...args: string[]): Promise<ChildProcess> {
   child.stderr.on('data', (data: Buffer) => {
     said += data.toString()
   })
-  await until('it is armed', () => said.includes('armed by'), 120_000)
+  await until('it is armed', () => said.includes('armed by'), 300_000)
   return child
 }
 
