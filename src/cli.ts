@@ -1,4 +1,5 @@
 /** The command line: this file reads as the manual. */
+import { isatty } from 'node:tty'
 import meow from 'meow'
 import { type BatchFlags, batch } from './commands/batch.ts'
 import { loadConfig, refuseToArm, thisRunner } from './commands/config-file.ts'
@@ -10,6 +11,7 @@ import { settled } from './commands/settings.ts'
 import { refuseStrangers } from './commands/strangers.ts'
 import { type TopFlags, top } from './commands/top.ts'
 import { harmless } from './text/printable.ts'
+import { endThoughStuck } from './ui/terminal-output.ts'
 
 const cli = meow(
   `
@@ -154,6 +156,7 @@ async function main(): Promise<number> {
 main().then(
   (status) => {
     process.exitCode = status
+    if (isatty(1)) endThoughStuck()
   },
   (error: Error) => {
     // A sentence may name a file as it is called; only the lines it was written in are kept.

@@ -1,5 +1,4 @@
 /** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
-import { once } from 'node:events'
 import type { EventFact } from '../batch/batch.ts'
 import { type LiveOptions, LiveSource } from '../kernel/live.ts'
 import { printable } from '../text/printable.ts'
@@ -7,6 +6,7 @@ import { bytes, count, exact } from '../text/units.ts'
 import { BatchTally } from './batch-tally.ts'
 import { type HeldChild, holdChild } from './child.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
+import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import { namedTotals, type ProcessReport, type Report } from './report.ts'
 
 /** A report whose processes come one by one. */
@@ -18,38 +18,37 @@ export interface BatchFlags extends Flags {
   for?: number | undefined
 }
 
-function printTable(report: ReportHead, processes: Iterable<ProcessReport>): void {
+function printTable(report: ReportHead, processes: Iterable<ProcessReport>, out: Output): void {
   const rows = [...processes].flatMap((process) => process.files.map((file) => ({ process, file })))
   rows.sort((a, b) => b.file.writeBytes - a.file.writeBytes || b.file.readBytes - a.file.readBytes || b.file.opens - a.file.opens)
   const cell = (text: string, cells: number) => text.padStart(cells)
-  console.log(`${cell('PID', 7)} ${'COMM'.padEnd(15)} ${['OPENS', 'READS', 'BYTES', 'WRITES', 'BYTES', 'ERR'].map((title) => cell(title, 6)).join(' ')} FILE`)
+  out.line(`${cell('PID', 7)} ${'COMM'.padEnd(15)} ${['OPENS', 'READS', 'BYTES', 'WRITES', 'BYTES', 'ERR'].map((title) => cell(title, 6)).join(' ')} FILE`)
   for (const { process, file } of rows) {
     const numbers = [count(file.opens), count(file.reads), bytes(file.readBytes), count(file.writes), bytes(file.writeBytes), count(file.errors)]
     const name = file.path === '' ? '(no file: failed or by name only)' : printable(file.path)
-    console.log(`${cell(String(process.pid), 7)} ${printable(process.comm).padEnd(15)} ${numbers.map((n) => cell(n, 6)).join(' ')} ${name}`)
+    out.line(`${cell(String(process.pid), 7)} ${printable(process.comm).padEnd(15)} ${numbers.map((n) => cell(n, 6)).join(' ')} ${name}`)
   }
   const { forgotten } = report
   if (forgotten.processes > 0)
-    console.log(
+    out.line(
       `not listed: ${exact(forgotten.processes)} processes that ended first, with ${exact(forgotten.files)} files: ${exact(forgotten.opens)} opens, ${exact(forgotten.reads)} reads of ${forgotten.readBytes} bytes, ${exact(forgotten.writes)} writes of ${forgotten.writeBytes} bytes`,
     )
   const { calls, mmapPages, readBytes, writeBytes } = report.totals
-  console.log(
+  out.line(
     `total: ${calls.open} opens, ${calls.read} reads of ${readBytes} bytes, ${calls.write} writes of ${writeBytes} bytes, ${mmapPages} pages dirtied (by ${report.info.attach})`,
   )
   const lost = Object.entries(report.losses).filter(([, n]) => n > 0)
-  if (lost.length > 0) console.log(`lost: ${lost.map(([what, n]) => `${what} ${n}`).join(', ')}`)
+  if (lost.length > 0) out.line(`lost: ${lost.map(([what, n]) => `${what} ${n}`).join(', ')}`)
 }
 
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, 'drain')
-}
+/** Writes a text; resolves when the reader took it, or is waited for no longer. */
+type Write = (text: string) => Promise<void>
 
 /** Characters that are written at a time. */
 const CHUNK_CHARS = 256 * 1024
 
 /** A Report, in pieces: the whole text may be as large as all else that is in memory. */
-async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>): Promise<void> {
+async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>, write: Write): Promise<void> {
   let text = `${JSON.stringify(head).slice(0, -1)},"processes":[`
   let separator = ''
   for (const process of processes) {
@@ -63,7 +62,7 @@ async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>)
 }
 
 /** How many it wrote. */
-async function printEvents(events: EventFact[], tally: BatchTally): Promise<number> {
+async function printEvents(events: EventFact[], tally: BatchTally, write: Write): Promise<number> {
   if (events.length === 0) return 0
   await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
   return events.length
@@ -96,8 +95,24 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
   const tally = new BatchTally()
   let over = false
   let events = 0
+  let stoppedMs = Number.POSITIVE_INFINITY
   const stop = () => {
     over = true
+    stoppedMs = performance.now()
+  }
+  // The whole report: its reader is waited for, but after a signal no longer than a second.
+  const out = new Output(1, Number.POSITIVE_INFINITY)
+  const isOver = () => performance.now() - stoppedMs > LAST_LINES_MS
+  let failure: Error | null = null
+  const write: Write = async (text) => {
+    if (failure || (isOver() && out.isBehind)) return
+    try {
+      out.write(text)
+      await out.flush(isOver)
+    } catch (error) {
+      failure = error as Error
+      over = true
+    }
   }
   process.once('SIGINT', stop).once('SIGTERM', stop)
   let status: number | null = null
@@ -113,11 +128,11 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - performance.now()))))])
     const taken = await source.collect()
     tally.take(taken)
-    if (flags.events) events += await printEvents(taken.events, tally)
+    if (flags.events) events += await printEvents(taken.events, tally, write)
   }
   const last = await source.collect()
   tally.take(last)
-  if (flags.events) events += await printEvents(last.events, tally)
+  if (flags.events) events += await printEvents(last.events, tally, write)
   await source.close()
   if (flags.events) {
     // Last, so that a reader knows the list is whole, and what is missing from it.
@@ -125,8 +140,13 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     if (last.losses.eventsFull > 0) console.error(`fswatch-tui: ${last.losses.eventsFull} events are missing: they came faster than they could be written`)
   } else {
     const head: ReportHead = { info: source.info, totals: namedTotals(last.totals), losses: last.losses, status, forgotten: tally.forgotten }
-    if (flags.json) await writeReport(head, tally.report())
-    else printTable(head, tally.report())
+    if (flags.json) await writeReport(head, tally.report(), write)
+    else {
+      printTable(head, tally.report(), out)
+      await out.flush(isOver)
+    }
   }
+  const trouble = failure ? `the output cannot be written: ${(failure as Error).message}` : droppedSentence(await out.end(0))
+  if (trouble !== null) throw new Error(trouble)
   return status ?? 0
 }

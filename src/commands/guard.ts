@@ -16,6 +16,7 @@ import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
+import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 
 export interface RuleFlags {
@@ -105,8 +106,8 @@ function hitLine(hit: RuleHit, dryRun: boolean): string {
   return `${new Date(timeMs).toISOString().slice(11, 23)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${names} (rule ${rule.id})`
 }
 
-function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags): void {
-  for (const hit of hits) console.log(json ? JSON.stringify({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
+function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags, out: Output): void {
+  for (const hit of hits) out.line(json ? JSON.stringify({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
 }
 
 /** What of how much a quota holds. */
@@ -115,14 +116,14 @@ function usedText({ bytes: used, inodes, limitBytes, limitInodes, uncertain }: Q
   return `${bytes(used) || '0'} of ${bytes(limitBytes) || '0'} used, ${exact(inodes)}${limitInodes === null ? '' : ` of ${exact(limitInodes)}`} ${(limitInodes ?? inodes) === 1 ? 'inode' : 'inodes'}${doubt}`
 }
 
-function printRules(states: RuleState[]): void {
+function printRules(states: RuleState[], err: Output): void {
   for (const { id, text, hits, exempted, signalsFailed, quota } of states) {
     const more = [
       quota ? usedText(quota) : '',
       exempted > 0 ? `${exact(exempted)} exempt` : '',
       signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : '',
     ].filter((part) => part !== '')
-    console.error(`rule ${id}: ${exact(hits)} ${hits === 1 ? 'hit' : 'hits'}${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
+    err.line(`rule ${id}: ${exact(hits)} ${hits === 1 ? 'hit' : 'hits'}${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
   }
 }
 
@@ -151,12 +152,12 @@ function whoStartedThis(): string {
 const PROGRESS_MS = 2000
 
 /** Says now and then how far arming is. */
-function progressPrinter(): (progress: ArmProgress) => void {
+function progressPrinter(err: Output): (progress: ArmProgress) => void {
   let saidMs = performance.now()
   return (progress) => {
     if (performance.now() - saidMs < PROGRESS_MS) return
     saidMs = performance.now()
-    console.error(`fswatch-tui: arming: ${armProgressText(progress)}; Ctrl-C cancels`)
+    err.line(`fswatch-tui: arming: ${armProgressText(progress)}; Ctrl-C cancels`)
   }
 }
 
@@ -164,9 +165,10 @@ function progressPrinter(): (progress: ArmProgress) => void {
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
+  const [out, err] = [new Output(1), new Output(2)]
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
   const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
-  console.error('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
+  err.line('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake(options)
   // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.
   brake.load(rules)
@@ -178,21 +180,21 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     cancelled.abort(new Error(`arming was cancelled by ${got}: no rule is armed`))
   })
   try {
-    const armed = await brake.armAll(rules, { signal: cancelled.signal, onProgress: progressPrinter() }).catch((error: Error) => {
+    const armed = await brake.armAll(rules, { signal: cancelled.signal, onProgress: progressPrinter(err) }).catch((error: Error) => {
       if (error !== cancelled.signal.reason) throw error
-      console.error(`fswatch-tui: ${error.message}`)
+      err.line(`fswatch-tui: ${error.message}`)
       return null
     })
     if (armed === null) return 128 + constants.signals[signal ?? 'SIGINT']
-    for (const { notes } of armed) for (const note of notes) console.error(`fswatch-tui: ${harmless(note)}`)
+    for (const { notes } of armed) for (const note of notes) err.line(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
-    console.error(
+    err.line(
       `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,
     )
-    console.error(`  never hit, whatever the rules say: ${whoStartedThis()}, which this was started by; pid 1; kernel threads`)
+    err.line(`  never hit, whatever the rules say: ${whoStartedThis()}, which this was started by; pid 1; kernel threads`)
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
-      console.error(`  nobody can answer here: whoever is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
-    for (const sentence of why) console.error(`  ${sentence}`)
+      err.line(`  nobody can answer here: whoever is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
+    for (const sentence of why) err.line(`  ${sentence}`)
     let over = false
     let status = 0
     const ended =
@@ -208,16 +210,20 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     })
     while (!over) {
       await Promise.race([whenOver, new Promise((resolve) => setTimeout(resolve, 200))])
-      printHits(await brake.tick(), flags)
-      for (const sentence of brake.news()) console.error(`fswatch-tui: ${sentence}`)
+      printHits(await brake.tick(), flags, out)
+      for (const sentence of brake.news()) err.line(`fswatch-tui: ${sentence}`)
     }
     await whenOver
-    printHits(await brake.tick(true), flags)
+    printHits(await brake.tick(true), flags, out)
     const { skipped } = brake.enforcement
-    if (skipped > 0) console.error(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
-    printRules(brake.states())
+    if (skipped > 0) err.line(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
+    printRules(brake.states(), err)
     return status
   } finally {
+    // Rules first: nothing is to be in force because a reader is slow.
     await brake.close()
+    const trouble = droppedSentence(await out.end(LAST_LINES_MS))
+    if (trouble !== null) err.line(`fswatch-tui: ${trouble}`)
+    await err.end(LAST_LINES_MS)
   }
 }

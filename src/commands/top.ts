@@ -110,6 +110,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
     await runScreen({
       source,
       notes,
+      trouble: () => (source instanceof Recorder ? source.failure : null),
       ending,
       control,
       askNow,

@@ -35,7 +35,7 @@ export interface ModelLimits extends TableLimits {
   files: number
 }
 
-const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, pairs: 200_000, filesPerProcess: 2_000, endedNs: 10e9 }
+const LIMITS: ModelLimits = { processes: 10_000, files: 50_000, pairs: 200_000, filesPerProcess: 2_000, endedNs: 10e9, ended: 2_000 }
 
 export class Model {
   readonly info: SourceInfo

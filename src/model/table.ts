@@ -13,8 +13,9 @@ export interface TableLimits {
   /** {process, file} pairs, of all processes together */
   pairs: number
   filesPerProcess: number
-  /** ns an ended process stays */
+  /** ns an ended process stays, and how many of them do: some 4 KB each with their files */
   endedNs: number
+  ended: number
 }
 
 /** UTF-16 units of the paths of all programs that are remembered: a path may have 4,096 of them. */
@@ -158,7 +159,7 @@ export class ProcessTable {
   /** Goes back to the limits; once a batch, so that each queue's beginning is looked for once (see FileTable.trim). */
   trim(nowNs: number): void {
     for (const state of this.#ended.values()) {
-      const over = nowNs - (state.endedNs ?? nowNs) > this.#limits.endedNs
+      const over = nowNs - (state.endedNs ?? nowNs) > this.#limits.endedNs || this.#ended.size > this.#limits.ended
       if (!over && this.#fits) break
       this.#forget(state)
     }

@@ -24,6 +24,7 @@ import { scrubTrouble } from './scrub.ts'
 import { actedOn, around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
 import type { TerminalInput } from './terminal-input.ts'
+import { isStuck } from './terminal-output.ts'
 import { settleRule } from './typing.ts'
 import { useBell } from './use-bell.ts'
 import { useModel } from './use-model.ts'
@@ -45,6 +46,8 @@ export interface AppProps {
   notes: string[]
   /** forgets what is on the screen, so that the next frame is drawn whole */
   redraw(): void
+  /** asked for each frame: what goes wrong beside the view, as a recording that stopped, a sentence; or null */
+  trouble?(): string | null
   /** asked when the source ends: a sentence to show, or null */
   ending(): string | null
   /** null: nothing can be stopped here, a recording for one */
@@ -55,6 +58,8 @@ export interface AppProps {
   bell: boolean
   /** told when the terminal is left to others, and before it is taken again */
   away?(is: boolean): void
+  /** told when the screen ends */
+  over?(): void
   /** of the terminal; null: as Ink has it */
   size?: { columns: number; rows: number } | null
   /** what reads the mouse; null: it is the terminal's own */
@@ -75,11 +80,13 @@ export function App({
   start,
   notes,
   redraw,
+  trouble,
   ending,
   control,
   askNow = null,
   bell,
   away,
+  over,
   size = null,
   mouse = null,
   job = null,
@@ -183,7 +190,8 @@ export function App({
       ...table,
       now: seen,
       state: settled,
-      notes: endNote ? [...notes, endNote] : notes,
+      // First, since the header has no room for all.
+      notes: [trouble?.() ?? [], notes, endNote ?? []].flat(),
       rules: rules.states,
       enforcement: rules.enforcement,
       preview,
@@ -199,8 +207,10 @@ export function App({
     rows,
   )
   const urgent = [state, columns, rows, rules.toast, rules.doing, rules.asks.length, endNote]
-  const shown = useCalm(lines, urgent, look.screenReader ? CALM_MS : 0)
-  const drawn = useRef<readonly Line[]>(shown)
+  const calm = useCalm(lines, urgent, look.screenReader ? CALM_MS : 0)
+  const drawn = useRef<Line[]>(calm)
+  // Frames would pile up in memory while the terminal takes none.
+  const shown = isStuck() ? drawn.current : calm
   drawn.current = shown
   const switchMouse = useMouse(mouse, (gestures) => {
     for (const action of actionsOf(gestures, drawn.current, latest.current.mode)) act(action)
@@ -219,6 +229,14 @@ export function App({
     farewell: () => farewell(rules.states, control?.defaultAnswer ?? 'deny'),
     say: rules.say,
   })
-  useEffect(() => () => away?.(true), [])
+  const leaving = useRef(over)
+  leaving.current = over
+  useEffect(
+    () => () => {
+      away?.(true)
+      leaving.current?.()
+    },
+    [],
+  )
   return <Screen lines={shown} theme={look.theme} columns={columns} />
 }

@@ -1,6 +1,7 @@
 /** Puts the screen on the terminal and takes it off again, however the program ends. */
 import { render } from 'ink'
 import { App, type AppProps } from './App.tsx'
+import { LAST_BYTES_MS, unblock } from './terminal-output.ts'
 
 /** Synchronized output: what comes in between is shown at once, so that nothing flickers. Terminals that do not know it leave it out. */
 const [HOLD, SHOW] = ['\u001b[?2026h', '\u001b[?2026l']
@@ -11,7 +12,7 @@ function sizeOf({ columns, rows }: typeof process.stdout): { columns: number; ro
 }
 
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
-export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'>): Promise<void> {
+export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away' | 'over'>): Promise<void> {
   const isScreenReaderEnabled = props.look?.screenReader ?? false
   const options = {
     isScreenReaderEnabled,
@@ -24,6 +25,9 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
     // A terminal's input as far as Ink is concerned: it asks for no more than what this has.
     ...(props.mouse && { stdin: props.mouse as unknown as NodeJS.ReadStream }),
   }
+  unblock(process.stdout)
+  // What shows the cursor again goes there.
+  if (process.stderr.isTTY) unblock(process.stderr)
   // Entering the alternate screen leaves the cursor where the shell had it. Ink draws from the cursor on, so an empty frame comes
   // first, then the cursor goes home.
   const app = render(null, options)
@@ -40,7 +44,12 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
     isAway = is
     if (!is) draw()
   }
-  const draw = () => app.rerender(<App {...props} redraw={redraw} away={away} size={sizeOf(process.stdout)} />)
+  // Ink waits until the terminal has taken all, which may never be.
+  let leave = () => {}
+  const left = new Promise<void>((resolve) => {
+    leave = () => void setTimeout(resolve, LAST_BYTES_MS).unref()
+  })
+  const draw = () => app.rerender(<App {...props} redraw={redraw} away={away} over={leave} size={sizeOf(process.stdout)} />)
   draw()
   // Before Ink hears of it: it draws at once, and lines of the size before, over what the terminal made of them.
   const resized = () => {
@@ -64,7 +73,9 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
   }
   process.once('uncaughtException', crash).once('unhandledRejection', crash)
   try {
-    await app.waitUntilExit()
+    const exit = app.waitUntilExit()
+    exit.catch(() => {})
+    await Promise.race([exit, left.then(() => (process.stdout.writableLength > 0 ? undefined : exit))])
   } finally {
     process.stdout.off('resize', resized)
     process.off('SIGTERM', end).off('SIGHUP', end).off('uncaughtException', crash).off('unhandledRejection', crash)

@@ -23,6 +23,9 @@ const ANSWER_MS = 3000
 
 const NOT_HERE = 'a recording cannot be stopped: rules are armed on the live screen'
 
+/** ms from a change of the pending requests to the screen. */
+const ASKS_MS = 30
+
 /** Processes marked as hit, at most. */
 const MOST_MARKED = 1000
 
@@ -134,8 +137,16 @@ export function useRules(
   }, [])
   useEffect(() => {
     if (!control) return
-    control.onAsks = () => setAsks(control.asks())
+    // Thousands may come in a second: a frame for each would take longer than that.
+    let due: NodeJS.Timeout | undefined
+    control.onAsks = () => {
+      due ??= setTimeout(() => {
+        due = undefined
+        setAsks(control.asks())
+      }, ASKS_MS)
+    }
     return () => {
+      clearTimeout(due)
       control.onAsks = null
     }
   }, [control])

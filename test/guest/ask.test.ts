@@ -17,7 +17,7 @@ const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name))
 const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask.ts', 'ask-calls.ts', 'ask-race.ts'] }
 
 describe('hold and ask, in guests', () => {
-  before(() => void ['asker', 'bigcmd', 'shifter'].map(compileProgram))
+  before(() => void ['asker', 'bigcmd', 'openers', 'shifter'].map(compileProgram))
   it('the demo, as a newcomer runs it', () =>
     runDemo('ask', async (terminal) => {
       await terminal.untilShown('wants to open, read /tmp/demo/secret', 120_000)

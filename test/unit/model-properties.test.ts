@@ -189,7 +189,7 @@ describe('Model, within its limits', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 15 }), (steps) => {
         const names = new FileTable(10)
-        const table = new ProcessTable({ ...limits, endedNs: 10e9 }, names)
+        const table = new ProcessTable({ ...limits, ended: 100, endedNs: 10e9 }, names)
         let live: string[] = []
         let ended: { id: string; at: number }[] = []
         let now = 0
