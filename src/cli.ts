@@ -53,7 +53,7 @@ const cli = meow(
                        ACTION deny, deny:EROFS, kill, kill:TERM, freeze, ask, audit; OPS open, read, write,
                        create, delete, rename, link, attr, exec, modify, all; OBJECT a file, a tree, a name, an end of names;
                        SUBJECT pid, comm, exe, uid, user, cgroup, container; + for descendants, ! for all others
-    --policy FILE      arm the rules of FILE, one a line
+    --policy FILE      arm the rules of FILE, one a line; a file or a pipe of at most 1 MiB
     --dry-run          every action becomes audit
     --protect WHAT     no rule hits this: NAME or /path (while root runs it), pid=N, unit=NAME; may be repeated
     --ask-timeout TIME then whoever waits gets the default answer (default 30s)

@@ -40,6 +40,9 @@ interface Entry {
   timer: NodeJS.Timeout
 }
 
+/** ms after which the description of a process is given up: a busy machine may take seconds to give this program a turn. */
+const DESCRIBE_MS = 5000
+
 /** The most ancestors told of. */
 const PARENTS = 4
 
@@ -79,7 +82,7 @@ export class AskQueue {
   readonly #groups = new Groups()
   readonly #clock: Clock
   /** a process decides how long its command line is, and where its program lies: what is read of it does not hold up this thread */
-  readonly #lane = new Lane()
+  readonly #lane = new Lane(DESCRIBE_MS)
   /** one description after the other, however many requests are pending */
   #describing: Promise<void> = Promise.resolve()
   #nextId = 1

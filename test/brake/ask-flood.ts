@@ -23,7 +23,7 @@ describe(`${PENDING} pending requests`, () => {
     const terminal = new Terminal(100, 24)
     try {
       terminal.start(`--no-config --enforce ${way} --ask-timeout 30m --rule 'ask open ${at('flood')}'`)
-      await terminal.untilShown(`1 rule by ${way}`, 120_000)
+      await terminal.untilShown(`1 rule by ${way}`, 300_000)
       const first = start(openers, at('flood'), String(PENDING))
       await terminal.untilShown(`${PENDING - 1} more`, 180_000)
       const took = async (what: string, patience: number, act: () => void, done: () => Promise<unknown>) => {
@@ -68,7 +68,7 @@ describe(`${PENDING} pending requests`, () => {
     const terminal = new Terminal(100, 24)
     try {
       terminal.start(`--no-config --enforce ${way} --ask-timeout 30m --rule 'ask open ${at('flood')}'`)
-      await terminal.untilShown(`1 rule by ${way}`, 120_000)
+      await terminal.untilShown(`1 rule by ${way}`, 300_000)
       const all = start(openers, at('flood'), String(PENDING))
       await terminal.untilShown(`${PENDING - 1} more`, 180_000)
       const begin = performance.now()

@@ -83,17 +83,17 @@ describe('rules that are armed', () => {
           ends.push(() => resolve(nothing))
         }),
     )
-    const turn = () => new Promise((resolve) => setTimeout(resolve, 5))
+    const begun = async (searches: number) => {
+      while (ends.length < searches) await new Promise((resolve) => setImmediate(resolve))
+    }
     const first = [search.of(write, () => false), search.of(write, () => false)]
-    await turn()
-    assert.equal(ends.length, 1)
+    await begun(1)
     const second = [search.of(write, () => false), search.of(write, () => false)]
-    await turn()
-    assert.equal(ends.length, 1, 'one after the other')
+    for (let turns = 0; turns < 10; turns++) await new Promise((resolve) => setImmediate(resolve))
+    assert.equal(ends.length, 1, 'one after the other, and one for both')
     ends[0]?.()
     await Promise.all(first)
-    await turn()
-    assert.equal(ends.length, 2)
+    await begun(2)
     ends[1]?.()
     await Promise.all(second)
   })

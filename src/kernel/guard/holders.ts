@@ -32,7 +32,7 @@ export interface SearchLimits {
   searchMs: number
 }
 
-const LIMITS: SearchLimits = { descriptors: 65_536, mapsBytes: MAPS_BYTES, holders: 100_000, pathChars: 16 * 1024 * 1024, searchMs: 10_000 }
+const LIMITS: SearchLimits = { descriptors: 65_536, mapsBytes: MAPS_BYTES, holders: 100_000, pathChars: 16 * 1024 * 1024, searchMs: 30_000 }
 
 /** How a search is watched and ended. */
 export interface HolderOptions {
@@ -170,8 +170,11 @@ async function otherPids(): Promise<number[]> {
   return (await readdir('/proc')).map(Number).filter((pid) => Number.isInteger(pid) && pid !== process.pid)
 }
 
+/** ms after which the maps of a process are given up: a busy machine may take seconds to give this program a turn. */
+const MAPS_MS = 5000
+
 /** One lane: of processes whose maps cannot be read, no more than one occupies a thread. */
-const lane = new Lane()
+const lane = new Lane(MAPS_MS)
 
 /** How a search is watched and ended, and for tests other limits and processes than all. */
 export interface SearchOptions extends HolderOptions {
