@@ -115,8 +115,8 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       control,
       askNow,
       bell: flags.bell,
-      // What is read aloud does not lie where it is drawn.
-      mouse: (flags.mouse ?? true) && !look.screenReader ? new TerminalInput(process.stdin) : null,
+      // Text that is read aloud does not lie where it is drawn: a mouse cannot point at it.
+      input: new TerminalInput(process.stdin, (flags.mouse ?? true) && !look.screenReader),
       job: { trouble, stop, foreground, endInBackground },
       look,
       remember: (change) => memory.keep(change),

@@ -1,5 +1,5 @@
 /** The running screen: batches in, keys in, lines out. */
-import { type Key, useApp, useInput, useWindowSize } from 'ink'
+import { useApp, useInput, usePaste, useWindowSize } from 'ink'
 import { useEffect, useMemo, useRef, useState } from 'react'
 import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
@@ -8,11 +8,12 @@ import type { RuleControl } from '../rules/control.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { whyNone } from './draft.ts'
 import { absence, selectedRow } from './in-table.ts'
-import { type Action, actionFor, isAboutRules, type Mode } from './keys.ts'
+import { type Action, actionFor, isAboutRules, isLineEdited, type Mode } from './keys.ts'
 import type { Line } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
 import type { Change } from './memory.ts'
 import { resolved } from './palette.ts'
+import { oneLine } from './paste.ts'
 import { actionsOf } from './pointing.ts'
 import { goneNews } from './present.ts'
 import { previewFor } from './preview.ts'
@@ -23,7 +24,8 @@ import { drawScreen, isTooSmall } from './screen.ts'
 import { scrubTrouble } from './scrub.ts'
 import { actedOn, around, presentOf, type Stage, tableData } from './stage.ts'
 import { initialState, reduce, settle, type UiState } from './state.ts'
-import type { TerminalInput } from './terminal-input.ts'
+import { pressText, targetText, useShownTarget, whyNotSure } from './sure-key.ts'
+import type { Arrival, TerminalInput } from './terminal-input.ts'
 import { isStuck } from './terminal-output.ts'
 import { settleRule } from './typing.ts'
 import { useBell } from './use-bell.ts'
@@ -62,8 +64,8 @@ export interface AppProps {
   over?(): void
   /** of the terminal; null: as Ink has it */
   size?: { columns: number; rows: number } | null
-  /** what reads the mouse; null: it is the terminal's own */
-  mouse?: TerminalInput | null
+  /** what reads the terminal; null: Ink alone does, without a mouse, and each piece that it hands over is taken for a read */
+  input?: TerminalInput | null
   /** this program as its shell's job; null: nobody's */
   job?: Job | null
   look?: ScreenLook
@@ -74,6 +76,8 @@ export interface AppProps {
   /** how much is remembered, where that is not what is usual */
   limits?: Partial<ModelLimits>
 }
+
+const SURE: Arrival = { isSingle: true, isQuiet: true }
 
 export function App({
   source,
@@ -88,7 +92,7 @@ export function App({
   away,
   over,
   size = null,
-  mouse = null,
+  input = null,
   job = null,
   look = USUAL_LOOK,
   remember,
@@ -137,12 +141,21 @@ export function App({
   // Several keys can come before the next frame: each builds on the one before, not on what was drawn.
   const latest = useRef(settled)
   latest.current = settled
-  const act = (wanted: Action) => {
-    const { state: chosen, action } = resolved(latest.current, wanted, around(stage, latest.current))
-    if (chosen !== latest.current) setState(chosen)
-    latest.current = chosen
+  const selectedRule = (of: UiState) => (of.mode === 'rules' || of.mode === 'quotas' ? around(stage, of).rules[of.ruleIndex]?.id : undefined)
+  const shownTarget = useShownTarget(targetText(settled, selectedRule(settled)))
+  const act = (wanted: Action, arrival: Arrival) => {
+    const before = latest.current
+    const { state: chosen, action } = resolved(before, wanted, around(stage, before))
     if (!action) return
-    if (action.do === 'quit') return exit()
+    const again = pressText(before, wanted, look.keys)
+    if (action.do === 'quit') {
+      // It disarms all rules, so a pasted q must not do it. Two keys in one read are no Ctrl-C.
+      if (!arrival.isSingle && rules.states.some(({ state }) => state === 'armed'))
+        return rules.say(`${again} again to quit: it came together with other input`)
+      return exit()
+    }
+    if (chosen !== before) setState(chosen)
+    latest.current = chosen
     if (action.do === 'redraw') return redraw()
     if (action.do === 'suspend') return suspend()
     // On a screen that is too small nobody sees what a key does: Enter might arm a rule.
@@ -163,22 +176,37 @@ export function App({
       if (action.do !== 'rule') return
     }
     const next = reduce(latest.current, action, now)
-    if (next.request) rules.carryOut(next.request)
+    if (next.request) {
+      const unsure = whyNotSure(next.request, arrival, shownTarget.current === targetText(before, selectedRule(before)), again, before)
+      if (unsure !== null) {
+        latest.current = before
+        setState(before)
+        return rules.say(unsure)
+      }
+      input?.spend()
+      rules.carryOut(next.request)
+    }
     if (next.remember) void remember?.(next.remember).then((said) => said !== null && rules.say(said))
     latest.current = settle({ ...next, request: null, remember: null }, around(stage, next))
     setState(latest.current)
   }
-  const press = (input: string, key: Key) => {
-    // Before it means anything else; a line that is being typed is left first.
-    if ((key.escape || input === ESCAPE) && CANCELLING.has(latest.current.mode) && rules.cancelArming()) return
-    const action = actionFor(latest.current.mode, input, key, look.keys)
-    if (action) act(action)
-  }
-  useInput((input, key) => {
+  useInput((text, key) => {
     // Characters typed fast come as one text; each is a key of its own, and the first may change what the next one means.
-    const characters = [...input]
-    if (characters.length < 2) return press(input, key)
-    for (const character of characters) press(character, key)
+    const characters = [...text]
+    const isSingle = characters.length < 2
+    const press = (character: string) => {
+      // Before it means anything else; a line that is edited is left first.
+      if ((key.escape || character === ESCAPE) && CANCELLING.has(latest.current.mode) && rules.cancelArming()) return
+      const action = actionFor(latest.current.mode, character, key, look.keys)
+      if (action) act(action, key.ctrl && character === 'c' ? SURE : (input?.arrival ?? { isSingle, isQuiet: isSingle }))
+    }
+    if (isSingle) press(text)
+    else for (const character of characters) press(character)
+  })
+  usePaste((text) => {
+    const { mode } = latest.current
+    if (!isLineEdited(mode) || isTooSmall(columns, rows)) return rules.say('paste ignored: no line is being edited')
+    act({ do: 'type', text: oneLine(text) }, { isSingle: false, isQuiet: false })
   })
 
   const table = tableData(stage, settled)
@@ -212,8 +240,8 @@ export function App({
   // Frames would pile up in memory while the terminal takes none.
   const shown = isStuck() ? drawn.current : calm
   drawn.current = shown
-  const switchMouse = useMouse(mouse, (gestures) => {
-    for (const action of actionsOf(gestures, drawn.current, latest.current.mode)) act(action)
+  const switchMouse = useMouse(input, (gestures, arrival) => {
+    for (const action of actionsOf(gestures, drawn.current, latest.current.mode)) act(action, arrival)
   })
   const suspend = useSuspend({
     job,

@@ -92,6 +92,11 @@ const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'namin
 /** What a table shows, as far as keys differ. */
 export type Scene = Stop['place']['kind'] | 'grouped' | 'latest'
 
+/** Is a line of text being edited, that a paste can go into? In a choice of filter terms characters choose one. */
+export function isLineEdited(mode: Mode): boolean {
+  return TYPED.has(mode) && mode !== 'cell'
+}
+
 export interface KeyRow {
   mode: Mode
   /** only with these on the screen; none: always */

@@ -23,7 +23,7 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
     interactive: true,
     maxFps: 30,
     // A terminal's input as far as Ink is concerned: it asks for no more than what this has.
-    ...(props.mouse && { stdin: props.mouse as unknown as NodeJS.ReadStream }),
+    ...(props.input && { stdin: props.input as unknown as NodeJS.ReadStream }),
   }
   unblock(process.stdout)
   // What shows the cursor again goes there.

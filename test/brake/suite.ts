@@ -252,4 +252,33 @@ describe('the brake', () => {
       writer.kill('SIGKILL')
     }
   })
+
+  it('arms nothing from the screen by a paste, with brackets or without; an Enter by hand does', async () => {
+    fresh('pasted')
+    const writer = spawn('sh', ['-c', `while :; do echo x >> ${at('pasted')}; sleep 0.3; done`], { stdio: 'ignore' })
+    const terminal = new Terminal(110, 30)
+    const patience = 120_000
+    try {
+      terminal.start(`--path ${folder} --interval 2`)
+      await terminal.untilShown(at('pasted'), patience)
+      terminal.keys('/')
+      await terminal.untilShown('filter:', patience)
+      terminal.paste('sh\nx\n', true)
+      await terminal.untilShown('filter: shx', patience)
+      terminal.keys('C-u')
+      terminal.paste('sh\nx\n', false)
+      await terminal.untilShown('press Enter again to arm: the line changed in the same input', patience)
+      await terminal.untilShown(`rule: kill modify ${at('pasted')} by pid=${writer.pid}`, patience)
+      // Arming takes seconds: long enough for a writer that must not die.
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      assert.equal(writer.signalCode, null)
+      assert.ok(!terminal.lines().some((line) => /arming:|\d rules? by/.test(line)))
+      terminal.keys('Enter')
+      await once(writer, 'exit')
+      assert.equal(writer.signalCode, 'SIGKILL')
+    } finally {
+      terminal.close()
+      writer.kill('SIGKILL')
+    }
+  })
 })

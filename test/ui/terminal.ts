@@ -97,6 +97,12 @@ export class Terminal {
     this.#tmux('send-keys', '-H', ...[...Buffer.from(bytes)].map((byte) => byte.toString(16)))
   }
 
+  /** Pastes text as tmux does: line ends become Enter. `bracketed`: between markers, where the program asked for them. */
+  paste(text: string, bracketed: boolean): void {
+    this.#tmux('set-buffer', text)
+    this.#tmux('paste-buffer', ...(bracketed ? ['-p'] : []))
+  }
+
   /** Does the program have the mouse reported? */
   mouseReported(): boolean {
     return this.#tmux('display-message', '-p', '#{mouse_any_flag}').trim() === '1'
