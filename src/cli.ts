@@ -55,6 +55,7 @@ const cli = meow(
                        SUBJECT pid, comm, exe, uid, user, cgroup, container; + for descendants, ! for all others
     --policy FILE      arm the rules of FILE, one a line; a file or a pipe of at most 1 MiB
     --dry-run          every action becomes audit
+    --force            arm --rule and --policy also where they can stop the machine (/**, /usr/**, kill on a tree by uid=0 …)
     --protect WHAT     no rule hits this: NAME or /path (while root runs it), pid=N, unit=NAME; may be repeated
     --ask-timeout TIME then whoever waits gets the default answer (default 30s)
     --ask-default WAY  deny (default) or allow
@@ -101,6 +102,7 @@ const cli = meow(
       rule: { type: 'string', isMultiple: true },
       policy: { type: 'string' },
       dryRun: { type: 'boolean', default: false },
+      force: { type: 'boolean', default: false },
       protect: { type: 'string', isMultiple: true },
       enforce: { type: 'string', default: 'auto' },
       askTimeout: { type: 'string' },

@@ -7,14 +7,17 @@ import type { Hit } from '../kernel/guard/hits.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import { dangersOf } from '../rules/danger.ts'
 import { errnoName } from '../rules/names.ts'
 import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { subjectNotes } from '../rules/subject-notes.ts'
 import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
+import { sessionOf } from './dangers.ts'
 import { type Listed, newState } from './entry.ts'
 import { birthNow, HolderSearch, holderWarnings, signalMappers } from './held-before.ts'
+import { MACHINE } from './machine-facts.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
@@ -307,6 +310,19 @@ export class Brake implements RuleControl {
 
   exempt(pid: number): boolean {
     return this.#ancestors.has(pid) || (this.#guard?.isProtected(pid) ?? false)
+  }
+
+  get isDryRun(): boolean {
+    return this.#options.dryRun
+  }
+
+  dangers(rule: Rule): string[] {
+    return this.isDryRun ? [] : dangersOf(rule, MACHINE)
+  }
+
+  isOwnSession(pid: number): boolean {
+    const session = sessionOf(pid)
+    return session !== null && session === sessionOf(process.pid)
   }
 
   news(): string[] {

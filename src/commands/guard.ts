@@ -16,6 +16,7 @@ import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
+import { checkDangers } from './dangers.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 
@@ -23,6 +24,8 @@ export interface RuleFlags {
   rule: string[]
   policy?: string | undefined
   dryRun: boolean
+  /** arms rules that can stop the machine */
+  force: boolean
   protect: string[]
   enforce: string
   askTimeout: string
@@ -165,9 +168,11 @@ function progressPrinter(err: Output): (progress: ArmProgress) => void {
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
+  const forced = checkDangers(rules, flags)
   const [out, err] = [new Output(1), new Output(2)]
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
   const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
+  for (const line of forced) err.line(`fswatch-tui: armed by --force: ${harmless(line)}`)
   err.line('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake(options)
   // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.

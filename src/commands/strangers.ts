@@ -6,7 +6,7 @@ import { UsageError } from './options.ts'
 /** Flags of all that take settings. */
 const ALWAYS = ['config']
 const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
-const RULES = ['rule', 'policy', 'dryRun', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount']
+const RULES = ['rule', 'policy', 'dryRun', 'force', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount']
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {
@@ -70,4 +70,4 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
 }
 
 /** Flags that are there or not. */
-const SWITCHES = ['dryRun', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader', 'mouse']
+const SWITCHES = ['dryRun', 'force', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader', 'mouse']

@@ -16,6 +16,7 @@ import { themeFor } from '../ui/theme.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
+import { checkDangers } from './dangers.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { NowDesk } from './now-desk.ts'
@@ -87,6 +88,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const rules = rulesOf(flags)
   if (flags.replay !== undefined && rules.length > 0) throw new UsageError('--rule and --replay do not go together: a recording cannot be stopped')
   if (rules.length > 0) refuseToArm(news)
+  checkDangers(rules, flags)
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }

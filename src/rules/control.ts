@@ -195,6 +195,12 @@ export interface RuleControl {
   tick(): Promise<RuleHit[]>
   /** Is a process one that no rule may hit? */
   exempt(pid: number): boolean
+  /** Why a rule needs the word `yes` before it is armed, a sentence each without its dot, apart from what a preview tells; none in a dry run. */
+  dangers(rule: Rule): string[]
+  /** Is a process of the session that this program runs in? */
+  isOwnSession(pid: number): boolean
+  /** true: every rule only tells */
+  readonly isDryRun: boolean
   /** Lets go of all who wait, by the default answer, and disarms everything. */
   close(): Promise<void>
 }

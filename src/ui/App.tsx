@@ -5,6 +5,7 @@ import type { ProcessId, Source } from '../batch/batch.ts'
 import type { Now, Target } from '../batch/now.ts'
 import type { ModelLimits } from '../model/model.ts'
 import type { RuleControl } from '../rules/control.ts'
+import type { Rule } from '../rules/rule.ts'
 import { CALM_MS, useCalm } from './calm.ts'
 import { whyNone } from './draft.ts'
 import { absence, selectedRow } from './in-table.ts'
@@ -16,7 +17,7 @@ import { resolved } from './palette.ts'
 import { oneLine } from './paste.ts'
 import { actionsOf } from './pointing.ts'
 import { goneNews } from './present.ts'
-import { previewFor } from './preview.ts'
+import { dangersHere, previewFor } from './preview.ts'
 import { refinedQuota } from './quota-guess.ts'
 import { RowsMaker } from './rows.ts'
 import { Screen } from './Screen.tsx'
@@ -110,10 +111,10 @@ export function App({
   const { seen, want } = useNow(askNow)
   const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
-  const { mode, ruleText, ruleReplaces } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
+  const { mode, ruleText, ruleReplaces, danger } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
   const preview = useMemo(
-    () => previewFor({ mode, ruleText, ruleReplaces }, model, (pid) => control?.exempt(pid) ?? false, seen),
-    [mode, ruleText, ruleReplaces, model, model.header, control, seen],
+    () => previewFor({ mode, ruleText, ruleReplaces, danger }, model, (pid) => control?.exempt(pid) ?? false, seen),
+    [mode, ruleText, ruleReplaces, danger?.text, model, model.header, control, seen],
   )
 
   const { waiting } = backlog
@@ -126,6 +127,7 @@ export function App({
     model,
     maker,
     brake: control !== null,
+    ...(control && { dangers: (rule: Rule) => dangersHere(rule, control, model) }),
     preview,
     columns,
     rows,

@@ -16,6 +16,7 @@ const MODES: [Mode, string][] = [
   ['palette', 'In the list of commands (:)'],
   ['sort', 'While choosing the sort column'],
   ['rule', 'While writing a rule'],
+  ['confirm', 'While a rule that can stop the machine asks for the word yes'],
   ['rules', 'In the rules view'],
   ['asks', 'While somebody waits for an answer (capital letters deny)'],
   ['quotas', 'In the quotas view'],
@@ -23,7 +24,7 @@ const MODES: [Mode, string][] = [
 ]
 
 /** What there is nothing of in a recording. */
-const OF_RULES: ReadonlySet<Mode> = new Set<Mode>(['rule', 'rules', 'asks', 'quotas'])
+const OF_RULES: ReadonlySet<Mode> = new Set<Mode>(['rule', 'confirm', 'rules', 'asks', 'quotas'])
 
 /** Said in their stead. */
 const NO_RULES = 'A recording cannot be stopped, so the keys for rules are left out: they work on the live screen.'
@@ -53,6 +54,7 @@ const RULES: [string, string][] = [
   ['ask open /root/.ssh/** by !exe=/usr/bin/ssh', 'hold it inside the call until you answer'],
   ['quota 50G /mnt/pv1 warn 80%', 'so much may lie below; more fails with EDQUOT'],
   ['audit modify /usr/** for 10m', 'only tell of it; for a time'],
+  ['kill modify /srv/** by uid=0', 'can stop the machine: armed only after the word yes, typed'],
 ]
 
 /** No sentence of the help is longer. */

@@ -81,20 +81,20 @@ export type Action =
   | { do: 'orderBy'; column: string }
   | { do: 'groupBy'; by: By }
 
-export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'columns' | 'cell' | 'saved' | 'naming' | 'palette'
+export type Mode = 'table' | 'filter' | 'sort' | 'help' | 'rule' | 'rules' | 'asks' | 'quotas' | 'columns' | 'cell' | 'saved' | 'naming' | 'palette' | 'confirm'
 
 /** What a table is drawn in. */
-export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule', 'columns', 'cell', 'saved', 'naming'])
+export const TABLE_MODES: ReadonlySet<Mode> = new Set<Mode>(['table', 'filter', 'sort', 'rule', 'columns', 'cell', 'saved', 'naming', 'confirm'])
 
 /** Where a key that means nothing else is a character. */
-const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming', 'palette'])
+const TYPED: ReadonlySet<Mode> = new Set<Mode>(['filter', 'rule', 'cell', 'naming', 'palette', 'confirm'])
 
 /** What a table shows, as far as keys differ. */
 export type Scene = Stop['place']['kind'] | 'grouped' | 'latest'
 
-/** Is a line of text being edited, that a paste can go into? In a choice of filter terms characters choose one. */
+/** Is a line of text being edited, that a paste can go into? In a choice of filter terms characters choose one; the word that arms a dangerous rule is typed. */
 export function isLineEdited(mode: Mode): boolean {
-  return TYPED.has(mode) && mode !== 'cell'
+  return TYPED.has(mode) && mode !== 'cell' && mode !== 'confirm'
 }
 
 export interface KeyRow {
@@ -168,7 +168,7 @@ export function sceneOf({ place, by }: Stop): Scene {
 
 /** The keys to offer in a view; over a recording only those that do something there. `scene`: what the table shows; null: whatever it does. */
 export function offeredKeys(mode: Mode, recorded: boolean, scene: Scene | null = null, keys: readonly KeyRow[] = KEYS): KeyRow[] {
-  const arms = (row: KeyRow) => isAboutRules(row.action) || (mode === 'rule' && row.action.do === 'accept')
+  const arms = (row: KeyRow) => isAboutRules(row.action) || ((mode === 'rule' || mode === 'confirm') && row.action.do === 'accept')
   return keys
     .filter((row) => row.mode === mode && !(recorded && (arms(row) || row.action.do === 'count')) && (!row.on || scene === null || row.on.includes(scene)))
     .map((row) => {

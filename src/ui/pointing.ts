@@ -61,6 +61,8 @@ export function ledOut(state: UiState, action: Action, around: Surroundings): Ui
     case 'rule':
       // A rule that is half written is not thrown away by a click on a row: that may have been meant to look at what it is about.
       return action.do === 'pick' ? state : inRule(state, { do: 'back' })
+    case 'confirm':
+      return action.do === 'pick' ? state : ledOut({ ...state, mode: state.danger?.from ?? 'table', danger: null }, action, around)
     case 'help':
       return { ...state, mode: state.helpFrom, scroll: 0 }
     case 'asks':

@@ -2,6 +2,8 @@
 import { inContainer } from '../model/match.ts'
 import type { Model } from '../model/model.ts'
 import type { RecentUse } from '../model/recent.ts'
+import type { RuleControl } from '../rules/control.ts'
+import { previewDangers } from '../rules/danger.ts'
 import { coversPath, matchSubject, type Toucher } from '../rules/match.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule, RuleOp } from '../rules/rule.ts'
@@ -106,14 +108,22 @@ function cgroupNotes({ conditions }: Rule): string[] {
   return isByCgroup ? ['processes in cgroups below that one match too, and are not counted here'] : []
 }
 
+/** Why a rule needs the word `yes` before it is armed: by what it says, and by the processes that it would have hit lately. */
+export function dangersHere(rule: Rule, control: Pick<RuleControl, 'dangers' | 'exempt' | 'isOwnSession' | 'isDryRun'>, model: Model): string[] {
+  if (control.isDryRun) return []
+  const { processes } = previewOf(rule, model, (pid) => control.exempt(pid))
+  return [...control.dangers(rule), ...previewDangers(rule, processes, (pid) => control.isOwnSession(pid))]
+}
+
 /** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. */
 export function previewFor(
-  { mode, ruleText, ruleReplaces }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces'>,
+  { mode, ruleText, ruleReplaces, danger }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces' | 'danger'>,
   model: Model,
   exempt: (pid: number) => boolean,
   now: NowSeen | null,
 ): Preview | null {
-  const parsed = mode === 'rule' ? parseRule(ruleText) : null
+  const text = mode === 'rule' ? ruleText : mode === 'confirm' ? (danger?.text ?? null) : null
+  const parsed = text === null ? null : parseRule(text)
   if (!parsed?.ok) return null
   // One that is there already has been counted.
   const guess = ruleReplaces === null && model.info.kind === 'live' ? guessText(parsed.rule, now) : null

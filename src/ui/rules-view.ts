@@ -6,13 +6,19 @@ import { fit, wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
 import type { Preview } from './preview.ts'
 
+/** Processes that a preview names, at most; how many more there are is said. */
+const MAX_NAMED = 12
+
 /** Who would have been hit, in one line; for a quota, who writes there. */
-export function previewText({ operations, processes, seconds, upTo, anybody, forgotten, unnamed }: Preview, quota = false): string {
+export function previewText({ operations, processes, seconds, upTo, anybody, forgotten, unnamed }: Preview, quota = false, named = MAX_NAMED): string {
   const nobody = forgotten + unnamed > 0 ? 'nobody that is remembered' : 'nobody'
   if (quota && processes.length === 0) return `counts what is there first, then holds the limit; ${nobody} wrote there in the last ${seconds} s`
   if (processes.length === 0) return `would have hit ${nobody} in the last ${seconds} s`
   const hit = processes.filter((process) => !process.exempt).length
-  const names = processes.map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid}${exempt ? ' (exempt)' : `: ${exact(own)}`}`)
+  const first = processes
+    .slice(0, named)
+    .map(({ comm, pid, operations: own, exempt }) => `${printable(comm)} ${pid}${exempt ? ' (exempt)' : `: ${exact(own)}`}`)
+  const names = processes.length > named ? [...first, `and ${processes.length - named} more`] : first
   const what = `${upTo ? 'up to ' : ''}${exact(operations)} ${operations === 1 ? 'operation' : 'operations'}`
   if (quota) return `counts what is there first; ${what} there in the last ${seconds} s: ${names.join(', ')}`
   const whoever = anybody ? `, whoever ${hit === 1 ? 'it is' : 'they are'},` : ''
@@ -67,15 +73,26 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
   })
 }
 
-/** Lines that what is not known may take. */
-const DOUBT_ROWS = 2
+/** Lines that what is not known may take; and those that are named by a rule that kills or freezes them. */
+const [DOUBT_ROWS, NAMED_ROWS] = [2, 3]
 
-/** What the rule being written would do, below its line; and how much of that is not known. */
-export function previewLines(text: string, preview: Preview | null, columns: number): Line[] {
+/** The preview in at most `rows` lines: it names fewer processes where not all fit, and says how many more there are. */
+function fittedLines(preview: Preview, columns: number, rows: number): string[] {
+  for (let named = MAX_NAMED; named > 1; named--) {
+    const lines = wrap(previewText(preview, false, named), columns, rows + 1)
+    if (lines.length <= rows) return lines
+  }
+  return wrap(previewText(preview, false, 1), columns, rows)
+}
+
+/** What the rule being written would do, below its line; and how much of that is not known. `rows`: for the processes that it kills or freezes. */
+export function previewLines(text: string, preview: Preview | null, columns: number, rows = NAMED_ROWS): Line[] {
   if (!preview) return []
   const doubts = [...(preview.notes ?? []), forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
   return [
-    plain(previewText(preview, text.startsWith('quota ')), columns, { role: 'accent' }),
+    ...(/^(kill|freeze)\b/.test(text) ? fittedLines(preview, columns, rows) : [previewText(preview, text.startsWith('quota '))]).map((part) =>
+      plain(part, columns, { role: 'accent' }),
+    ),
     ...doubts.flatMap((doubt) => wrap(doubt, columns, DOUBT_ROWS)).map((part) => plain(part, columns, { role: 'warn' })),
   ]
 }

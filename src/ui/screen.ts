@@ -13,6 +13,7 @@ import { asksBody, quotasBody, rulesBody } from './beside.ts'
 import { cellLine } from './cell.ts'
 import { chosenColumns } from './chosen-columns.ts'
 import { completionLine } from './completion.ts'
+import { dangerLines } from './danger.ts'
 import type { Known } from './detail-lines.ts'
 import { detailsLines, detailsRows } from './details.ts'
 import { footerLine } from './footer.ts'
@@ -91,6 +92,7 @@ function topLines(state: UiState, preview: Preview | null, columns: number, spok
     const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
+  if (state.mode === 'confirm') return dangerLines(state, preview, columns)
   if (state.mode === 'palette') return promptLines(': ', lineBeingTyped(state), null, columns)
   if (state.mode === 'filter') {
     // What Tab offers says what is missing.

@@ -2,6 +2,7 @@
 import type { ProcessId, SourceInfo } from '../batch/batch.ts'
 import type { HeaderStats, Model } from '../model/model.ts'
 import { MOST_ROWS } from '../model/snapshot.ts'
+import type { Rule } from '../rules/rule.ts'
 import type { NowSeen } from './asking.ts'
 import { isQuota } from './beside.ts'
 import { chosenColumns, settledColumns } from './chosen-columns.ts'
@@ -33,6 +34,8 @@ export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 
   maker: RowsMaker
   /** are there rules here? */
   brake: boolean
+  /** why a rule needs the word `yes` before it is armed, a sentence each without its dot; none: no rule does */
+  dangers?: (rule: Rule) => readonly string[]
   look: ScreenLook
   /** what the live machine says of what is looked at */
   now?: NowSeen | null
@@ -81,6 +84,8 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
       return row && draftRule(action, actedOn(row.subject, stage), stage.now ?? null)
     },
     refined: (line) => refinedQuota(line, stage.now ?? null),
+    ...(stage.dangers && { dangers: stage.dangers }),
+    disarmed: (id) => rules.find((one) => one.id === id && one.state !== 'armed' && one.state !== 'counting')?.rule ?? null,
     brake,
     rules: state.mode === 'quotas' ? rules.filter(isQuota) : rules,
     asks,

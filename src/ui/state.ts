@@ -1,6 +1,7 @@
 /** What keys do to what the user chose. Pure. */
 import { ANSWER_TIMES } from './asks-view.ts'
 import { inCell } from './cell.ts'
+import { inDanger, toDanger } from './danger.ts'
 import { inSort, inTable, looking, lookOf, picked, settleTable, toRules } from './in-table.ts'
 import type { Action } from './keys.ts'
 import { LISTS } from './lists.ts'
@@ -11,7 +12,7 @@ import { ledOut, pickedRow, sortedBy } from './pointing.ts'
 import { inNaming, inSaved } from './saved.ts'
 import { settlePast } from './scrub.ts'
 import { isTail } from './tail.ts'
-import { inFilter, inRule, settleRule, typing } from './typing.ts'
+import { inFilter, inRule, ruleArmed, settleRule, typing } from './typing.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 export { initialState, type Request, type Surroundings, type UiState } from './ui-state.ts'
@@ -38,6 +39,14 @@ function askToSignal(state: UiState, signal: 'SIGKILL' | 'SIGSTOP', selected: Su
   return { ...state, confirm: null, request: { do: 'signal', id: selected.id, signal } }
 }
 
+/** A rule that would be armed again is judged as a new one is. */
+function toggled(state: UiState, { id, text }: Surroundings['rules'][number], { dangers, disarmed }: Surroundings): UiState {
+  const request = { do: 'toggle', id } as const
+  const rule = disarmed?.(id) ?? null
+  const reasons = rule === null ? [] : (dangers?.(rule) ?? [])
+  return reasons.length > 0 ? toDanger(state, request, text, reasons) : { ...state, request }
+}
+
 function inRules(state: UiState, action: Action, around: Surroundings): UiState {
   const selected = around.rules[state.ruleIndex]
   if (action.do === 'killHolders' || action.do === 'stopHolders') return askToSignal(state, action.do === 'killHolders' ? 'SIGKILL' : 'SIGSTOP', selected)
@@ -46,7 +55,7 @@ function inRules(state: UiState, action: Action, around: Surroundings): UiState 
   if (to !== null) return settleRules({ ...state, ruleIndex: to }, around)
   switch (action.do) {
     case 'toggle':
-      return selected ? { ...state, request: { do: 'toggle', id: selected.id } } : state
+      return selected ? toggled(state, selected, around) : state
     case 'remove':
       return selected ? { ...state, request: { do: 'remove', id: selected.id } } : state
     case 'edit':
@@ -158,7 +167,9 @@ export function reduce(before: UiState, action: Action, around: Surroundings): U
     case 'naming':
       return inNaming(state, action)
     case 'rule':
-      return inRule(state, action)
+      return inRule(state, action, around)
+    case 'confirm':
+      return inDanger(state, action, ruleArmed)
     case 'rules':
     case 'quotas':
       return inRules(state, action, around)

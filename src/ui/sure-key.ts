@@ -9,9 +9,10 @@ import type { Arrival } from './terminal-input.ts'
 import type { Request, UiState } from './ui-state.ts'
 
 /** What a key that acts acts on, as text: what the screen must have shown before. `selected`: the id of the selected rule. */
-export function targetText({ mode, ruleText, ruleReplaces, ask, confirm, paletteText, paletteIndex }: UiState, selected: number | undefined): string {
+export function targetText({ mode, ruleText, ruleReplaces, danger, ask, confirm, paletteText, paletteIndex }: UiState, selected: number | undefined): string {
   const target = {
     rule: [ruleText, ruleReplaces],
+    confirm: [danger?.text, danger?.typed.text],
     asks: [ask],
     rules: [selected, confirm],
     quotas: [selected],
@@ -57,7 +58,7 @@ function verbOf(request: Request): string {
 /** Why the key that asks for `request` is not obeyed, and what to do; null: it is. `isShown`: the screen shows what it acts on. `again`: 'press Enter'. */
 export function whyNotSure(request: Request, { isSingle, isQuiet }: Arrival, isShown: boolean, again: string, { mode }: Pick<UiState, 'mode'>): string | null {
   if (isSingle && isQuiet && isShown) return null
-  const reason = isLineEdited(mode) ? 'the line changed in the same input' : 'it came together with other input'
+  const reason = isLineEdited(mode) || mode === 'confirm' ? 'the line changed in the same input' : 'it came together with other input'
   return `${again} again to ${verbOf(request)}: ${reason}`
 }
 

@@ -20,8 +20,8 @@ export const BY: Record<By, string> = {
 }
 
 /** All views with their keys, the one on the screen marked. */
-function tabs({ mode, trails, helpFrom, ruleFrom }: UiState, recorded: boolean, spoken: boolean): Line {
-  const shown = mode === 'help' ? helpFrom : mode === 'rule' ? ruleFrom : mode
+function tabs({ mode, trails, helpFrom, ruleFrom, danger }: UiState, recorded: boolean, spoken: boolean): Line {
+  const shown = mode === 'help' ? helpFrom : mode === 'rule' || danger?.from === 'rule' ? ruleFrom : (danger?.from ?? mode)
   const beside = shown === 'rules' || shown === 'quotas' || shown === 'asks'
   const { by } = stopOf(trails)
   const line: Line = []

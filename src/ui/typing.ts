@@ -2,6 +2,7 @@
 import { parseFilter } from '../model/filter.ts'
 import { parseRule } from '../rules/parse.ts'
 import { completed } from './completion.ts'
+import { toDanger } from './danger.ts'
 import type { Action } from './keys.ts'
 import { type EditedLine, edited, isEdit } from './line-edit.ts'
 import { remembering } from './memory.ts'
@@ -10,7 +11,8 @@ import { toNaming } from './saved.ts'
 import type { Surroundings, UiState } from './ui-state.ts'
 
 /** The line being typed. */
-export function lineBeingTyped({ mode, ruleText, filterText, paletteText, cursor, naming }: UiState): EditedLine {
+export function lineBeingTyped({ mode, ruleText, filterText, paletteText, cursor, naming, danger }: UiState): EditedLine {
+  if (mode === 'confirm' && danger) return danger.typed
   if (mode === 'naming' && naming) return naming
   return { text: mode === 'rule' ? ruleText : mode === 'palette' ? paletteText : filterText, cursor }
 }
@@ -94,8 +96,13 @@ function withRule(state: UiState, { text, cursor }: EditedLine): UiState {
   return { ...state, ruleText: text, cursor }
 }
 
+/** The rule line is left, since its rule is being armed. */
+export function ruleArmed(state: UiState): UiState {
+  return remembered({ ...state, mode: state.ruleFrom }, 'rule', state.ruleText.trim())
+}
+
 /** A key while a rule is typed. */
-export function inRule(before: UiState, action: Action): UiState {
+export function inRule(before: UiState, action: Action, { dangers }: Pick<Surroundings, 'dangers'> = {}): UiState {
   const state = before.ruleDraft === null ? before : { ...before, ruleDraft: null }
   const line = lineBeingTyped(state)
   if (isEdit(action)) return { ...withRule(state, edited(line, action)), recall: null }
@@ -110,8 +117,9 @@ export function inRule(before: UiState, action: Action): UiState {
       const parsed = parseRule(state.ruleText)
       // What is no rule stays until it is mended or left.
       if (!parsed.ok) return state
-      const armed: UiState = { ...state, mode: state.ruleFrom, request: { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } }
-      return remembered(armed, 'rule', state.ruleText.trim())
+      const request = { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } as const
+      const reasons = dangers?.(parsed.rule) ?? []
+      return reasons.length > 0 ? toDanger(state, request, state.ruleText, reasons) : ruleArmed({ ...state, request })
     }
     case 'back':
       return { ...state, mode: state.ruleFrom }

@@ -6,6 +6,7 @@ import type { Rule } from '../rules/rule.ts'
 import { type Comfort, freshComfort } from './comfort.ts'
 import type { Seen } from './completion.ts'
 import type { Mode, RuleKind } from './keys.ts'
+import type { EditedLine } from './line-edit.ts'
 import type { Kept, Saved } from './memory.ts'
 import type { Command } from './palette.ts'
 import type { RowSource } from './rows.ts'
@@ -49,6 +50,8 @@ export interface UiState extends Comfort {
   /** the selected one has its answer from us: the next is selected when it goes */
   askAnswered: boolean
   answerTime: number
+  /** the rule that waits for the word `yes`; null: none does */
+  danger: Danger | null
   /** what is to be pressed again before it is done */
   confirm: Confirm
   /** what is typed to find a command, which of those found is chosen, and the view it is for */
@@ -59,6 +62,18 @@ export interface UiState extends Comfort {
   clicked: string | number | null
   /** what is asked of the rules; the screen carries it out and clears it */
   request: Request | null
+}
+
+/** A rule that can stop the machine, before it is armed. */
+export interface Danger {
+  request: Request
+  /** its line */
+  text: string
+  /** why the word is asked for, a sentence each without its dot */
+  reasons: readonly string[]
+  typed: EditedLine
+  /** what Esc goes back to */
+  from: Mode
 }
 
 /** What only the owner of the rules can do. */
@@ -96,6 +111,7 @@ export function initialState(options: { sort: string; filterText: string; kinds:
     askIndex: 0,
     askAnswered: false,
     answerTime: 0,
+    danger: null,
     confirm: null,
     paletteText: '',
     paletteIndex: 0,
@@ -129,6 +145,10 @@ export interface Surroundings {
   brake: boolean
   /** the rule a key proposes for the selected row; null without one */
   draft: (action: RuleKind) => string | null
+  /** why a rule needs the word `yes` before it is armed, a sentence each without its dot; none: it does not */
+  dangers?: (rule: Rule) => readonly string[]
+  /** the rule that would be armed again; null: it is armed, or there is none */
+  disarmed?: (id: number) => Rule | null
   /** a proposed line by what is known by now; none: it stays as it was */
   refined?: (line: string) => string
   /** ids and lines of the rules (in the quotas' view, of the quotas), in their order */

@@ -49,7 +49,7 @@ describe(`${rules} rules elsewhere`, () => {
     control = policy.control
     writeFileSync('/tmp/policy', policy.lines.join('\n'))
     const began = Date.now()
-    guard = await RunningGuard.start('--policy', '/tmp/policy')
+    guard = await RunningGuard.start('--force', '--policy', '/tmp/policy')
     console.log(`${policy.lines.length} rules: armed after ${((Date.now() - began) / 1000).toFixed(1)} s`)
     ruled = doAll()
   })

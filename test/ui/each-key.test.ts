@@ -1,7 +1,7 @@
 /**
  * Each key of the key table, and each way to press it, in a real terminal over a recording: what it does is seen on the screen. A key
- * that is new in the table fails this test until it is pressed here. The views of rules, asks and quotas need a kernel that may be
- * braked: theirs are pressed in guests.
+ * that is new in the table fails this test until it is pressed here. The views of rules, asks and quotas, and the word that arms a dangerous
+ * rule, need a kernel that may be braked: theirs are pressed in guests.
  */
 import assert from 'node:assert/strict'
 import { after, afterEach, describe, it } from 'node:test'
@@ -9,7 +9,7 @@ import { inspect } from 'node:util'
 import { KEYS, type Mode } from '../../src/ui/keys.ts'
 import { recording, Terminal } from './terminal.ts'
 
-const ELSEWHERE: ReadonlySet<Mode> = new Set(['rules', 'asks', 'quotas'])
+const ELSEWHERE: ReadonlySet<Mode> = new Set(['rules', 'asks', 'quotas', 'confirm'])
 
 /** By the key table's names; characters are their own. */
 const TMUX: Record<string, string> = {

@@ -120,6 +120,29 @@ export class PseudoTerminal {
     }
   }
 
+  /** Waits for a text that one of these matches among what came since `taken` was asked last, without what moves and colours; returns it. */
+  async untilOneOf(wanted: readonly RegExp[], patienceMs = 20_000): Promise<string> {
+    const deadline = Date.now() + patienceMs
+    for (;;) {
+      const text = this.#raw.replace(SEQUENCES, '')
+      for (const one of wanted) {
+        const found = one.exec(text)?.[0]
+        if (found !== undefined) return found
+      }
+      if (Date.now() > deadline) throw new Error(`waited in vain for ${wanted.join(' or ')}; the screen:\n${this.lines().join('\n')}`)
+      await new Promise((resolve) => setTimeout(resolve, 10))
+    }
+  }
+
+  /** The process number of the program that the line of sh runs last; null: it runs none now. */
+  programPid(): number | null {
+    return (
+      childrenOf(this.#script.pid ?? 0)
+        .flatMap(childrenOf)
+        .at(-1) ?? null
+    )
+  }
+
   /** The screen, without blanks at the ends of lines. */
   lines(): string[] {
     const { active } = this.#emulator.buffer

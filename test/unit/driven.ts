@@ -48,6 +48,7 @@ export class Driven {
   /** what waits while the screen stands still, and who ended in it */
   paused: PausedFor | null = null
   hasEnded: (id: string) => boolean = () => false
+  dangers: Stage['dangers']
   readonly #info: SourceInfo
   readonly #maker = new RowsMaker()
 
@@ -79,6 +80,7 @@ export class Driven {
       now,
       paused,
       hasEnded,
+      ...(this.dangers && { dangers: this.dangers }),
     }
   }
 

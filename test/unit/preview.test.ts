@@ -47,6 +47,29 @@ describe('a preview', () => {
   })
 })
 
+describe('the preview of a rule that kills or freezes', () => {
+  it('lists the processes in as many lines as it has, and how many more there are', () => {
+    const processes = Array.from({ length: 30 }, (_, i) => ({ pid: 100 + i, comm: `worker-${i}`, operations: 1, exempt: false }))
+    const preview = { operations: 30, processes, seconds: 60, upTo: false, anybody: false, forgotten: 0, forgottenUpTo: false, unnamed: 0 }
+    const texts = (line: string, columns: number) =>
+      previewLines(line, preview, columns).map((parts) =>
+        parts
+          .map(({ text }) => text)
+          .join('')
+          .trimEnd(),
+      )
+    for (const kind of ['kill', 'kill:TERM', 'freeze']) {
+      assert.deepEqual(texts(`${kind} write /data`, 80), [
+        'would have hit 30 operations of 30 processes in the last 60 s: worker-0 100: 1,',
+        'worker-1 101: 1, worker-2 102: 1, worker-3 103: 1, worker-4 104: 1, worker-5',
+        '105: 1, worker-6 106: 1, worker-7 107: 1, worker-8 108: 1, and 21 more',
+      ])
+    }
+    assert.match(texts('kill write /data', 200).join(' '), /worker-11 111: 1, and 18 more$/)
+    assert.equal(texts('deny write /data', 80).length, 1)
+  })
+})
+
 describe('what a preview cannot tell', () => {
   /** 1,900 writes of a process that is remembered no more, some of a file that is not, and 3 of one that is. */
   function forgetful(): Model {

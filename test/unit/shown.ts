@@ -26,7 +26,7 @@ export function controlWith(arm: (rule: Rule, options?: ArmOptions) => Promise<R
   return {
     ...{ asks: () => [], defaultAnswer: 'deny', answer: unused, news: () => [], onAsks: null, enforcement: { way: 'idle', why: [], skipped: 0 } },
     ...{ arm, replace: (_, rule, options) => arm(rule, options), armAll: unused, disarm: unused, signalHolders: unused, remove: unused },
-    ...{ states: () => [], tick: async () => [], exempt: () => false, close: async () => {} },
+    ...{ states: () => [], tick: async () => [], exempt: () => false, dangers: () => [], isOwnSession: () => false, isDryRun: false, close: async () => {} },
     ...some,
   }
 }

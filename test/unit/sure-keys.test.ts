@@ -10,7 +10,20 @@ import { armed, controlWith, shown, unmount } from './shown.ts'
 afterEach(unmount)
 
 const ask = (id: number): Ask => ({
-  ...{ id, rule: 1, pid: 10, tid: 10, comm: 'cat', ops: ['open'], path: '/secret', command: 'cat /secret', exe: '/bin/cat', user: 'root' },
+  ...{
+    id,
+    rule: 1,
+    pid: 10,
+    tid: 10,
+    comm: 'cat',
+    ops: ['open'],
+    path: '/secret',
+    target: null,
+    covers: '',
+    command: 'cat /secret',
+    exe: '/bin/cat',
+    user: 'root',
+  },
   ...{ container: '', parents: [], sinceMs: Date.now(), untilMs: Date.now() + 60_000, times: 1 },
 })
 
