@@ -13,7 +13,7 @@ export async function runDemo(name: 'ask' | 'quota', play: (terminal: Terminal) 
     await terminal.untilShown('Enter starts it', 60_000)
     terminal.keys('Enter')
     await play(terminal)
-    await terminal.untilShown('x kill', 20_000)
+    await terminal.untilShown('d deny', 20_000)
     terminal.keys('q')
     await terminal.untilShown('ended with 0', 60_000)
   } finally {
