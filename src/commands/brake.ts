@@ -17,6 +17,7 @@ import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
 import { type Listed, newState } from './entry.ts'
 import { birthNow, HolderSearch, holderWarnings, signalMappers } from './held-before.ts'
+import { inabilityOf, type Watching } from './inability.ts'
 import { MACHINE } from './machine-facts.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 
@@ -39,6 +40,8 @@ export interface BrakeOptions extends AskOptions, QuotaOptions {
   protect: readonly Protection[]
   /** the ways to try, best first */
   ways: readonly GuardWay[]
+  /** how this program watches the kernel; none: that is not known */
+  watching?: Watching | null
 }
 
 /** All rules of this program. */
@@ -318,6 +321,15 @@ export class Brake implements RuleControl {
 
   dangers(rule: Rule): string[] {
     return this.isDryRun ? [] : dangersOf(rule, MACHINE)
+  }
+
+  inability(kind: Rule['action']['kind']): string | null {
+    const { dryRun, ways, watching = null } = this.#options
+    if (dryRun) return null
+    // What was tried counts more than what follows from another program.
+    if (this.#why.length > 0 && !this.#guard && kind !== 'quota') return this.#why.join('; ')
+    const tried = this.#guard && !this.#guard.canRefuse ? [this.#guard.way] : ways
+    return watching === null ? null : inabilityOf(kind, watching, tried)
   }
 
   isOwnSession(pid: number): boolean {

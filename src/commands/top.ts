@@ -18,6 +18,7 @@ import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
 import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import type { Watching } from './inability.ts'
 import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { NowDesk } from './now-desk.ts'
 import { type Flags, kernelNote, liveOptions, UsageError } from './options.ts'
@@ -59,18 +60,20 @@ function lookOf({ columns, viewColumns = {}, theme, screenReader, keys }: TopFla
   }
 }
 
-async function open(flags: TopFlags): Promise<{ source: Source; notes: string[]; ending: () => string | null }> {
+async function open(flags: TopFlags): Promise<{ source: Source; watching: Watching | null; notes: string[]; ending: () => string | null }> {
   if (flags.replay !== undefined) {
     if (flags.record !== undefined) throw new UsageError('--record and --replay do not go together: the file is a recording already')
     if (flags.events) throw new UsageError('--events and --replay do not go together: a recording has the events it was made with')
     if (!(flags.speed >= 0)) throw new UsageError(`--speed ${flags.speed}: a number from 0 on`)
     const recording = await Recording.open(flags.replay, flags.speed)
-    return { source: recording, notes: [], ending: () => recording.warning }
+    return { source: recording, watching: null, notes: [], ending: () => recording.warning }
   }
-  const live = new WithoutOwn(LiveSource.open(liveOptions(flags, flags.events)), process.pid, uptime() * 1e9)
-  if (flags.record === undefined) return { source: live, notes: [], ending: () => null }
+  const kernel = LiveSource.open(liveOptions(flags, flags.events))
+  const watching = { way: kernel.plan.way, refusals: kernel.refusals }
+  const live = new WithoutOwn(kernel, process.pid, uptime() * 1e9)
+  if (flags.record === undefined) return { source: live, watching, notes: [], ending: () => null }
   try {
-    return { source: await Recorder.create(live, flags.record), notes: [`recording to ${printable(flags.record)}`], ending: () => null }
+    return { source: await Recorder.create(live, flags.record), watching, notes: [`recording to ${printable(flags.record)}`], ending: () => null }
   } catch (error) {
     await live.close()
     throw error
@@ -92,14 +95,14 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
-  const { source, notes, ending } = await open(flags)
+  const { source, watching, notes, ending } = await open(flags)
   const place = flags.config === false ? null : placeOfState(thisRunner())
   const state = loadState(place)
   // Columns of the settings are stronger, until others are chosen.
   const settled = [...(look.columns === null ? [] : ['processes']), ...Object.keys(look.viewColumns ?? {})]
   const kept = settled.reduce((less, view) => remembering(less, { do: 'columns', view, ids: null }), state.kept)
   const memory = new StateFile(place, state.kept, settled)
-  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, ...asking }) : null
+  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, watching, ...asking }) : null
   const desk = flags.replay === undefined ? new NowDesk() : null
   try {
     await control?.armAll(rules)

@@ -81,6 +81,8 @@ function explain(wanted: Way | 'auto', refusals: Refusal[]): string {
 export class LiveSource implements Source {
   readonly info: SourceInfo
   readonly plan: Plan
+  /** better ways to watch that the kernel refused */
+  readonly refusals: readonly Refusal[]
   readonly #object: BpfObject
   readonly #table: CounterTable
   readonly #mounts = new Mounts()
@@ -103,9 +105,10 @@ export class LiveSource implements Source {
   #factChars = 0
   #pending: { processes: ProcessFact[]; files: FileFact[]; exits: ProcessId[]; events: EventFact[] } = { processes: [], files: [], exits: [], events: [] }
 
-  private constructor(object: BpfObject, plan: Plan, options: LiveOptions) {
+  private constructor(object: BpfObject, plan: Plan, refusals: readonly Refusal[], options: LiveOptions) {
     this.#object = object
     this.plan = plan
+    this.refusals = refusals
     this.#table = new CounterTable(options.maxEntries)
     this.#intervalMs = options.intervalMs
     this.#always = options.events
@@ -118,7 +121,7 @@ export class LiveSource implements Source {
     for (const pid of options.filter.pids ?? []) requireProcess(pid)
     const addon = loadAddon()
     const path = bpfObjectPath()
-    const { way } = chooseWay(addon, path, options.attach)
+    const { way, refusals } = chooseWay(addon, path, options.attach)
     const object = new addon.Object(path)
     try {
       const plan = planFor(way, addon, object)
@@ -129,7 +132,7 @@ export class LiveSource implements Source {
       writeConstants(addon, object, way)
       object.load()
       applyFilter(object, options.filter)
-      const source = new LiveSource(object, plan, options)
+      const source = new LiveSource(object, plan, refusals, options)
       source.#start(options)
       return source
     } catch (error) {

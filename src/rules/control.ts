@@ -197,6 +197,8 @@ export interface RuleControl {
   exempt(pid: number): boolean
   /** Why a rule needs the word `yes` before it is armed, a sentence each without its dot, apart from what a preview tells; none in a dry run. */
   dangers(rule: Rule): string[]
+  /** Why rules of a kind cannot be enforced here, the end of a sentence; null: they can, as far as is known. Costs nothing. */
+  inability(kind: Rule['action']['kind']): string | null
   /** Is a process of the session that this program runs in? */
   isOwnSession(pid: number): boolean
   /** true: every rule only tells */

@@ -19,10 +19,15 @@ interface Entry {
 function entriesOf(keys: readonly KeyRow[]): Entry[] {
   const entries: Entry[] = []
   let begun: Line = []
-  for (const { keys: text, footer, action, rank = LAST } of keys) {
+  for (const { keys: text, footer, action, isOff = false, rank = LAST } of keys) {
     if (footer === undefined) continue
     if (footer === '') {
       begun.push({ text: `${inWords(text)} `, bold: true, click: action })
+      continue
+    }
+    if (isOff) {
+      entries.push({ line: [...begun, { text: `(${inWords(text)} ${footer})`, role: 'dim', click: action }], rank })
+      begun = []
       continue
     }
     entries.push({ line: [...begun, { text: inWords(text), bold: true, click: action }, { text: ` ${footer}`, role: 'dim', click: action }], rank })

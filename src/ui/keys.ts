@@ -112,6 +112,8 @@ export interface KeyRow {
   footer?: string
   /** for a footer that has not room for all: the lowest ranks stay, 0 on any screen, 4 where nothing is said. Of keys that share a text the last one's. */
   rank?: 0 | 1 | 2 | 3
+  /** it can do nothing here: the footer dims it, in parentheses, since some screens have no colours */
+  isOff?: true
   /** where it has another one */
   rankIn?: Partial<Record<Scene, 0 | 1 | 2 | 3>>
 }

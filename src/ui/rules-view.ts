@@ -1,6 +1,6 @@
 /** Rules on the screen: what the line being written would do, the list of them, what they just did. Plain data to lines. */
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
-import { literal, printable } from '../text/printable.ts'
+import { harmless, literal, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit, wrap } from '../text/width.ts'
 import { type Line, plain } from './line.ts'
@@ -75,6 +75,11 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
 
 /** Lines that what is not known may take; and those that are named by a rule that kills or freezes them. */
 const [DOUBT_ROWS, NAMED_ROWS] = [2, 3]
+
+/** In place of a preview: such a rule cannot be enforced, and why. */
+export function inabilityLines(why: string, columns: number): Line[] {
+  return wrap(harmless(`cannot be enforced here: ${why}`), columns, NAMED_ROWS).map((part) => plain(part, columns, { role: 'warn' }))
+}
 
 /** The preview in at most `rows` lines: it names fewer processes where not all fit, and says how many more there are. */
 function fittedLines(preview: Preview, columns: number, rows: number): string[] {

@@ -5,6 +5,7 @@ import type { Filter } from '../model/filter.ts'
 import type { HeaderStats } from '../model/model.ts'
 import type { Answer, Ask, Enforcement, RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
+import type { Rule } from '../rules/rule.ts'
 import { harmless, literal } from '../text/printable.ts'
 import { wrap } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
@@ -33,7 +34,7 @@ import type { Preview } from './preview.ts'
 import { promptLines } from './prompt.ts'
 import { QUOTAS_TITLE, quotaDetailRows } from './quotas-view.ts'
 import { detailRows } from './rule-detail.ts'
-import { previewLines, RULES_TITLE } from './rules-view.ts'
+import { inabilityLines, previewLines, RULES_TITLE } from './rules-view.ts'
 import { savedPanel } from './saved.ts'
 import { footerOrder, isPast, isTable } from './scrub.ts'
 import { spokenLines } from './spoken.ts'
@@ -66,6 +67,8 @@ export interface ScreenData {
   notes: string[]
   rules: RuleState[]
   enforcement: Enforcement
+  /** why rules of a kind cannot be enforced here, the end of a sentence; null: they can */
+  inability?: (kind: Rule['action']['kind']) => string | null
   /** of the rule being written, where it is one */
   preview: Preview | null
   /** what is being done and not over yet, a sentence, or null */
@@ -86,10 +89,12 @@ export interface ScreenData {
 }
 
 /** The line for what is typed, or the filter in force. */
-function topLines(state: UiState, preview: Preview | null, columns: number, spoken = false): Line[] {
+function topLines({ state, preview, inability }: Pick<ScreenData, 'state' | 'preview' | 'inability'>, columns: number, spoken = false): Line[] {
   if (state.mode === 'rule') {
     const parsed = parseRule(state.ruleText)
     const line = promptLines('rule: ', lineBeingTyped(state), parsed.ok ? null : parsed, columns)
+    const why = parsed.ok ? (inability?.(parsed.rule.action.kind) ?? null) : null
+    if (why !== null) return [...line, ...inabilityLines(why, columns)]
     return [...line, ...(parsed.ok ? previewLines(state.ruleText, preview, columns) : [])]
   }
   if (state.mode === 'confirm') return dangerLines(state, preview, columns)
@@ -119,11 +124,26 @@ function titlesLine(state: UiState, columns: number, own: ScreenLook): Line {
   return titleLine(viewOf(place, by), look, state.mode === 'sort', columns, { ...own, columns: chosenColumns(state, own) })
 }
 
+/** What the rule being written does; null: it is none yet. */
+function kindOfLine(text: string): Rule['action']['kind'] | null {
+  const parsed = parseRule(text)
+  return parsed.ok ? parsed.rule.action.kind : null
+}
+
 /** The keys that the line at the foot has to choose from. */
-function footerKeys({ state, info, look = USUAL_LOOK }: ScreenData): readonly KeyRow[] {
+function footerKeys({ state, info, inability, look = USUAL_LOOK }: ScreenData): readonly KeyRow[] {
   const offered = offeredKeys(state.mode, info.kind === 'recording', sceneOf(stopOf(state.trails)), look.keys)
   const named = (key: KeyRow) => (key.action.do === 'kinds' && state.kinds === 'all' ? { ...key, footer: 'files only' } : key)
-  return footerOrder(offered.map(named), state)
+  const kindOf = ({ action }: KeyRow) =>
+    action.do === 'rule' ? action.action : state.mode === 'rule' && action.do === 'accept' ? kindOfLine(state.ruleText) : null
+  const isOff = (key: KeyRow) => {
+    const kind = kindOf(key)
+    return kind !== null && (inability?.(kind) ?? null) !== null
+  }
+  return footerOrder(
+    offered.map(named).map((key) => (isOff(key) ? { ...key, isOff: true } : key)),
+    state,
+  )
 }
 
 const NO_EVENTS = 'This recording holds no events: record with --record FILE --events.'
@@ -198,7 +218,7 @@ function panelOf({ state, look = USUAL_LOOK }: Pick<ScreenData, 'state' | 'look'
 }
 
 /** What the lines besides the body depend on. */
-export type BodyData = Pick<ScreenData, 'info' | 'header' | 'state' | 'preview' | 'doing' | 'toast' | 'asks' | 'look'>
+export type BodyData = Pick<ScreenData, 'info' | 'header' | 'state' | 'preview' | 'inability' | 'doing' | 'toast' | 'asks' | 'look'>
 
 /** Whether the line that says when is there depends on the state alone: what fits is known before the rows are. */
 function pastRows(state: UiState): 0 | 1 {
@@ -207,7 +227,7 @@ function pastRows(state: UiState): 0 | 1 {
 
 /** Lines for the body and the news together: whatever is not header, title, footer or being typed. */
 function freeRows(data: BodyData, columns: number, rows: number): number {
-  const above = headerRows(data, rows) + pastRows(data.state) + topLines(data.state, data.preview, columns).length
+  const above = headerRows(data, rows) + pastRows(data.state) + topLines(data, columns).length
   return Math.max(1, rows - above - 1 - (showsWaiting(data) ? 1 : 0) - 1)
 }
 
@@ -272,7 +292,7 @@ export function drawScreen(data: ScreenData, columns: number, rows: number): Lin
   const top = [
     ...headerLines(data, columns, rows),
     ...(pastRows(data.state) ? [data.time?.past ? pastLine(data.time.past, columns) : plain('', columns)] : []),
-    ...topLines(data.state, data.preview, columns, look.screenReader),
+    ...topLines(data, columns, look.screenReader),
     ...closelyLines(data, columns, rows),
     titlesLine(data.state, columns, look),
   ]

@@ -34,6 +34,8 @@ export interface Stage extends Pick<ScreenData, 'preview' | 'doing' | 'toast' | 
   maker: RowsMaker
   /** are there rules here? */
   brake: boolean
+  /** why rules of a kind cannot be enforced here, the end of a sentence; null: they can */
+  inability?: (kind: Rule['action']['kind']) => string | null
   /** why a rule needs the word `yes` before it is armed, a sentence each without its dot; none: no rule does */
   dangers?: (rule: Rule) => readonly string[]
   look: ScreenLook
@@ -85,6 +87,7 @@ export function around(stage: Stage, state: UiState): Surroundings & { rows: Row
     },
     refined: (line) => refinedQuota(line, stage.now ?? null),
     ...(stage.dangers && { dangers: stage.dangers }),
+    ...(stage.inability && { inability: stage.inability }),
     disarmed: (id) => rules.find((one) => one.id === id && one.state !== 'armed' && one.state !== 'counting')?.rule ?? null,
     brake,
     rules: state.mode === 'quotas' ? rules.filter(isQuota) : rules,

@@ -102,7 +102,7 @@ export function ruleArmed(state: UiState): UiState {
 }
 
 /** A key while a rule is typed. */
-export function inRule(before: UiState, action: Action, { dangers }: Pick<Surroundings, 'dangers'> = {}): UiState {
+export function inRule(before: UiState, action: Action, { dangers, inability }: Pick<Surroundings, 'dangers' | 'inability'> = {}): UiState {
   const state = before.ruleDraft === null ? before : { ...before, ruleDraft: null }
   const line = lineBeingTyped(state)
   if (isEdit(action)) return { ...withRule(state, edited(line, action)), recall: null }
@@ -117,6 +117,8 @@ export function inRule(before: UiState, action: Action, { dangers }: Pick<Surrou
       const parsed = parseRule(state.ruleText)
       // What is no rule stays until it is mended or left.
       if (!parsed.ok) return state
+      // Its preview says why.
+      if ((inability?.(parsed.rule.action.kind) ?? null) !== null) return state
       const request = { do: 'arm', rule: parsed.rule, replaces: state.ruleReplaces } as const
       const reasons = dangers?.(parsed.rule) ?? []
       return reasons.length > 0 ? toDanger(state, request, state.ruleText, reasons) : ruleArmed({ ...state, request })

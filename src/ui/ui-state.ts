@@ -147,6 +147,8 @@ export interface Surroundings {
   draft: (action: RuleKind) => string | null
   /** why a rule needs the word `yes` before it is armed, a sentence each without its dot; none: it does not */
   dangers?: (rule: Rule) => readonly string[]
+  /** why rules of a kind cannot be enforced here, the end of a sentence; null: they can */
+  inability?: (kind: Rule['action']['kind']) => string | null
   /** the rule that would be armed again; null: it is armed, or there is none */
   disarmed?: (id: number) => Rule | null
   /** a proposed line by what is known by now; none: it stays as it was */

@@ -49,6 +49,7 @@ export class Driven {
   paused: PausedFor | null = null
   hasEnded: (id: string) => boolean = () => false
   dangers: Stage['dangers']
+  inability: Stage['inability']
   readonly #info: SourceInfo
   readonly #maker = new RowsMaker()
 
@@ -81,6 +82,7 @@ export class Driven {
       paused,
       hasEnded,
       ...(this.dangers && { dangers: this.dangers }),
+      ...(this.inability && { inability: this.inability }),
     }
   }
 

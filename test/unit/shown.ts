@@ -26,7 +26,16 @@ export function controlWith(arm: (rule: Rule, options?: ArmOptions) => Promise<R
   return {
     ...{ asks: () => [], defaultAnswer: 'deny', answer: unused, news: () => [], onAsks: null, enforcement: { way: 'idle', why: [], skipped: 0 } },
     ...{ arm, replace: (_, rule, options) => arm(rule, options), armAll: unused, disarm: unused, signalHolders: unused, remove: unused },
-    ...{ states: () => [], tick: async () => [], exempt: () => false, dangers: () => [], isOwnSession: () => false, isDryRun: false, close: async () => {} },
+    ...{
+      states: () => [],
+      tick: async () => [],
+      exempt: () => false,
+      dangers: () => [],
+      inability: () => null,
+      isOwnSession: () => false,
+      isDryRun: false,
+      close: async () => {},
+    },
     ...some,
   }
 }
@@ -80,9 +89,12 @@ export async function shown(control: RuleControl | null) {
     return before
   }
   await until('writer')
-  /** As a user does who reads first: the key of a human comes long after the frame. */
+  /** As a user does who reads first: the key comes long after the frame. On a busy machine a frame takes its time. */
   const pressByHand = async (key: string) => {
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    for (let [turns, length] = [0, raw.length]; turns < 10; turns++) {
+      await new Promise((resolve) => setTimeout(resolve, 15))
+      if (raw.length !== length) [turns, length] = [0, raw.length]
+    }
     terminal.write(key)
   }
   return { press: (keys: string) => void terminal.write(keys), pressByHand, until, all: () => all, raw: () => raw }
