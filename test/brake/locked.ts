@@ -22,7 +22,8 @@ const LOCKS = {
 }
 type Lock = keyof typeof LOCKS
 
-const PATIENCE_MS = 180_000
+/** An emulated machine on a busy host takes minutes to load the programs. */
+const PATIENCE_MS = 600_000
 
 /** The state letter of a process. */
 function stateOf(pid: number): string {

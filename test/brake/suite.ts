@@ -253,9 +253,11 @@ describe('the brake', () => {
     }
   })
 
-  it('arms nothing from the screen by a paste, with brackets or without; an Enter by hand does', async () => {
+  it('arms nothing from the screen by a paste, an Enter by hand does; a rule that can stop the machine needs the word', async () => {
     fresh('pasted')
+    fresh('word')
     const writer = spawn('sh', ['-c', `while :; do echo x >> ${at('pasted')}; sleep 0.3; done`], { stdio: 'ignore' })
+    let second: ReturnType<typeof spawn> | undefined
     const terminal = new Terminal(110, 30)
     const patience = 120_000
     try {
@@ -276,9 +278,30 @@ describe('the brake', () => {
       terminal.keys('Enter')
       await once(writer, 'exit')
       assert.equal(writer.signalCode, 'SIGKILL')
+      second = spawn('sh', ['-c', `while :; do echo x >> ${at('word')}; sleep 0.3; done`], { stdio: 'ignore' })
+      const broad = `kill modify ${folder}/** by uid=0`
+      terminal.keys('5')
+      await terminal.until((lines) => lines.some((line) => /1 armed/.test(line)), 'the rule in its view', patience)
+      terminal.keys('e')
+      await terminal.untilShown('rule: kill modify', patience)
+      terminal.keys('C-u')
+      terminal.text(broad)
+      await terminal.untilShown(`rule: ${broad}`, patience)
+      terminal.keys('Enter')
+      await terminal.untilShown('type yes to arm it:', patience)
+      await terminal.untilShown(`it kills on a whole tree (${folder}/**) by uid=0`, patience)
+      terminal.keys('Enter')
+      await new Promise((resolve) => setTimeout(resolve, 3000))
+      assert.equal(second.signalCode, null)
+      terminal.text('yes')
+      await terminal.untilShown('type yes to arm it: yes', patience)
+      terminal.keys('Enter')
+      await once(second, 'exit')
+      assert.equal(second.signalCode, 'SIGKILL')
     } finally {
       terminal.close()
       writer.kill('SIGKILL')
+      second?.kill('SIGKILL')
     }
   })
 })
