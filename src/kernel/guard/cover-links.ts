@@ -81,6 +81,8 @@ export async function coverLinks(tree: string, anchored: Anchored, { signal, onS
     )
   if (lost > 0) say(`${exact(lost)} files with several names could not be looked up, and are covered inside the tree only`)
   if (end.unread > 0)
-    say(`${exact(end.unread)} directories were not searched for hard links made before the rule (${end.example}): their files are covered inside the tree only`)
+    say(
+      `${exact(end.unread)} files and directories were not looked at in the search for hard links made before the rule (${end.example}): their files are covered inside the tree only`,
+    )
   return notes
 }

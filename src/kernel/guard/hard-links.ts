@@ -2,22 +2,16 @@
  * Files of a directory tree that have further names. A name outside the tree leads around a rule on the tree, so such files are anchored by
  * their inode as well. Only names made before the rule matter: the guard sees link(2) from then on.
  */
-import { type BigIntStats, close, lstat, open } from 'node:fs'
-import { opendir } from 'node:fs/promises'
+import { type BigIntStats, lstatSync, opendirSync } from 'node:fs'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { DeepPath } from '../deep-path.ts'
 import { type MountLine, mountOf } from '../mount-text.ts'
 import { isMadeUp } from '../quota/file-systems.ts'
 import { isRemote } from '../remote.ts'
 import { TimeSlices } from '../time-slices.ts'
 
-/** Limits of one search, and how many files are looked at together: they share few threads with all other file work. */
-export const SEARCH_LIMITS = { entries: 10_000_000, pendingDirectories: 500_000, together: 32 }
-
-/** Bytes of a path beyond which a directory is opened, and the search goes on from there: PATH_MAX is 4,096. */
-const LONG_PATH = 3_000
-
-/** O_PATH: opens a name without opening what it names. */
-const OPEN_DIRECTORY = 0o10000000 | 0o200000 | 0o400000
+/** Limits of one search. */
+export const SEARCH_LIMITS = { entries: 10_000_000, pendingDirectories: 500_000 }
 
 /** BTRFS_FIRST_FREE_OBJECTID: the inode number of a subvolume's root. link(2) across subvolumes fails with EXDEV. */
 const SUBVOLUME_ROOT = 256n
@@ -69,7 +63,7 @@ export function planSearch(anchored: readonly AnchoredRoot[], mounts: readonly M
 export interface SearchEnd {
   /** directory entries */
   looked: number
-  /** not searched: directories that could not be read, or are more than the limits allow */
+  /** not looked at: files and directories that could not be read, or are more than the limits allow */
   unread: number
   /** one of them, with the reason */
   example: string
@@ -87,91 +81,50 @@ export interface SearchOptions {
   limits?: typeof SEARCH_LIMITS
 }
 
-const SLASH = Buffer.from('/')
+/** Entries between two calls of onProgress. */
+const TELL_EVERY = 16
 
-const join = (folder: Buffer, name: Buffer) => Buffer.concat(folder.equals(SLASH) ? [folder, name] : [folder, SLASH, name])
-
-/** Where deep directories are opened from: a descriptor, open as long as something below it is to be searched. */
-class Base {
-  readonly fd: number
-  #uses = 0
-
-  constructor(fd: number) {
-    this.fd = fd
-  }
-
-  use(): this {
-    this.#uses++
-    return this
-  }
-
-  done(): void {
-    if (--this.#uses === 0) close(this.fd, () => {})
-  }
-}
-
-interface Pending {
-  path: Buffer
-  base: Base | null
-}
-
-function statOf(path: Buffer): Promise<BigIntStats | null> {
-  // What went away meanwhile has no name to be found by.
-  return new Promise((resolve) => lstat(path, { bigint: true }, (error, stats) => resolve(error ? null : stats)))
-}
-
-function openDirectory(path: Buffer): Promise<number> {
-  return new Promise((resolve, reject) => open(path, OPEN_DIRECTORY, (error, fd) => (error ? reject(error) : resolve(fd))))
-}
-
-/** Reaches directories whose path is too long for one call by a descriptor on the way. */
-async function shortened({ path, base }: Pending): Promise<Pending> {
-  if (path.length < LONG_PATH) return { path, base }
-  const opened = new Base(await openDirectory(path)).use()
-  base?.done()
-  return { path: Buffer.from(`/proc/self/fd/${opened.fd}`), base: opened }
-}
-
-/** Searches directories with all below them, on other threads. Everything but directories can have further names: devices and sockets too. */
+/**
+ * Searches directories with all below them, in slices on this thread: a call by another thread takes many times as long as the call itself.
+ * Everything but directories can have further names: devices and sockets too.
+ */
 export async function searchHardLinks(roots: readonly string[], options: SearchOptions): Promise<SearchEnd> {
   const { signal, limits = SEARCH_LIMITS } = options
   const slices = new TimeSlices()
   const end: SearchEnd = { looked: 0, unread: 0, example: '' }
-  const pending: Pending[] = roots.map((root) => ({ path: Buffer.from(encodeBytes(root)), base: null }))
+  const pending = roots.map((root) => DeepPath.of(Buffer.from(encodeBytes(root))))
   const isRoot = new Set(roots)
 
   const leave = (path: Buffer, why: string) => {
     if (end.unread++ === 0) end.example = `${decodeBytes(path)}: ${why}`
   }
 
-  const look = async (paths: Buffer[]) => {
-    const stats = await Promise.all(paths.map(statOf))
-    for (const [i, stat] of stats.entries()) if (stat && stat.nlink > 1n) options.onLinked(paths[i] as Buffer, stat)
+  const look = (path: Buffer) => {
+    try {
+      const stats = lstatSync(path, { bigint: true, throwIfNoEntry: false })
+      if (stats && stats.nlink > 1n) options.onLinked(path, stats)
+    } catch (error) {
+      leave(path, (error as NodeJS.ErrnoException).code ?? (error as Error).message)
+    }
   }
 
-  const list = async ({ path, base }: Pending) => {
-    const folder = await opendir(path as unknown as string, { encoding: 'buffer' as never, bufferSize: 256 })
+  const list = async (at: DeepPath) => {
+    const folder = opendirSync(at.path as unknown as string, { encoding: 'buffer' as never, bufferSize: 256 })
     try {
-      let files: Buffer[] = []
       for (;;) {
-        const entry = (await folder.read()) as unknown as { name: Buffer; isDirectory(): boolean } | null
-        if (!entry) break
+        const entry = folder.readSync() as unknown as { name: Buffer; isDirectory(): boolean } | null
+        if (!entry) return
         if (++end.looked > limits.entries) throw new Error(`more than ${limits.entries.toLocaleString('en-US')} entries`)
-        const child = join(path, entry.name)
-        if (!entry.isDirectory()) files.push(child)
-        else if (base === null && options.isMountPoint(decodeBytes(child)) && !isRoot.has(decodeBytes(child))) continue
-        else if (pending.length < limits.pendingDirectories) pending.push({ path: child, base: base?.use() ?? null })
+        const child = at.name(entry.name)
+        if (!entry.isDirectory()) look(child)
+        else if (at.isWhole && options.isMountPoint(decodeBytes(child)) && !isRoot.has(decodeBytes(child))) continue
+        else if (pending.length < limits.pendingDirectories) pending.push(at.child(entry.name))
         else leave(child, 'too many directories')
-        if (files.length >= limits.together) {
-          await look(files)
-          files = []
-          options.onProgress?.(end.looked)
-        }
+        if (end.looked % TELL_EVERY === 0) options.onProgress?.(end.looked)
         await slices.rest(signal)
       }
-      await look(files)
     } finally {
-      await folder.close().catch(() => {})
+      folder.closeSync()
     }
   }
 
@@ -180,7 +133,7 @@ export async function searchHardLinks(roots: readonly string[], options: SearchO
       await slices.rest(signal)
       let at = next
       try {
-        at = await shortened(next)
+        at = await next.shortened()
         await list(at)
         options.onProgress?.(end.looked)
       } catch (error) {
@@ -192,11 +145,11 @@ export async function searchHardLinks(roots: readonly string[], options: SearchO
           break
         }
       } finally {
-        at.base?.done()
+        at.done()
       }
     }
   } finally {
-    for (const { base } of pending) base?.done()
+    for (const left of pending) left.done()
   }
   return end
 }

@@ -1,6 +1,7 @@
 /** Counts what lies below a directory, as the kernel side counts it: sizes of regular files, rounded up to blocks. */
 import { lstat, readdir } from 'node:fs/promises'
 import { encodeBytes } from '../../text/bytes.ts'
+import { DeepPath } from '../deep-path.ts'
 import { quotaNumbers } from './layout.gen.ts'
 
 export interface Usage {
@@ -28,8 +29,6 @@ export interface CountOptions {
   onInode?: (ino: bigint) => void
 }
 
-const SLASH = Buffer.from('/')
-
 export function blocks(size: number): number {
   return Math.ceil(size / quotaNumbers.QUOTA_BLOCK) * quotaNumbers.QUOTA_BLOCK
 }
@@ -38,20 +37,21 @@ export function blocks(size: number): number {
 export async function countUsage(directory: string | Buffer, options: CountOptions): Promise<Usage> {
   const usage: Usage = { bytes: 0, inodes: 0, failed: [] }
   const linked = new Set<string>()
-  const waiting: Buffer[] = [typeof directory === 'string' ? Buffer.from(encodeBytes(directory)) : directory]
+  const waiting = [DeepPath.of(typeof directory === 'string' ? Buffer.from(encodeBytes(directory)) : directory)]
   let running = 0
 
   const fail = (path: Buffer, error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT' && usage.failed.length < 10) usage.failed.push(`${path.toString()}: ${error.code ?? error.message}`)
   }
 
-  const look = async (path: Buffer): Promise<void> => {
+  const look = async (folder: DeepPath, name: Buffer): Promise<void> => {
+    const path = folder.name(name)
     try {
       const stats = await lstat(path, { bigint: true })
       if (stats.isDirectory()) {
         usage.inodes++ // of a mount, the directory below it
         options.onInode?.(stats.ino)
-        if (!options.isMountPoint(path)) waiting.push(path)
+        if (!folder.isWhole || !options.isMountPoint(path)) waiting.push(folder.child(name))
         return
       }
       // Hard links once.
@@ -68,18 +68,22 @@ export async function countUsage(directory: string | Buffer, options: CountOptio
     }
   }
 
-  const list = async (path: Buffer): Promise<void> => {
+  const list = async (found: DeepPath): Promise<void> => {
+    let folder = found
     try {
-      const names = await readdir(path, { encoding: 'buffer' })
+      folder = await found.shortened()
+      const names = await readdir(folder.path, { encoding: 'buffer' })
       const { together = 64 } = options
       for (let i = 0; i < names.length; i += together) {
         options.signal?.throwIfAborted()
-        await Promise.all(names.slice(i, i + together).map((name) => look(Buffer.concat(path.equals(SLASH) ? [path, name] : [path, SLASH, name]))))
+        await Promise.all(names.slice(i, i + together).map((name) => look(folder, name)))
         await options.between?.(usage)
       }
     } catch (error) {
       options.signal?.throwIfAborted()
-      fail(path, error as NodeJS.ErrnoException)
+      fail(folder.path, error as NodeJS.ErrnoException)
+    } finally {
+      folder.done()
     }
   }
 
@@ -89,10 +93,10 @@ export async function countUsage(directory: string | Buffer, options: CountOptio
       options.onProgress?.(usage)
       if (waiting.length === 0 && running === 0) return resolve()
       while (running < options.atOnce) {
-        const path = waiting.pop()
-        if (!path) break
+        const folder = waiting.pop()
+        if (!folder) break
         running++
-        list(path)
+        list(folder)
           .then(() => {
             running--
             next()
