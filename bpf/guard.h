@@ -19,7 +19,7 @@ enum guard_limits {
 	RULES = 10240,	       /* 10,000 of the user, and room for our own */
 	CHAINS = 32768,	       /* distinct sets of rules, in two halves that take turns; 0 is the empty one */
 	CHAIN_RULES = 64,      /* rules on one object */
-	ANCESTORS = 256,       /* deeper: the walk is not finished, and decides on the safe side */
+	NESTED_TREES = 256,    /* trees with rules on one path; the walk of more is not finished, and decides on the safe side */
 	SUFFIX_BYTES = 31,     /* longest suffix */
 	FAMILIES = 64,	       /* different processes named with '+' at a time */
 	CLEAN_SLOTS = 8192,

@@ -11,10 +11,38 @@
 
 const volatile struct guarded_call guarded_calls[SYSCALLS] = {};
 
+/* Levels that are walked one by one; a directory whose dentry is known has the rest walked in pieces. */
+#define TEXT_ANCESTORS 256
+
+/* Rules on trees above a dentry, up to the root of its file system. Inline: the kernel allows eight calls inside each other. */
+static __always_inline int judge_trees_above(u64 dentry, u32 ops, int answer)
+{
+	u64 at = above_or_end(dentry);
+	u32 dev = key_of((struct dentry *)dentry).dev, *id;
+	struct file_key key;
+	struct anchor *a;
+
+	for (u32 i = 0; i < NESTED_TREES && at > WALK_END_BITS; i++) {
+		at = tree_above(at);
+		if (!(at & WALK_FOUND))
+			break;
+		at &= ~(u64)WALK_END_BITS;
+		key = key_of((struct dentry *)at);
+		a = bpf_map_lookup_elem(&anchors, &key);
+		if (a)
+			answer = judge_chain(a->tree_chain, ops, 0, 0, answer);
+		at = above_or_end(at);
+	}
+	id = at == WALK_AT_TOP ? NULL : bpf_map_lookup_elem(&trees_of_device, &dev);
+	return id ? judge_chain(*id, ops, 0, UNSURE, answer) : answer;
+}
+
 /* Rules on trees, from where the text led up to the root of the file system. */
 __noinline int judge_text_trees(u32 ops, int answer)
 {
-	for (u32 step = 0; step < ANCESTORS; step++) {
+	u64 left;
+
+	for (u32 step = 0; step < TEXT_ANCESTORS; step++) {
 		struct text *t = current_text();
 		struct anchor *a;
 		u32 dev;
@@ -29,10 +57,11 @@ __noinline int judge_text_trees(u32 ops, int answer)
 			return answer;
 		/* Mounts below a tree are anchored themselves. */
 		dev = t->at.dev;
+		left = (u64)t->place.dentry;
 		if (!text_up(t) || t->at.dev != dev)
 			return answer;
 	}
-	return answer;
+	return left ? judge_trees_above(left, ops, answer) : answer;
 }
 
 /* Rules on the name in its directory, or on the file it is known to lead to. */

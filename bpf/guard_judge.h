@@ -3,6 +3,7 @@
 #ifndef GUARD_JUDGE_H
 #define GUARD_JUDGE_H
 
+#include "ancestors.h"
 #include "argument.h"
 #include "guard_decide.h"
 #include "clean.h"
@@ -124,7 +125,7 @@ __noinline int judge_step(u64 at, u32 step, u64 leaf, u32 ops, int answer)
 	return answer;
 }
 
-/* The way up could not be finished: whatever tree is protected on this device may be the one. */
+/* Where the file lies is not known, or too deep to find out: whatever tree is protected on this device may be the one. */
 __noinline int judge_unfinished(u64 dentry, u32 ops, int answer)
 {
 	struct dentry *leaf = (struct dentry *)dentry;
@@ -134,28 +135,67 @@ __noinline int judge_unfinished(u64 dentry, u32 ops, int answer)
 	return id ? judge_chain(*id, ops, dentry, UNSURE, answer) : answer;
 }
 
+/* Are rules on trees anchored at the inode? */
+__noinline int has_trees(u64 at)
+{
+	struct inode *inode = (struct inode *)at;
+	struct file_key key = anchor_key(inode);
+	struct anchor *a = bpf_map_lookup_elem(&anchors, &key);
+
+	return a && a->tree_chain && is_anchored(a, inode);
+}
+
+/* See WHOLE_WALK: a directory that rules on trees are anchored at. */
+__noinline u64 tree_in_piece(u64 from)
+{
+	struct dentry *at = (struct dentry *)from, *parent;
+
+	for (u32 i = 0; i < WALK_PIECE; i++) {
+		if (has_trees((u64)BPF_CORE_READ(at, d_inode)))
+			return (u64)at | WALK_FOUND;
+		parent = BPF_CORE_READ(at, d_parent);
+		if (parent == at)
+			return walk_top(at);
+		at = parent;
+	}
+	return (u64)at;
+}
+
+WHOLE_WALK(tree_above, tree_in_piece)
+
+/* The dentry above, as tree_above() wants it; or how the walk ends there. */
+static __always_inline u64 above_or_end(u64 dentry)
+{
+	struct dentry *at = (struct dentry *)dentry, *parent = BPF_CORE_READ(at, d_parent);
+
+	return parent == at ? walk_top(at) : (u64)parent;
+}
+
 /*
- * The rules on a file that some rule covers, those that ask or the others. Slow and seldom. What is looked at in each step is few
- * instructions without a branch: the verifier walks all the steps, in each program.
+ * The rules on a file that some rule covers, those that ask or the others. Slow and seldom: the file itself, its directory, and then
+ * those directories above that trees are anchored at.
  */
 __noinline int judge_walk(u64 dentry, u32 ops)
 {
-	struct dentry *at = (struct dentry *)dentry, *parent;
+	u64 at = above_or_end(dentry);
 	s32 answer = 0;
 
 	if (armed_lengths())
 		answer = judge_name(dentry, ops);
-	for (u32 step = 0; step < ANCESTORS; step++) {
-		answer = judge_step((u64)BPF_CORE_READ(at, d_inode), step, dentry, ops, answer);
-		parent = BPF_CORE_READ(at, d_parent);
-		if (parent == at)
-			break;
-		at = parent;
+	answer = judge_step((u64)BPF_CORE_READ((struct dentry *)dentry, d_inode), 0, dentry, ops, answer);
+	if (at > WALK_END_BITS) {
+		answer = judge_step((u64)BPF_CORE_READ((struct dentry *)at, d_inode), 1, dentry, ops, answer);
+		at = above_or_end(at);
 	}
-	/* By a file handle, of what was not in memory: nobody knows yet where it is. */
-	if (parent != at || (BPF_CORE_READ(at, d_flags) & DENTRY_DISCONNECTED))
-		return judge_unfinished(dentry, ops, answer);
-	return answer;
+	for (u32 i = 0; i < NESTED_TREES && at > WALK_END_BITS; i++) {
+		at = tree_above(at);
+		if (!(at & WALK_FOUND))
+			break;
+		at &= ~(u64)WALK_END_BITS;
+		answer = judge_step((u64)BPF_CORE_READ((struct dentry *)at, d_inode), 2, dentry, ops, answer);
+		at = above_or_end(at);
+	}
+	return at == WALK_AT_TOP ? answer : judge_unfinished(dentry, ops, answer);
 }
 
 /* Every rule on a file that some rule covers. What is refused anyway is not asked about. */
@@ -217,14 +257,14 @@ static __always_inline bool is_covered(struct dentry *leaf, u32 dev)
 	if ((above & RULES_ON_NAMES) && chain_by_name(untyped((u64)leaf)))
 		return true;
 	found |= above & RULES_ON_TREE;
-	for (u32 step = 2; step <= ANCESTORS; step++) {
+	for (u32 step = 2; step <= WALK_PIECE; step++) {
 		parent = at->d_parent;
 		if (parent == at)
 			return found || (at->d_flags & DENTRY_DISCONNECTED);
 		at = parent;
 		found |= anchored_at(at->d_inode->i_ino, dev) & RULES_ON_TREE;
 	}
-	return true;
+	return found || tree_above(untyped((u64)at)) != WALK_AT_TOP;
 }
 
 static __always_inline bool is_armed_device(u32 dev)

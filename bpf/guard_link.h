@@ -5,23 +5,26 @@
 
 #include "guard_judge.h"
 
-/* The chain of the nearest tree the file is in, or 0. */
+/* The chain of the nearest tree the file is in, or 0. Where that is not known, of all trees of its file system. */
 __noinline int chain_of_tree(u64 dentry)
 {
-	struct dentry *at = BPF_CORE_READ((struct dentry *)dentry, d_parent);
+	u64 found = above_or_end(dentry);
+	struct file_key key;
+	struct anchor *a;
+	u32 dev, *all;
 
-	for (u32 step = 1; step < ANCESTORS; step++) {
-		struct dentry *parent = BPF_CORE_READ(at, d_parent);
-		struct file_key key = anchor_key(BPF_CORE_READ(at, d_inode));
-		struct anchor *a = bpf_map_lookup_elem(&anchors, &key);
-
-		if (a && a->tree_chain)
-			return a->tree_chain;
-		if (parent == at || !parent)
-			return 0;
-		at = parent;
+	if (found > WALK_END_BITS)
+		found = tree_above(found);
+	if (found == WALK_AT_TOP)
+		return 0;
+	if (found & WALK_FOUND) {
+		key = anchor_key(BPF_CORE_READ((struct dentry *)(found & ~(u64)WALK_END_BITS), d_inode));
+		a = bpf_map_lookup_elem(&anchors, &key);
+		return a ? a->tree_chain : 0;
 	}
-	return 0;
+	dev = BPF_CORE_READ((struct dentry *)dentry, d_parent, d_inode, i_sb, s_dev);
+	all = bpf_map_lookup_elem(&trees_of_device, &dev);
+	return all ? *all : 0;
 }
 
 /*

@@ -17,7 +17,6 @@ enum quota_numbers {
 	QUOTA_FILES = 65536,   /* files below quotas (or found to be below none) that are known at a time */
 	QUOTA_LEAVING = 65536, /* files whose last name is gone, and which are still open */
 	QUOTA_WRITERS = 4096,
-	QUOTA_DEPTH = 512,     /* directories below which a file's quota is not found */
 	QUOTA_BLOCK = 4096,    /* what du counts in, on most file systems */
 	QUOTA_TREE_BITS = 50,  /* for what lies below a directory that changes its place: as good as anything */
 };

@@ -3,6 +3,7 @@
 #ifndef QUOTA_FILES_H
 #define QUOTA_FILES_H
 
+#include "ancestors.h"
 #include "argument.h"
 #include "quota_maps.h"
 
@@ -15,14 +16,33 @@ __noinline int quota_at(u64 ino, u32 dev)
 	return quota ? *quota : 0;
 }
 
+/* See WHOLE_WALK: a directory that has a quota. */
+__noinline u64 quota_in_piece(u64 from)
+{
+	struct dentry *at = (struct dentry *)from, *parent;
+
+	for (u32 i = 0; i < WALK_PIECE; i++) {
+		if (quota_at(BPF_CORE_READ(at, d_inode, i_ino), BPF_CORE_READ(at, d_inode, i_sb, s_dev)))
+			return (u64)at | WALK_FOUND;
+		parent = BPF_CORE_READ(at, d_parent);
+		if (parent == at)
+			return walk_top(at);
+		at = parent;
+	}
+	return (u64)at;
+}
+
+WHOLE_WALK(quota_directory, quota_in_piece)
+
 /* Index + 1 of the quota that a name is in, or 0: of the nearest directory above that has one. */
 __noinline int quota_above(u64 dentry)
 {
 	struct dentry *at = (struct dentry *)dentry, *parent;
 	u32 dev = BPF_CORE_READ(at, d_parent, d_inode, i_sb, s_dev);
 	u32 found = 0, here;
+	u64 far;
 
-	for (u32 step = 0; step < QUOTA_DEPTH; step++) {
+	for (u32 step = 0; step < WALK_PIECE; step++) {
 		parent = BPF_CORE_READ(at, d_parent);
 		if (parent == at)
 			return found;
@@ -30,8 +50,16 @@ __noinline int quota_above(u64 dentry)
 		found = found ?: here;
 		at = parent;
 	}
-	__sync_fetch_and_add(&unfound, 1);
-	return found;
+	if (found)
+		return found;
+	far = quota_directory((u64)at);
+	if (far & WALK_FOUND) {
+		at = (struct dentry *)(far & ~(u64)WALK_END_BITS);
+		return quota_at(BPF_CORE_READ(at, d_inode, i_ino), dev);
+	}
+	if (far != WALK_AT_TOP)
+		__sync_fetch_and_add(&unfound, 1);
+	return 0;
 }
 
 static __always_inline bool has_quotas(u32 dev)

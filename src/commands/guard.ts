@@ -120,8 +120,9 @@ function usedText({ bytes: used, inodes, limitBytes, limitInodes, uncertain }: Q
 }
 
 function printRules(states: RuleState[], err: Output): void {
-  for (const { id, text, hits, exempted, signalsFailed, quota } of states) {
+  for (const { id, text, hits, unsure, exempted, signalsFailed, quota } of states) {
     const more = [
+      unsure > 0 ? `${exact(unsure)} where it was not known whether the file is below the rule's tree` : '',
       quota ? usedText(quota) : '',
       exempted > 0 ? `${exact(exempted)} exempt` : '',
       signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : '',

@@ -14,6 +14,9 @@ const SOME = ['--test-name-pattern=kills and refuses|open already|holds nothing|
 /** Where the rung by signals is tried as well, unless BRIEF is set; it needs the same of every kernel, and this machine's own tries it too. */
 const SIGNALS: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10'] : []
 
+/** By lsm and by fmod_ret. */
+const DEPTH: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.1', '6.12', '7.2'] : ['5.10', '6.12']
+
 /** The search for hard links does not depend on the kernel, its end and the screen meanwhile do. */
 const ARMING: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.1', '6.12', '7.2'] : ['5.10']
 
@@ -24,7 +27,10 @@ const MORE =
 const PARTS: Record<KernelName, string[]> = { '5.10': [], '6.12': MORE, '6.1': SOME, '7.2': SOME }
 
 describe('the brake, in guests', () => {
-  before(() => void compileProgram('racers'))
+  before(() => {
+    compileProgram('racers')
+    compileProgram('deep')
+  })
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
@@ -33,6 +39,7 @@ describe('the brake, in guests', () => {
         assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
       }
       await run(...parts, join(project, 'test/brake/suite.ts'))
+      if (DEPTH.includes(kernel)) await run(join(project, 'test/brake/depth.ts'))
       if (ARMING.includes(kernel)) await run(join(project, 'test/brake/arming.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })

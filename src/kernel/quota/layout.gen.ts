@@ -80,7 +80,6 @@ export const quotaNumbers = {
   QUOTA_FILES: 65536,
   QUOTA_LEAVING: 65536,
   QUOTA_WRITERS: 4096,
-  QUOTA_DEPTH: 512,
   QUOTA_BLOCK: 4096,
   QUOTA_TREE_BITS: 50,
 } as const
