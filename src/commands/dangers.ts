@@ -1,5 +1,5 @@
 /** Rules that can stop the machine, before they are armed without a screen to ask on. */
-import { readFileSync } from 'node:fs'
+import { statText } from '../kernel/bounded-read.ts'
 import { dangersOf, type MachineFacts } from '../rules/danger.ts'
 import { printRule } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
@@ -34,10 +34,6 @@ export function checkDangers(rules: readonly Rule[], { force, dryRun }: { force:
 
 /** The session a process belongs to; null: it has ended. */
 export function sessionOf(pid: number): string | null {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
-  } catch {
-    return null
-  }
+  const stat = statText(pid)
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
 }

@@ -1,5 +1,5 @@
 /** What rules cannot do on this kernel, known before one is armed: from what was tried when watching began. No program is loaded for it. */
-import { readFileSync } from 'node:fs'
+import { kernelText, SETTING_BYTES } from '../kernel/bounded-read.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import type { Refusal, Way } from '../kernel/plan.ts'
 import type { Rule } from '../rules/rule.ts'
@@ -14,11 +14,7 @@ type Kind = Rule['action']['kind']
 
 /** Is the kernel locked down? Then it refuses tracing and LSM programs with EPERM. */
 function isLockedDown(): boolean {
-  try {
-    return /\[(integrity|confidentiality)\]/.test(readFileSync('/sys/kernel/security/lockdown', 'utf8'))
-  } catch {
-    return false
-  }
+  return /\[(integrity|confidentiality)\]/.test(kernelText('/sys/kernel/security/lockdown', SETTING_BYTES) ?? '')
 }
 
 /** The refusal's reason in parentheses, short. Where securityfs is not mounted, EPERM alone does not tell lockdown from other limits. */

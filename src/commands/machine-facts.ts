@@ -1,5 +1,6 @@
 /** What this machine cannot do without, for judging rules before they are armed. */
-import { readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { readlinkSync, realpathSync, statSync } from 'node:fs'
+import { COMM_BYTES, kernelText } from '../kernel/bounded-read.ts'
 import { cgroupIdOf, cgroupRoot } from '../kernel/filter.ts'
 import { VitalFiles } from '../kernel/guard/vital-files.ts'
 import { userNames } from '../kernel/users.ts'
@@ -54,7 +55,7 @@ function tried<T>(ask: () => T): T | null {
   }
 }
 
-const initComm = cached(() => tried(() => readFileSync('/proc/1/comm', 'utf8').trim()))
+const initComm = cached(() => kernelText('/proc/1/comm', COMM_BYTES)?.trim() ?? null)
 /** Its path may lie in another mount namespace, where it cannot be resolved. */
 const initProgram = cached(() => tried(() => realpathSync('/proc/1/exe')) ?? tried(() => readlinkSync('/proc/1/exe')))
 

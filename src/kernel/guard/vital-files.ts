@@ -1,7 +1,8 @@
 /** Files that the machine cannot do without: found on this machine, under all names and inodes by which a rule can cover them. */
-import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { COMM_BYTES, kernelText, MAPS_BYTES, MOUNTINFO_BYTES, PASSWD_BYTES } from '../bounded-read.ts'
 import { mountsIn } from '../mount-text.ts'
 
 /** A rule's object, as the rule language says it. */
@@ -67,20 +68,20 @@ export function interpreterOf(path: string): string | null {
 
 /** Files that a process has mapped and that `LIBRARY` names. */
 function mappedLibraries(pid: string): string[] {
-  const maps = tried(() => readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? ''
+  const maps = kernelText(`/proc/${pid}/maps`, MAPS_BYTES) ?? ''
   return [...new Set(maps.split('\n').map((line) => /\/.*$/.exec(line)?.[0] ?? ''))].filter((path) => LIBRARY.test(path))
 }
 
 /** Programs of processes that are called sshd. */
 function runningSshds(): string[] {
   const pids = (tried(() => readdirSync('/proc')) ?? []).filter((name) => /^\d+$/.test(name))
-  const sshds = pids.filter((pid) => tried(() => readFileSync(`/proc/${pid}/comm`, 'latin1'))?.startsWith('sshd'))
+  const sshds = pids.filter((pid) => kernelText(`/proc/${pid}/comm`, COMM_BYTES)?.startsWith('sshd'))
   return [...new Set(sshds.flatMap((pid) => tried(() => readlinkSync(`/proc/${pid}/exe`)) ?? []))]
 }
 
 function shells(): string[] {
-  const listed = (tried(() => readFileSync('/etc/shells', 'utf8')) ?? '').split('\n').map((line) => line.trim())
-  const users = (tried(() => readFileSync('/etc/passwd', 'utf8')) ?? '').split('\n').map((line) => line.split(':'))
+  const listed = (kernelText('/etc/shells', PASSWD_BYTES) ?? '').split('\n').map((line) => line.trim())
+  const users = (kernelText('/etc/passwd', PASSWD_BYTES) ?? '').split('\n').map((line) => line.split(':'))
   const ofRoot = users.filter(([, , uid]) => uid === '0').map((fields) => fields[6] ?? '')
   return [...new Set(['/bin/sh', process.env.SHELL ?? '', ...listed, ...ofRoot])].filter((path) => path.startsWith('/') && !/\/(false|nologin)$/.test(path))
 }
@@ -129,7 +130,7 @@ let mounted: { mounts: readonly { point: string; fstype: string }[]; atMs: numbe
 function localMounts(): readonly { point: string; fstype: string }[] {
   const nowMs = performance.now()
   if (mounted && nowMs - mounted.atMs < FRESH_MS) return mounted.mounts
-  const mounts = mountsIn(tried(() => readFileSync('/proc/self/mountinfo', 'latin1')) ?? '')
+  const mounts = mountsIn(kernelText('/proc/self/mountinfo', MOUNTINFO_BYTES) ?? '')
   const local = mounts.filter(({ fstype }) => !/^(nfs4?|cifs|smb3?|ceph|afs|autofs|fuse(\..*)?)$/.test(fstype))
   mounted = { mounts: local, atMs: nowMs }
   return local
