@@ -68,15 +68,34 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 	return standing(&key);
 }
 
-/*
- * The place of a question among the asks of a call, or HELD_ASKS: the same rule, the same object, and no operation that was not shown.
- */
-static __always_inline u32 ask_of(struct held *have, const struct rule *rule, u32 index, u64 object, u32 ops)
+static __always_inline struct held *current_held(void)
 {
+	u32 tid = bpf_get_current_pid_tgid();
+
+	return bpf_map_lookup_elem(&held, &tid);
+}
+
+/* The ask at a place that was compared with HELD_ASKS. Masked where the compiler does not see it: the verifier loses the comparison. */
+static __always_inline struct held_ask *ask_at(struct held *have, u64 at)
+{
+	asm volatile("%0 &= %1" : "+r"(at) : "i"(HELD_ASKS - 1));
+	return &have->asks[at];
+}
+
+/*
+ * The place of a question among the asks of the current thread's call, or HELD_ASKS: the same rule, the same object, and no operation that was
+ * not shown. A global function, so that the places are no states of its callers for the verifier.
+ */
+__noinline u32 ask_of(u32 index, u32 serial, u64 object, u32 ops)
+{
+	struct held *have = current_held();
+
+	if (!have)
+		return HELD_ASKS;
 	for (u32 i = 0; i < HELD_ASKS; i++) {
 		struct held_ask *ask = &have->asks[i];
 
-		if (i < have->used && ask->rule == index && ask->serial == rule->serial && ask->object == object && !(ops & ~ask->ops))
+		if (i < have->used && ask->rule == index && ask->serial == serial && ask->object == object && !(ops & ~ask->ops))
 			return i;
 	}
 	return HELD_ASKS;
@@ -86,17 +105,19 @@ static __always_inline u32 ask_of(struct held *have, const struct rule *rule, u3
  * A stacked file system (overlayfs) repeats the call below, where the object is another. That was chosen by the kernel, after the call
  * on the object above had its answer.
  */
-static __always_inline bool is_repeated_below(struct held *have, const struct rule *rule, u32 index, u32 dev)
+__noinline int is_repeated_below(u32 index, u32 serial, u32 dev)
 {
-	if (!inside_stacked_call())
-		return false;
+	struct held *have = current_held();
+
+	if (!have || !inside_stacked_call())
+		return 0;
 	for (u32 i = 0; i < HELD_ASKS; i++) {
 		struct held_ask *ask = &have->asks[i];
 
-		if (i < have->used && ask->rule == index && ask->serial == rule->serial && ask->taken && ask->answer == ANSWER_ALLOW && ask->dev != dev)
-			return true;
+		if (i < have->used && ask->rule == index && ask->serial == serial && ask->taken && ask->answer == ANSWER_ALLOW && ask->dev != dev)
+			return 1;
 	}
-	return false;
+	return 0;
 }
 
 /* Another question about the same call, or the same one again: a SIGCONT that was no answer resumed it. */
@@ -108,7 +129,7 @@ static __always_inline u32 hold_again(struct held *have, u32 at, const struct ru
 		at = have->used;
 		if (at >= HELD_ASKS)
 			return ANSWER_UNHELD;
-		ask = &have->asks[at];
+		ask = ask_at(have, at);
 		ask->rule = index;
 		ask->serial = rule->serial;
 		ask->times = 0;
@@ -117,7 +138,7 @@ static __always_inline u32 hold_again(struct held *have, u32 at, const struct ru
 		ask->object = asked->object;
 		have->used = at + 1;
 	} else
-		ask = &have->asks[at];
+		ask = ask_at(have, at);
 	ask->answer = ANSWER_NONE;
 	ask->ops = asked->ops;
 	ask->times++;
@@ -164,14 +185,18 @@ static __always_inline bool is_same_call(const struct held *have)
 static __always_inline u32 answer_of_call(struct held *have, u32 *at, const struct rule *rule, u32 index, const struct asked *asked)
 {
 	if (asked->name)
-		*at = ask_of(have, rule, index, asked->name, RULE_OPEN_NEW);
+		*at = ask_of(index, rule->serial, asked->name, RULE_OPEN_NEW);
 	if (*at >= HELD_ASKS)
-		*at = ask_of(have, rule, index, asked->object, asked->ops);
-	if (*at < HELD_ASKS && have->asks[*at].answer) {
-		have->asks[*at].taken = 1;
-		return have->asks[*at].answer;
+		*at = ask_of(index, rule->serial, asked->object, asked->ops);
+	if (*at < HELD_ASKS) {
+		struct held_ask *ask = ask_at(have, *at);
+
+		if (ask->answer) {
+			ask->taken = 1;
+			return ask->answer;
+		}
 	}
-	return is_repeated_below(have, rule, index, asked->dev) ? ANSWER_ALLOW : ANSWER_NONE;
+	return is_repeated_below(index, rule->serial, asked->dev) ? ANSWER_ALLOW : ANSWER_NONE;
 }
 
 /* ANSWER_* for the current call, which note_asked() has described. `ops`: JUDGE_NO_HOLD among them where it must not be held. */

@@ -8,6 +8,7 @@
 #define GUARD_DIGEST_H
 
 #include "guard_maps.h"
+#include "argument.h"
 #include "names_hash.h"
 #include "guard_text.h"
 
@@ -76,55 +77,68 @@ enum digest_parts {
 	DIGEST_NAME = 2,
 };
 
-/* Adds a dentry: what it leads to, its directory, its name. */
-static __noinline void digest_dentry(struct digest *d, u64 dentry, u32 parts)
+/*
+ * A dentry: what it leads to, its directory, its name. `before`: the digest of the other side of a rename or link, or 0. A global function, so
+ * that it is verified once a program.
+ */
+__noinline u64 digest_dentry(u64 dentry, u32 parts, u64 before)
 {
 	struct dentry *leaf = (struct dentry *)dentry;
-	const unsigned char *name;
-	u32 length;
+	const unsigned char *name = BPF_CORE_READ(leaf, d_name.name);
+	u32 length = parts & DIGEST_NAME ? BPF_CORE_READ(leaf, d_name.len) : 0;
+	u64 last = 0, whole = length;
+	struct digest d;
 
-	if (!d)
-		return;
-	digest_inode(d, parts & DIGEST_INODE ? BPF_CORE_READ(leaf, d_inode) : NULL);
-	digest_inode(d, BPF_CORE_READ(leaf, d_parent, d_inode));
-	length = parts & DIGEST_NAME ? BPF_CORE_READ(leaf, d_name.len) : 0;
-	name = BPF_CORE_READ(leaf, d_name.name);
+	digest_begin(&d);
+	digest_word(&d, before);
+	digest_inode(&d, parts & DIGEST_INODE ? BPF_CORE_READ(leaf, d_inode) : NULL);
+	digest_inode(&d, BPF_CORE_READ(leaf, d_parent, d_inode));
+	/* Whole words, then the rest: a loop that could go on behind the rest would be verified for each of its lengths. */
 	for (u32 i = 0; i < NAME_WORDS; i++) {
-		u32 at = i * 8, rest = length - at;
 		u64 word = 0;
 
-		if (at >= length)
+		if (i * 8 + 8 > length)
 			break;
-		bpf_probe_read_kernel(&word, rest >= 8 ? 8 : rest & 7, name + at);
-		digest_word(d, word);
+		bpf_probe_read_kernel(&word, 8, name + i * 8);
+		digest_word(&d, word);
 	}
-	digest_word(d, length);
+	/* What the verifier learned of the length in the loop would make each way out of it another state. */
+	whole = untyped(whole);
+	bpf_probe_read_kernel(&last, whole & 7, name + (whole & 0xf8));
+	digest_word(&d, last);
+	digest_word(&d, whole);
+	return digest_end(&d);
 }
 
 #define DIGEST_TEXT_WORDS 64
 
-/* Adds a path that is known as text only: where it counts from, and its first 512 bytes. */
-static __noinline void digest_text(struct digest *d)
+/* A path that is known as text only: where it counts from, and its first 512 bytes. 0 where there is none. */
+__noinline u64 digest_text(void)
 {
 	struct text *t = current_text();
+	struct digest d;
+	u64 last = 0;
 
-	if (!d || !t)
-		return;
-	digest_word(d, (u64)t->base.dentry);
-	digest_word(d, t->at.ino);
-	digest_word(d, (u64)t->at.dev << 32 | t->depth);
-	digest_word(d, t->name.a);
-	digest_word(d, t->name.b);
+	if (!t)
+		return 0;
+	digest_begin(&d);
+	digest_word(&d, (u64)t->base.dentry);
+	digest_word(&d, t->at.ino);
+	digest_word(&d, (u64)t->at.dev << 32 | t->depth);
+	digest_word(&d, t->name.a);
+	digest_word(&d, t->name.b);
 	for (u32 i = 0; i < DIGEST_TEXT_WORDS; i++) {
 		u64 word = *(u64 *)&t->bytes[i * 8], ends = (word - 0x0101010101010101) & ~word & 0x8080808080808080;
 
-		/* Behind the end is what an earlier path left. */
-		if (ends)
-			word &= ((ends & -ends) >> 7) - 1;
-		digest_word(d, word);
-		if (ends)
+		if (ends) {
+			/* Behind the end is what an earlier path left. */
+			last = word & (((ends & -ends) >> 7) - 1);
 			break;
+		}
+		digest_word(&d, word);
 	}
+	digest_word(&d, last);
+	return digest_end(&d);
 }
 
 static __always_inline struct asked *current_asked(void)
@@ -149,20 +163,14 @@ __noinline int note_asked(u64 dentry, u32 ops)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct asked asked = { .ops = ops & JUDGE_OPS };
-	struct digest d;
 
-	digest_begin(&d);
 	if (dentry) {
-		digest_dentry(&d, dentry, ops & JUDGE_NAMELESS ? 0 : DIGEST_INODE | DIGEST_NAME);
+		asked.object = digest_dentry(dentry, ops & JUDGE_NAMELESS ? 0 : DIGEST_INODE | DIGEST_NAME, 0);
 		asked.dev = BPF_CORE_READ((struct dentry *)dentry, d_parent, d_inode, i_sb, s_dev);
+		if (ops & JUDGE_CREATED)
+			asked.name = digest_dentry(dentry, DIGEST_NAME, 0);
 	} else
-		digest_text(&d);
-	asked.object = digest_end(&d);
-	if (dentry && (ops & JUDGE_CREATED)) {
-		digest_begin(&d);
-		digest_dentry(&d, dentry, DIGEST_NAME);
-		asked.name = digest_end(&d);
-	}
+		asked.object = digest_text();
 	return bpf_map_update_elem(&asked_now, &thread, &asked, BPF_ANY);
 }
 
@@ -171,12 +179,8 @@ __noinline int note_asked_two(u64 from, u64 to, u32 ops)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct asked asked = { .ops = ops & JUDGE_OPS, .from = from, .to = to };
-	struct digest d;
 
-	digest_begin(&d);
-	digest_dentry(&d, from, DIGEST_INODE | DIGEST_NAME);
-	digest_dentry(&d, to, DIGEST_INODE | DIGEST_NAME);
-	asked.object = digest_end(&d);
+	asked.object = digest_dentry(to, DIGEST_INODE | DIGEST_NAME, digest_dentry(from, DIGEST_INODE | DIGEST_NAME, 0));
 	asked.dev = BPF_CORE_READ((struct dentry *)from, d_parent, d_inode, i_sb, s_dev);
 	return bpf_map_update_elem(&asked_now, &thread, &asked, BPF_ANY);
 }
