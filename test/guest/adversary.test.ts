@@ -16,7 +16,7 @@ describe('subjects and exemptions, in guests', () => {
   before(() => void compileProgram('impostor'))
   for (const kernel of KERNELS)
     it(`kernel ${kernel}`, async () => {
-      const result = await runGuest({ kernel, command: ['node', '--test', '--test-concurrency=1', suite], timeoutSeconds: 600 })
+      const result = await runGuest({ kernel, command: ['node', '--test', '--test-concurrency=1', suite], timeoutSeconds: 1800 })
       assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
     })
 })

@@ -11,10 +11,12 @@ import { runDemo } from './demo.ts'
 
 const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
 
-/** ask.ts and all ask-….ts. */
-const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name))
+/** 3,000 pending requests, and the end of the program at load 16: run by hand, since an emulated machine with one CPU takes many minutes. */
+const BY_HAND = ['ask-flood.ts', 'ask-load.ts']
+/** ask.ts and all other ask-….ts. */
+const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name) && !BY_HAND.includes(name))
 /** BRIEF leaves out on the second kernel what the keeper does and, since the demo has it, the screen. */
-const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask.ts', 'ask-calls.ts', 'ask-race.ts'] }
+const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask-race.ts'] }
 
 describe('hold and ask, in guests', () => {
   before(() => void ['asker', 'bigcmd', 'openers', 'shifter'].map(compileProgram))
@@ -31,7 +33,7 @@ describe('hold and ask, in guests', () => {
     it(`kernel ${kernel}`, async () => {
       // One after the other, since each counts what is attached.
       const command = ['node', '--test', '--test-concurrency=1', ...files.map((name) => join(brake, name))]
-      const result = await runGuest({ kernel, command, timeoutSeconds: 600 })
+      const result = await runGuest({ kernel, command, timeoutSeconds: 1800 })
       const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
       assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
       for (const line of said.split('\n').filter((text) => /went on after|from answer/.test(text))) console.log(`${kernel}: ${line}`)

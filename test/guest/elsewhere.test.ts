@@ -25,7 +25,7 @@ describe('rules elsewhere, in guests', () => {
   for (const [kernel, rules] of Object.entries(RULES) as [KernelName, number][]) {
     it(`kernel ${kernel}, ${rules} rules`, async () => {
       const command = ['node', '--test', join(project, 'test/brake/elsewhere.ts')]
-      const result = await runGuest({ kernel, command, timeoutSeconds: 900, env: { RULES: String(rules), SSH_SERVER: packages.join(' ') } })
+      const result = await runGuest({ kernel, command, timeoutSeconds: 2400, env: { RULES: String(rules), SSH_SERVER: packages.join(' ') } })
       const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
       assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
       for (const line of said.split('\n').filter((text) => /^# |^[a-z0-9]+: [\d.]+ s$/.test(text))) console.log(`${kernel}: ${line}`)

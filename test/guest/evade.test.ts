@@ -12,9 +12,9 @@ const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 /**
  * Debian's 5.10 does not have bpf among its LSMs. Each file system is tried on the oldest and on a recent kernel; that the ways work
- * unruled on btrfs and xfs, on the oldest alone. Where BRIEF is set, each kernel's own way on ext4, and the other file systems once or twice.
+ * unruled on btrfs and xfs, on the oldest alone. Where BRIEF is set, each mechanism on ext4 once, and one more file system.
  */
-const RUNS: Record<KernelName, string[]> =
+const RUNS: Partial<Record<KernelName, string[]>> =
   process.env.BRIEF === undefined
     ? {
         '5.10': ['free:ext4', 'fmod_ret:ext4', 'free:btrfs', 'fmod_ret:btrfs', 'free:xfs', 'fmod_ret:xfs', 'free:tmpfs', 'fmod_ret:tmpfs'],
@@ -23,10 +23,8 @@ const RUNS: Record<KernelName, string[]> =
         '7.2': ['free:ext4', 'lsm:ext4', 'fmod_ret:ext4'],
       }
     : {
-        '5.10': ['free:ext4', 'fmod_ret:ext4', 'fmod_ret:btrfs', 'fmod_ret:xfs'],
-        '6.1': ['lsm:ext4'],
-        '6.12': ['idle:ext4', 'free:ext4', 'lsm:ext4', 'lsm:btrfs', 'lsm:tmpfs'],
-        '7.2': ['free:ext4', 'lsm:ext4', 'fmod_ret:ext4'],
+        '5.10': ['free:ext4', 'fmod_ret:ext4'],
+        '6.12': ['lsm:ext4', 'lsm:btrfs'],
       }
 
 /** What no hook can close: the README's list. */
@@ -40,7 +38,7 @@ const asText = (row: EvasionRow) => `${row.mode} ${row.fstype} ${row.class} ${ro
 
 /** Rows, and by `MODE FILESYSTEM` how many touches nobody judged. */
 async function rowsOf(kernel: KernelName, runs: string[]): Promise<{ rows: EvasionRow[]; unjudged: Map<string, number> }> {
-  const result = await runGuest({ kernel, command: ['node', join(project, 'test/evade/evade.ts'), ...runs], timeoutSeconds: 900 })
+  const result = await runGuest({ kernel, command: ['node', join(project, 'test/evade/evade.ts'), ...runs], timeoutSeconds: 2400 })
   assert.equal(result.status, 0, `${result.stderr.toString()}\n${result.console.slice(-2000)}`)
   mkdirSync(join(project, 'dist/reports'), { recursive: true })
   writeFileSync(join(project, `dist/reports/evade-${kernel}.jsonl`), result.stdout)

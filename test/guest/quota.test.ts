@@ -14,13 +14,13 @@ import { runDemo } from './demo.ts'
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
 const RUNS: [KernelName, string][] = [
-  ['6.12', 'nfs'],
   ['5.10', 'ext4'],
   ['7.2', 'ext4'],
-  ['6.1', 'overlay'],
-  ['6.12', 'btrfs'],
   ...(process.env.BRIEF === undefined
     ? ([
+        ['6.12', 'nfs'],
+        ['6.1', 'overlay'],
+        ['6.12', 'btrfs'],
         ['6.12', 'xfs'],
         ['5.10', 'nfs'],
       ] as [KernelName, string][])
@@ -45,7 +45,7 @@ describe('quotas, in guests', () => {
     it(`kernel ${kernel} on ${fs}`, async () => {
       const file = join(project, 'test/brake', fs === 'nfs' ? 'quota-nfs.ts' : 'quota.ts')
       const command = ['env', `QUOTA_FS=${fs}`, `NFS_SERVER=${packages.join(' ')}`, 'node', '--test', file]
-      const result = await runGuest({ kernel, command, timeoutSeconds: 600 })
+      const result = await runGuest({ kernel, command, timeoutSeconds: 1800 })
       const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
       assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
       for (const line of said.split('\n').filter((text) => /writers stopped|by du/.test(text))) console.log(`${kernel}: ${line}`)

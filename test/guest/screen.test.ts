@@ -13,7 +13,7 @@ describe('the live screen, in guests', () => {
   for (const kernel of RUNS) {
     it(`kernel ${kernel}`, async () => {
       const command = ['node', '--test', join(project, 'test/live/screen.test.ts')]
-      const result = await runGuest({ kernel, command, timeoutSeconds: 420, env: { WAY: 'by fentry' } })
+      const result = await runGuest({ kernel, command, timeoutSeconds: 1200, env: { WAY: 'by fentry' } })
       assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
     })
   }

@@ -46,7 +46,8 @@ function steps(folder: string, pid: number, way: string): Step[] {
     [['Escape', 'C'], 'No quotas'],
     [['Escape', 'w'], 'Nobody waits'],
     [['Escape', '?'], 'In the table'],
-    [['Escape', 'd'], 'rule: deny modify', 'would have hit'],
+    // Not d: where only signals work, its line says instead that nothing can be refused.
+    [['Escape', 'x'], 'rule: kill modify', 'would have hit'],
     [['Escape'], 'HOTTEST FILE'],
   ]
 }
