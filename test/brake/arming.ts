@@ -17,7 +17,8 @@ const guards: ChildProcess[] = []
 
 /** A guard that may still be arming. `until` resolves when it has said so on its standard error. */
 function begin(...args: string[]) {
-  const child = spawn('fswatch-tui', ['guard', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
+  // The trees hold the loader: that needs --force.
+  const child = spawn('fswatch-tui', ['guard', '--force', ...args], { stdio: ['ignore', 'ignore', 'pipe'] })
   guards.push(child)
   let said = ''
   let check = () => {}
@@ -116,6 +117,10 @@ describe('arming a rule on a large tree', () => {
       terminal.keys('C-u')
       terminal.text('deny open /usr/** by comm=nosuch')
       await terminal.untilShown('rule: deny open /usr/** by comm=nosuch', patience)
+      terminal.keys('Enter')
+      await terminal.untilShown('type yes to arm it:', patience)
+      terminal.text('yes')
+      await terminal.untilShown('type yes to arm it: yes', patience)
       terminal.keys('Enter')
       await terminal.untilShown('the rule already holds in its tree', patience)
       terminal.keys('5')

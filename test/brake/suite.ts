@@ -298,6 +298,9 @@ describe('the brake', () => {
       terminal.keys('Enter')
       await once(second, 'exit')
       assert.equal(second.signalCode, 'SIGKILL')
+      // The rule would kill this process too, which deletes the folder.
+      terminal.keys('u')
+      await terminal.untilShown('is disarmed', patience)
     } finally {
       terminal.close()
       writer.kill('SIGKILL')
