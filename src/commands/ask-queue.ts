@@ -73,6 +73,9 @@ function shownOps(mask: number): Ask['ops'] {
   return [...opsOfMask(mask), ...(mask & ruleOp.RULE_TRUNCATE ? (['truncate'] as const) : [])]
 }
 
+/** How long an answer for a program waits for what is not known yet of other requests, ms. */
+const DESCRIBED_MS = 2000
+
 export class AskQueue {
   readonly #kernel: Asks
   readonly #options: AskOptions
@@ -194,7 +197,7 @@ export class AskQueue {
    */
   async answer(id: number, { verdict, scope, forMs }: Answer): Promise<{ ask: Ask; calls: number; program: string | null }> {
     const find = () => this.#entries.find(({ ask }) => ask.id === id)
-    if (scope !== 'call' && scope !== 'process') await find()?.described
+    if (scope !== 'call' && scope !== 'process') await this.#allDescribed()
     const entry = find()
     if (!entry) throw new Error('it waits no more')
     const { ask, rule, birth } = entry
@@ -214,6 +217,12 @@ export class AskQueue {
     }
     this.#changed()
     return { ask, calls, program: entry.program }
+  }
+
+  /** Settles when the programs of all pending requests are known, but after DESCRIBED_MS where one cannot be read. */
+  #allDescribed(): Promise<unknown> {
+    const late = new Promise((resolve) => setTimeout(resolve, DESCRIBED_MS).unref())
+    return Promise.race([Promise.all(this.#entries.map(({ described }) => described)), late])
   }
 
   /** Which file a path leads to; null where it leads nowhere, or its file system does not answer. */

@@ -173,7 +173,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   const [out, err] = [new Output(1), new Output(2)]
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
   const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
-  for (const line of forced) err.line(`fswatch-tui: armed by --force: ${harmless(line)}`)
+  for (const line of forced) err.line(`fswatch-tui: --force arms ${harmless(line)}`)
   err.line('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake(options)
   // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.

@@ -64,7 +64,7 @@ describe('arming a rule on a large tree', () => {
     guard.child.kill('SIGINT')
     assert.deepEqual(await guard.ended, [130, null])
     const took = performance.now() - began
-    assert.ok(took < 2000, `it ended after ${Math.round(took)} ms`)
+    assert.ok(took < 20_000, `it ended after ${Math.round(took)} ms`)
     assert.match(guard.said(), /arming was cancelled by SIGINT: no rule is armed/)
     assert.equal(sh(`${at('nosuch')} /usr/lib/os-release`), 0)
     await untilNothingIsHooked()
