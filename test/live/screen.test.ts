@@ -4,5 +4,5 @@ import { walk } from '../ui/walk.ts'
 
 describe('the live screen', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   it('shows what one child does in every view, close look and line', () =>
-    walk({ columns: 150, rows: 40, way: process.env.WAY ?? '  by ', patience: process.env.WAY === undefined ? 20_000 : 90_000 }))
+    walk({ columns: 150, rows: 40, way: process.env.WAY ?? '  by ', patience: process.env.WAY === undefined ? 20_000 : 400_000 }))
 })
