@@ -192,7 +192,7 @@ export class AskQueue {
   }
 
   /**
-   * Answers one, and all others whom the answer is for as well. How many calls went on, and the ask that was answered. Rejects
+   * Answers a request, and all others that the answer covers. How many calls went on, and the ask that was answered. Rejects
    * with a sentence.
    */
   async answer(id: number, { verdict, scope, forMs }: Answer): Promise<{ ask: Ask; calls: number; program: string | null }> {

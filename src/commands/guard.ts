@@ -199,7 +199,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     )
     err.line(`  never hit, whatever the rules say: ${whoStartedThis()}, which this was started by; pid 1; kernel threads`)
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
-      err.line(`  nobody can answer here: whoever is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
+      err.line(`  no request can be answered here: what is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) err.line(`  ${sentence}`)
     let over = false
     let status = 0

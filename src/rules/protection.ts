@@ -2,7 +2,7 @@
 import { near } from './words.ts'
 
 /**
- * `text` is as it was written. `name`: processes and programs called so. `program`: an absolute path. `unit`: of the service manager, with
+ * `text` is as written. `name`: processes and programs called so. `program`: an absolute path. `unit`: of the service manager, with
  * its suffix.
  */
 export type Protection = { text: string } & (

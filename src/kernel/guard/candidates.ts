@@ -13,7 +13,7 @@ export interface Candidate extends ProcessIdentity {
   uid: number
   /** root's in all ids, and in the same user and pid namespaces as this process */
   isRoot: boolean
-  /** its service, where it runs a program of this name that only root can change; else null. Nobody but root can start a process there. */
+  /** its service, where it runs a program of this name that only root can change; else null. Only root can start a process there. */
   service: string | null
 }
 

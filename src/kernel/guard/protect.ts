@@ -21,7 +21,7 @@ const REFRESH_MS = 5000
 /** Processes named in a sentence. */
 const MAX_NAMED = 5
 
-/** What --protect names, parsed; `text` as it was written. A name is a comm or the name of a program; a unit has its suffix. */
+/** What --protect names, parsed; `text` as written. A name is a comm or the name of a program; a unit has its suffix. */
 export type Protection = { text: string } & (
   | { kind: 'name'; name: string }
   | { kind: 'program'; path: string }
@@ -45,9 +45,13 @@ function list(processes: readonly Candidate[]): string {
 export function findUnit(unit: string, folder = cgroupRoot()): bigint | null {
   const queue = [folder]
   for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
-    const found = statSync(join(at, unit), { bigint: true, throwIfNoEntry: false })
-    if (found?.isDirectory()) return found.ino
-    for (const name of readdirSync(at)) if (name.endsWith('.slice')) queue.push(join(at, name))
+    try {
+      const found = statSync(join(at, unit), { bigint: true, throwIfNoEntry: false })
+      if (found?.isDirectory()) return found.ino
+      for (const name of readdirSync(at)) if (name.endsWith('.slice')) queue.push(join(at, name))
+    } catch {
+      // The slice was removed meanwhile.
+    }
   }
   return null
 }
@@ -171,6 +175,12 @@ export class Protector {
     if (now - this.#refreshedMs < REFRESH_MS) return
     this.#refreshedMs = now
     if (this.#units.size > 0) this.#writeUnits()
-    for (const path of this.#programs) this.#learnProgram(path)
+    for (const path of this.#programs) {
+      try {
+        this.#learnProgram(path)
+      } catch {
+        // It is being replaced: the next search finds it.
+      }
+    }
   }
 }
