@@ -8,6 +8,15 @@ import { type Anchoring, Chains, devicesOf, inodeId, NOWHERE, tablesOf } from '.
 const inode = (ino: number) => ({ dev: 1, ino: BigInt(ino), generation: 7 })
 
 describe('tablesOf', () => {
+  it('refuses more rules on one object than the kernel side goes through', () => {
+    const on = (count: number, where: Partial<Anchoring>) =>
+      tablesOf(Array.from({ length: count }, (_, i): [number, Anchoring] => [i + 1, { ...NOWHERE, ...where }]))
+    for (const where of [{ files: [inode(2)] }, { trees: [inode(2)] }, { names: [Buffer.from('x')] }, { suffixes: [Buffer.from('.log')] }]) {
+      assert.doesNotThrow(() => on(64, where))
+      assert.throws(() => on(65, where), /at most 64 rules/)
+    }
+  })
+
   it('holds at each inode exactly the rules anchored there', () => {
     const anchoring = fc.record({ files: fc.uniqueArray(fc.integer({ min: 1, max: 9 })), trees: fc.uniqueArray(fc.integer({ min: 1, max: 9 })) })
     fc.assert(

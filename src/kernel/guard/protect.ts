@@ -60,8 +60,8 @@ export function findUnit(unit: string, folder = cgroupRoot()): bigint | null {
 export class Protector {
   readonly #object: BpfObject
   readonly #inodes: Inodes
-  /** pid -> birth */
-  readonly #processes = new Map<number, number>()
+  /** by pid; `isBound`: exempt while it runs a certain program only */
+  readonly #processes = new Map<number, { birth: number; isBound: boolean }>()
   readonly #programs = new Set<string>()
   readonly #units = new Set<string>()
   #refreshedMs = performance.now()
@@ -73,7 +73,10 @@ export class Protector {
 
   /** Exempts a process, for as long as it runs `program`, or for all its life (null). Throws where there are too many. */
   process({ tgid, birth }: ProcessIdentity, program: Inode | null = null): void {
-    this.#processes.set(tgid, birth)
+    const known = this.#processes.get(tgid)
+    // A name does not narrow what an ancestor or pid=N has already.
+    if (program && known?.birth === birth && !known.isBound) return
+    this.#processes.set(tgid, { birth, isBound: program !== null })
     try {
       this.#object.update('exempt_processes', u32Bytes(tgid), exemptProcessBytes(birth, program))
     } catch (error) {
@@ -83,7 +86,8 @@ export class Protector {
 
   /** Is it a process that is exempt by its number? */
   has(pid: number): boolean {
-    return this.#processes.get(pid) !== undefined && this.#processes.get(pid) === identityOf(pid)?.birth
+    const known = this.#processes.get(pid)
+    return known !== undefined && known.birth === identityOf(pid)?.birth
   }
 
   /** Exempts what `protection` names; returns what that is, a sentence each. Throws a sentence where it cannot be. */

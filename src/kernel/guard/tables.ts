@@ -1,5 +1,6 @@
 /** From anchored rules to the entries of the guard's maps: equal sets of rules share one chain. Pure. */
 import type { Inode } from './bytes.ts'
+import { guardLimits } from './layout.gen.ts'
 
 /** A name in a directory; `leadsTo`: the inode number it led to when it was anchored, 0n for nothing. */
 export interface Named {
@@ -68,7 +69,7 @@ function addTo<Key, Place>(map: Map<Key, Entry<Place>>, key: Key, place: Place, 
   else map.set(key, { place, rules: [index] })
 }
 
-/** Collects what each place must hold. `anchored` by rule index, in the order rules were armed: of several refusals the first counts. */
+/** Collects what each place must hold. `anchored` by rule index, in the order rules were armed: of several refusals the first counts. Throws a sentence where more than CHAIN_RULES name one object. */
 export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
   const tables: Tables = { inodes: new Map(), named: new Map(), names: new Map(), suffixes: new Map(), edges: new Map(), devices: new Map() }
   const at = (inode: Inode): InodeEntry => {
@@ -95,7 +96,18 @@ export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
     for (const name of names) addTo(tables.names, hex(name), name, index)
     for (const suffix of suffixes) addTo(tables.suffixes, hex(suffix), suffix, index)
   }
+  refuseTooMany(tables)
   return tables
+}
+
+/** The kernel side goes through so many rules of an object and no further: one more would not hold. (A device's list is cut instead.) */
+function refuseTooMany({ inodes, named, names, suffixes }: Tables): void {
+  const sets = [
+    ...[...inodes.values()].flatMap(({ files, trees }) => [files, trees]),
+    ...[named, names, suffixes].flatMap((places) => [...places.values()].map(({ rules }) => rules)),
+  ]
+  if (sets.some((rules) => rules.length > guardLimits.CHAIN_RULES))
+    throw new Error(`at most ${guardLimits.CHAIN_RULES} rules can name the same file, directory or name: disarm one first`)
 }
 
 /** Which devices rules are about: bit n for those whose number ends in the six bits n. A name alone is about all. */
