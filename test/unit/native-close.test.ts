@@ -160,7 +160,8 @@ describe('closing the addon’s objects', { skip }, () => {
     await live()
     const before = descriptors()
     for (let i = 0; i < 100; i++) await live()
-    assert.equal(descriptors(), before)
+    // A worker of the test before may still have been about to close one.
+    assert.ok(descriptors() <= before, `${before} before, ${descriptors()} after`)
   })
 
   it('is not needed for the program to end', () => {
