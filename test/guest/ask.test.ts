@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { compileProgram } from '../programs/compile.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
+import type { Terminal } from '../ui/terminal.ts'
 import { runDemo } from './demo.ts'
 
 const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
@@ -18,6 +19,18 @@ const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name) &&
 /** BRIEF leaves out on the second kernel what the keeper does and, since the demo has it, the screen. */
 const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? ALL : ['ask-race.ts'] }
 
+/** Presses a key that acts, and again where the program says so: a slow guest takes two keys that came apart for a paste. */
+async function pressUntil(terminal: Terminal, key: string, shown: string): Promise<void> {
+  const again = `press ${key} again`
+  for (let left = 5; left > 0; left--) {
+    terminal.keys(key)
+    const lines = await terminal.until((all) => all.some((line) => line.includes(shown) || line.includes(again)), JSON.stringify(shown), 20_000)
+    if (lines.some((line) => line.includes(shown))) return
+    await terminal.until((all) => !all.some((line) => line.includes(again)), `the end of ${JSON.stringify(again)}`, 20_000)
+  }
+  assert.fail(`${key} was refused five times`)
+}
+
 describe('hold and ask, in guests', () => {
   before(() => void ['asker', 'bigcmd', 'openers', 'shifter'].map(compileProgram))
   it('the demo, as a newcomer runs it', () =>
@@ -25,8 +38,7 @@ describe('hold and ask, in guests', () => {
       await terminal.untilShown('wants to open, read /tmp/demo/secret', 120_000)
       terminal.keys('w')
       await terminal.untilShown('command   ', 20_000)
-      terminal.keys('y')
-      await terminal.untilShown('allowed: this call of', 20_000)
+      await pressUntil(terminal, 'y', 'allowed: this call of')
       terminal.keys('Escape')
     }))
   for (const [kernel, files] of Object.entries(FILES) as [KernelName, string[]][]) {
