@@ -22,6 +22,7 @@ enum guard_limits {
 	NESTED_TREES = 256,    /* trees with rules on one path; the walk of more is not finished, and decides on the safe side */
 	SUFFIX_BYTES = 31,     /* longest suffix */
 	FAMILIES = 64,	       /* different processes named with '+' at a time */
+	FAMILY_TASKS = 65536,  /* living threads of families that were made after their rule was armed */
 	CLEAN_SLOTS = 8192,
 	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */
 	TEXTS = 64,	       /* threads that walk a path at the same instant */
@@ -86,10 +87,17 @@ struct rule {
 	unsigned int pad;
 	unsigned long long expires_ns; /* CLOCK_BOOTTIME; 0: never */
 	unsigned long long cgroup_id;
-	unsigned long long family; /* its bit in `families` */
+	unsigned long long family; /* its bit in a member's `families` */
 	struct process_key process;
 	struct file_key exe; /* generation 0 */
 	char comm[COMM_LEN];
+};
+
+/* A member of families, a bit each. */
+struct family_process {
+	unsigned long long families;
+	unsigned int birth; /* as in struct process_key: tgids are used again */
+	unsigned int pad;
 };
 
 /* What a rule did; monotonic. */
@@ -288,6 +296,7 @@ struct asked {
 struct guard_vocabulary {
 	struct rule rule;
 	struct rule_hits rule_hits;
+	struct family_process family_process;
 	struct rule_process rule_process;
 	struct process_hits process_hits;
 	struct held held;

@@ -119,13 +119,21 @@ struct {
 	__type(value, u32);
 } trees_of_device SEC(".maps");
 
-/* tgid -> bits of the families it belongs to. */
+/* Members of families that were there when a rule named their family, by tgid. Written by user space; see guard_family.h. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 32768);
 	__type(key, u32);
+	__type(value, struct family_process);
+} family_processes SEC(".maps");
+
+/* Threads and processes made by members since: address of the task -> bits of its families. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, FAMILY_TASKS);
+	__type(key, u64);
 	__type(value, u64);
-} families SEC(".maps");
+} family_tasks SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -142,6 +150,7 @@ struct {
 const volatile struct held nobody_held = {};
 const volatile struct hook_places places[HOOK_COUNT] = {};
 const volatile u64 secrets[4] = { 0x9e3779b97f4a7c15, 0xbf58476d1ce4e5b9, 0x94d049bb133111eb, 0xd6e8feb86659fd93 }; /* odd */
+const volatile bool forks_may_be_missed = false; /* the kernel can skip the program that records children of members */
 const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
 /* Live settings. */
@@ -159,6 +168,9 @@ volatile u32 watchdog_exits = 0; /* of the one that has `watchdog_tgid` */
 volatile u32 owner_exits = 0;
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
+
+/* Children of members for whom there was no room in `family_tasks`. */
+u64 forks_without_room = 0;
 
 /* Advanced by the guard when a name moves, by a secret step. */
 u64 moved_epoch = 0;

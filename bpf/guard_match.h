@@ -3,7 +3,7 @@
 #ifndef GUARD_MATCH_H
 #define GUARD_MATCH_H
 
-#include "guard_maps.h"
+#include "guard_family.h"
 #include "subject.h"
 #include "path.h"
 
@@ -57,14 +57,6 @@ static __always_inline bool is_process(struct task_struct *task, struct rule *ru
 	return key.tgid == rule->process.tgid && same_birth(key.birth, rule->process.birth);
 }
 
-static __always_inline bool in_family(struct task_struct *task, struct rule *rule)
-{
-	u32 tgid = BPF_CORE_READ(task, tgid);
-	u64 *bits = bpf_map_lookup_elem(&families, &tgid);
-
-	return bits && (*bits & rule->family);
-}
-
 /* `holds`: enum holds. Unknown is neither the one nor the other, so that the rule matches, negated or not. */
 #define CONDITION(kind, holds) \
 	if ((rule->conditions & (kind)) && (holds) == ((rule->negated & (kind)) ? HOLDS : HOLDS_NOT)) \
@@ -81,7 +73,7 @@ static __always_inline bool names_subject(struct rule *rule)
 		return true;
 	CONDITION(BY_UID, has_uid((u64)task, rule->uid));
 	CONDITION(BY_PID, is_process(task, rule));
-	CONDITION(BY_FAMILY, in_family(task, rule));
+	CONDITION(BY_FAMILY, !!(families_of((u64)task) & rule->family));
 	CONDITION(BY_EXE, has_exe(task, rule));
 	CONDITION(BY_CGROUP, is_in_cgroup((u64)task, rule->cgroup_id));
 	CONDITION(BY_COMM, has_comm(task, rule));

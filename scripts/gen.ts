@@ -54,6 +54,7 @@ const OUTPUTS = [
     structs: [
       'rule',
       'rule_hits',
+      'family_process',
       'rule_process',
       'process_hits',
       'anchor',

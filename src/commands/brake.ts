@@ -4,6 +4,7 @@ import { type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
+import { guardLimits } from '../kernel/guard/layout.gen.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
@@ -12,6 +13,7 @@ import { errnoName } from '../rules/names.ts'
 import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { subjectNotes } from '../rules/subject-notes.ts'
+import { exact } from '../text/units.ts'
 import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
@@ -23,6 +25,11 @@ import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
+
+/** What is said once when a family has more living threads than the kernel's table has room for. */
+const NO_ROOM = `the families of rules with pid=N+ have more than ${exact(guardLimits.FAMILY_TASKS)} threads`
+const FORKS_REFUSED = `${NO_ROOM}: their members can make no more (EAGAIN)`
+const FORKS_MISSED = `${NO_ROOM}: those they make now are outside of the rule`
 
 interface Entry extends Listed {
   /** its number in the guard while it is armed (a quota has none), and what tells it from others that had it */
@@ -285,6 +292,7 @@ export class Brake implements RuleControl {
     const hits = this.#guard.takeHits()
     await this.#asks.tick(this.#guard)
     this.#skipped = this.#guard.skippedRuns()
+    if (this.#guard.forksWithoutRoom() > 0) this.#tellOnce(this.#guard.refusesForks ? FORKS_REFUSED : FORKS_MISSED)
     // A process may hold files of many rules: /proc is asked once.
     const births = new Map<number, number | undefined>()
     const birthOf = (pid: number) => {

@@ -5,9 +5,9 @@ import { dirname, join } from 'node:path'
 import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileProgram } from '../programs/compile.ts'
+import type { Terminal } from '../ui/terminal.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
-import type { Terminal } from '../ui/terminal.ts'
 import { runDemo } from './demo.ts'
 
 const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')

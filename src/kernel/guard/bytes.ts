@@ -1,7 +1,7 @@
 /** Rules and their anchors as the bytes of the guard's maps (bpf/guard.h). */
 import { encodeBytes } from '../../text/bytes.ts'
 import { fileKey } from '../layout.gen.ts'
-import { anchor, chain, guardLimits, namedKey, namedValue, rule as ruleLayout, suffixKey } from './layout.gen.ts'
+import { anchor, chain, familyProcess, guardLimits, namedKey, namedValue, rule as ruleLayout, suffixKey } from './layout.gen.ts'
 
 /** An inode as the kernel calls it; `generation` null where it could not be learned. */
 export interface Inode {
@@ -142,5 +142,14 @@ export function suffixKeyBytes(end: Uint8Array, length: number): Uint8Array {
   const bytes = new Uint8Array(suffixKey.size)
   bytes.set(end, suffixKey.endA)
   bytes.set(u64Bytes(BigInt(length)), suffixKey.length)
+  return bytes
+}
+
+/** struct family_process. `families`: a bit for each; `birth` as in Identity. */
+export function familyProcessBytes(families: bigint, birth: number): Uint8Array {
+  const bytes = new Uint8Array(familyProcess.size)
+  const view = new DataView(bytes.buffer)
+  view.setBigUint64(familyProcess.families, families, true)
+  view.setUint32(familyProcess.birth, birth, true)
   return bytes
 }

@@ -1,9 +1,10 @@
-/** Families: processes named with `+`, with all that descend from them. Each has a bit in the kernel's `families`. */
+/** Families: processes named with `+`, with all that descend from them (bpf/guard_family.h). */
 import type { BpfObject } from '../addon.ts'
 import { parentsInSlices, withDescendants } from '../filter.ts'
 import type { TimeSlices } from '../time-slices.ts'
-import { u32Bytes, u64Bytes } from './bytes.ts'
-import { guardLimits } from './layout.gen.ts'
+import { familyProcessBytes, u32Bytes } from './bytes.ts'
+import { identityOf } from './exempt.ts'
+import { familyProcess, guardLimits } from './layout.gen.ts'
 
 export class Families {
   readonly #object: BpfObject
@@ -32,9 +33,14 @@ export class Families {
     const joined = new Set<number>()
     const join = (member: number) => {
       joined.add(member)
-      const bits = this.#object.lookup('families', u32Bytes(member))
-      const have = bits ? new DataView(bits.buffer, bits.byteOffset).getBigUint64(0, true) : 0n
-      this.#object.update('families', u32Bytes(member), u64Bytes(have | bit))
+      const identity = identityOf(member)
+      if (identity === null) return
+      const key = u32Bytes(member)
+      const bytes = this.#object.lookup('family_processes', key)
+      const known = bytes ? new DataView(bytes.buffer, bytes.byteOffset) : null
+      const isSame = known?.getUint32(familyProcess.birth, true) === identity.birth
+      const have = known && isSame ? known.getBigUint64(familyProcess.families, true) : 0n
+      this.#object.update('family_processes', key, familyProcessBytes(have | bit, identity.birth))
     }
     // The root first, so that children born from now on join by themselves; then those born before.
     this.#object.writeGlobal('armed_families', u32Bytes(1))

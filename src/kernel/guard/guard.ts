@@ -67,6 +67,8 @@ export class Guard {
   readonly missing: string[]
   /** false: signals are all there is */
   readonly canRefuse: boolean
+  /** a member of a family that cannot be recorded is not made */
+  readonly refusesForks: boolean
   readonly asks: Asks
   /** called with each hit as it comes */
   onHit: ((hit: Hit) => void) | null = null
@@ -101,6 +103,7 @@ export class Guard {
     this.refused = refused
     this.missing = plan.missing
     this.canRefuse = plan.canRefuse
+    this.refusesForks = !plan.textual
     this.#secrets = secrets
     this.#inodes = new Inodes(object, plan.textual)
     this.#anchors = new Anchors(this.#inodes, secrets, plan.textual, this.#slices)
@@ -367,11 +370,17 @@ export class Guard {
     return hitsByProcess(await this.#object.lookupBatch('hits_by_process'))
   }
 
-  /** Runs of a hook's program that the kernel skipped: touches nobody judged. */
+  /** Runs of a hook's program that the kernel skipped: touches nobody judged, and forks that were not recorded (bpf/guard_family.h). */
   skippedRuns(): number {
     let runs = 0
-    for (const { name } of this.#object.programs()) if (name.startsWith(this.way)) runs += this.#recursionMisses(name)
+    for (const { name } of this.#object.programs()) if (name.startsWith(this.way) || name === 'guard_fork') runs += this.#recursionMisses(name)
     return runs
+  }
+
+  /** Children of processes named with '+' for which the kernel's table had no room. */
+  forksWithoutRoom(): number {
+    const bytes = this.#object.readGlobal('forks_without_room')
+    return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
   }
 
   #recursionMisses(name: string): number {

@@ -37,6 +37,14 @@ export const ruleHits = {
   lastBirth: 52,
 } as const
 
+/** struct family_process: byte offsets of its fields. */
+export const familyProcess = {
+  size: 16,
+  families: 0,
+  birth: 8,
+  pad: 12,
+} as const
+
 /** struct rule_process: byte offsets of its fields. */
 export const ruleProcess = {
   size: 16,
@@ -238,6 +246,7 @@ export const guardLimits = {
   NESTED_TREES: 256,
   SUFFIX_BYTES: 31,
   FAMILIES: 64,
+  FAMILY_TASKS: 65536,
   CLEAN_SLOTS: 8192,
   EDGES: 65536,
   TEXTS: 64,

@@ -8,7 +8,7 @@ import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { BpfObject } from '../addon.ts'
-import { anchorBytes, chainBytes, inodeKey, type KernelRule, ruleBytes, u32Bytes, u64Bytes } from './bytes.ts'
+import { anchorBytes, chainBytes, familyProcessBytes, inodeKey, type KernelRule, ruleBytes, u32Bytes, u64Bytes } from './bytes.ts'
 import { identityOf } from './exempt.ts'
 import { Inodes } from './inodes.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
@@ -60,12 +60,10 @@ function anchor(object: BpfObject, plan: WayPlan, file: string, name: string, se
 
 /** This process alone; where it cannot be refused but only killed, its children. */
 function subject(object: BpfObject, plan: WayPlan): Pick<KernelRule, 'pid' | 'family'> {
-  if (plan.canRefuse) {
-    const own = identityOf(process.pid)
-    if (!own) throw new Error('/proc does not show this process')
-    return { pid: own }
-  }
-  object.update('families', u32Bytes(process.pid), u64Bytes(1n))
+  const own = identityOf(process.pid)
+  if (!own) throw new Error('/proc does not show this process')
+  if (plan.canRefuse) return { pid: own }
+  object.update('family_processes', u32Bytes(own.tgid), familyProcessBytes(1n, own.birth))
   object.writeGlobal('armed_families', u32Bytes(1))
   return { family: 0 }
 }
@@ -99,7 +97,7 @@ export function selfTest(object: BpfObject, plan: WayPlan, secrets: BigUint64Arr
     release()
     if (!plan.canRefuse) {
       object.writeGlobal('armed_families', u32Bytes(0))
-      object.delete('families', u32Bytes(process.pid))
+      object.delete('family_processes', u32Bytes(process.pid))
     }
     if (result === null) return 'its program is attached, but never asked'
     if (result !== (plan.canRefuse ? PROOF_ERRNO : PROOF_SIGNAL_NAME)) return `its self-test was stopped by somebody else (${result})`

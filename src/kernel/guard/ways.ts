@@ -1,5 +1,6 @@
 /** The ways to enforce, best first: what each loads, how it learns inodes, and what it cannot do. */
 import type { Addon } from '../addon.ts'
+import { isPreemptible } from '../preemption.ts'
 import { callFunctions, overriddenCalls, signalledCalls } from './calls.ts'
 import { guardHook, hookPlaces } from './layout.gen.ts'
 import { planHooks } from './places.ts'
@@ -31,7 +32,12 @@ export interface WayPlan {
   missing: string[]
 }
 
-const LIFE = ['guard_fork', 'guard_exit', 'guard_owner_exit']
+const ENDS = ['guard_exit', 'guard_owner_exit']
+
+/** The kernel never skips what the LSM framework calls, and elsewhere only where it can be preempted (from 5.12, raw tracepoints from 6.2). */
+function forksMayBeMissed(way: GuardWay): Uint8Array {
+  return Uint8Array.of(way !== 'lsm' && isPreemptible() ? 1 : 0)
+}
 
 const ON_DEMAND = ['guard_call_over']
 
@@ -44,14 +50,20 @@ const TEXTUAL = [
 
 function planCalls(way: 'override' | 'signal'): WayPlan {
   const signal = way === 'signal'
-  const programs = ['guard_learn_open', ...LIFE, ...(signal ? ['signal_sys_enter', 'signal_sys_exit', 'signal_exec'] : ['override_call'])]
+  const programs = [
+    'guard_learn_open',
+    'guard_fork',
+    'guard_free',
+    ...ENDS,
+    ...(signal ? ['signal_sys_enter', 'signal_sys_exit', 'signal_exec'] : ['override_call']),
+  ]
   return {
     way,
     programs: programs.filter((name) => name !== 'override_call'),
     proof: programs,
     onDemand: signal ? [] : ON_DEMAND,
     attachments: signal ? [] : callFunctions().map(({ name, functions }) => ({ program: 'override_call', call: name, functions })),
-    constants: { places: NO_PLACES, guarded_calls: signal ? signalledCalls() : overriddenCalls() },
+    constants: { places: NO_PLACES, forks_may_be_missed: forksMayBeMissed(way), guarded_calls: signal ? signalledCalls() : overriddenCalls() },
     canRefuse: !signal,
     textual: true,
     missing: [
@@ -67,13 +79,14 @@ function planCalls(way: 'override' | 'signal'): WayPlan {
 export function planWay(addon: Addon, way: GuardWay): WayPlan {
   if (way === 'override' || way === 'signal') return planCalls(way)
   const { programs, places, missing } = planHooks(addon, way)
+  const life = [`${way}_task_alloc`, `${way}_task_free`, ...ENDS]
   return {
     way,
-    programs: ['guard_learn', ...LIFE, 'guard_renamed', 'guard_linked', ...programs],
-    proof: ['guard_learn', ...LIFE, `${way}_file_open`],
+    programs: ['guard_learn', ...life, 'guard_renamed', 'guard_linked', ...programs],
+    proof: ['guard_learn', ...life, `${way}_file_open`],
     onDemand: ON_DEMAND,
     attachments: [],
-    constants: { places },
+    constants: { places, forks_may_be_missed: forksMayBeMissed(way) },
     canRefuse: true,
     textual: false,
     missing,

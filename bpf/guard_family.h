@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/*
+ * Families: processes that a rule names with '+', and all that descend from them.
+ *
+ * User space records the processes that are there when a rule is armed (`family_processes`). The children of members are recorded here, each
+ * thread by the address of its task: when the hook runs, a child has no number yet. Where programs are called by the LSM framework, none is
+ * ever skipped, so that every child of a member is recorded, or refused with EAGAIN where there is no room. Elsewhere the kernel may skip the
+ * program on a preemptible kernel; then a task asks its parents (see `forks_may_be_missed`).
+ */
+#ifndef GUARD_FAMILY_H
+#define GUARD_FAMILY_H
+
+#include "guard_maps.h"
+#include "argument.h"
+#include "task.h"
+
+enum {
+	PARENTS_ASKED = 8,  /* generations between a child that was not recorded and a member: more at once have not been seen */
+	FORK_REFUSED = -11, /* EAGAIN, as of a process that has reached RLIMIT_NPROC */
+};
+
+/* Families of a task as it was recorded, a bit each; 0: of none. `at`: the task, as a scalar, so that the function is verified once a program. */
+__noinline u64 recorded_families(u64 at)
+{
+	struct task_struct *task = (struct task_struct *)at;
+	u32 tgid = BPF_CORE_READ(task, tgid);
+	u64 *of_task = bpf_map_lookup_elem(&family_tasks, &at);
+	struct family_process *of_process = bpf_map_lookup_elem(&family_processes, &tgid);
+	u64 families = of_task ? *of_task : 0;
+
+	/* A number may be another process's by now. */
+	if (of_process && same_birth(of_process->birth, process_of(task).birth))
+		families |= of_process->families;
+	return families;
+}
+
+/*
+ * Families of a task. An orphan's parent is one of its ancestors (the nearest one that adopts orphans) or a thread of one, so what is found above
+ * is never wrong; an orphan that was not recorded itself may be missed.
+ */
+__noinline u64 families_of(u64 at)
+{
+	u64 families = recorded_families(at);
+
+	if (families || !forks_may_be_missed)
+		return families;
+	for (u32 i = 0; i < PARENTS_ASKED && !families; i++) {
+		at = (u64)BPF_CORE_READ((struct task_struct *)at, real_parent);
+		families = recorded_families(at);
+	}
+	return families;
+}
+
+/* The current thread makes a thread or process: an errno where that must not be. */
+static __always_inline s32 record_child(u64 child)
+{
+	u64 families;
+
+	if (!armed_families)
+		return 0;
+	families = families_of((u64)current_task());
+	if (!families) {
+		/* Whoever had this address before may not have been seen ending. */
+		bpf_map_delete_elem(&family_tasks, &child);
+		return 0;
+	}
+	if (!bpf_map_update_elem(&family_tasks, &child, &families, BPF_ANY))
+		return 0;
+	__sync_fetch_and_add(&forks_without_room, 1);
+	return FORK_REFUSED;
+}
+
+/* Nothing refers to the task any more: its address may be another's next. */
+static __always_inline int forget_task(u64 task)
+{
+	if (armed_families)
+		bpf_map_delete_elem(&family_tasks, &task);
+	return 0;
+}
+
+SEC("lsm/task_alloc")
+int lsm_task_alloc(u64 *ctx)
+{
+	return verdict(ctx, 2, record_child(argument(ctx, 0)));
+}
+
+SEC("lsm/task_free")
+int lsm_task_free(u64 *ctx)
+{
+	return forget_task(argument(ctx, 0));
+}
+
+SEC("fmod_ret/security_task_alloc")
+int fmod_ret_task_alloc(u64 *ctx)
+{
+	return verdict(ctx, 2, record_child(argument(ctx, 0)));
+}
+
+SEC("fentry/security_task_free")
+int fmod_ret_task_free(u64 *ctx)
+{
+	return forget_task(argument(ctx, 0));
+}
+
+/* Where no function's result can be changed. A child for which there is no room is outside of its families, and counted. */
+SEC("raw_tp/sched_process_fork")
+int guard_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	record_child(ctx->args[1]);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_free")
+int guard_free(struct bpf_raw_tracepoint_args *ctx)
+{
+	return forget_task(ctx->args[0]);
+}
+
+#endif
