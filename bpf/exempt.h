@@ -35,7 +35,7 @@ static __always_inline struct file_key program_key(struct file *program)
 }
 
 /* Is it the process that was meant, and does it still run the program it ran then? */
-static __always_inline bool is_exempt_process(struct task_struct *task, u32 tgid, struct file *program)
+static __noinline bool is_exempt_process(struct task_struct *task, u32 tgid, struct file *program)
 {
 	struct exempt_process *exempt = bpf_map_lookup_elem(&exempt_processes, &tgid);
 	struct file_key key;
@@ -50,7 +50,7 @@ static __always_inline bool is_exempt_process(struct task_struct *task, u32 tgid
 	return key.ino == exempt->program.ino && key.dev == exempt->program.dev;
 }
 
-static __always_inline bool is_exempt_program(struct task_struct *task, struct file *program)
+static __noinline bool is_exempt_program(struct task_struct *task, struct file *program)
 {
 	struct file_key key;
 
@@ -71,14 +71,22 @@ static __always_inline bool is_in_exempt_cgroup(struct task_struct *task)
 	return false;
 }
 
-/* This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what --protect names. */
+static __noinline bool is_exempt_thread(struct task_struct *thread)
+{
+	return (BPF_CORE_READ(thread, flags) & TASK_KTHREAD) && !is_uring_thread(thread);
+}
+
+/*
+ * This program and what it needs to be used and stopped, kernel threads (not io_uring's), pid 1, and what --protect names. In functions of their
+ * own, so that the stack of this one stays small: on 5.10 seven functions lie above it, and all together may use 512 bytes.
+ */
 __noinline int is_exempt(void)
 {
 	struct task_struct *task;
 	struct file *program;
 	u32 tgid;
 
-	if ((BPF_CORE_READ(current_task(), flags) & TASK_KTHREAD) && !is_uring_thread(current_task()))
+	if (is_exempt_thread(current_task()))
 		return 1;
 	task = subject();
 	if (!task)

@@ -108,8 +108,8 @@ __noinline int text_component(u32 position)
 	return STEP_NAME;
 }
 
-/* From where we are to the directory above; false at the top. */
-static __always_inline bool text_up(struct text *t)
+/* From where we are to the directory above; false at the top. A function of its own: its variables are not on the stack while rules are judged. */
+static __noinline bool text_up(struct text *t)
 {
 	struct named_key key = { .parent = t->at, .name = { up_name.a, up_name.b } };
 	struct dentry *dentry, *parent;
