@@ -92,7 +92,8 @@ __noinline int is_exempt(void)
 	if (!task)
 		return 0;
 	tgid = BPF_CORE_READ(task, tgid);
-	if (tgid == self_tgid || tgid == 1)
+	/* Rules may outlive this program, and another process get its number. */
+	if ((tgid == self_tgid && !owner_exits) || tgid == 1)
 		return 1;
 	program = program_of(task);
 	return is_exempt_process(task, tgid, program) || is_exempt_program(task, program) || is_in_exempt_cgroup(task);

@@ -28,6 +28,7 @@ enum guard_limits {
 	TEXTS = 64,	       /* threads that walk a path at the same instant */
 	SELF_TEST_RULE = 0,    /* index of the self-test's rule */
 	HELD = 8192,	       /* threads held at a time */
+	FROZEN = 8192,	       /* processes that freeze rules have stopped, by rule */
 	HELD_ASKS = 8,	       /* questions about one call: more are refused */
 	ASKED = 4096,	       /* threads that are judged by rules that ask at the same instant */
 	ANSWERS = 16384,       /* answers for processes and programs that stand */
@@ -65,6 +66,12 @@ enum judging {
 };
 
 enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3, ACTION_ASK = 4 };
+
+/*
+ * Which rules hold. RULES_OVER: none, but what is held gets its answer. RULES_KEPT: the program died and left its rules in force for a
+ * time. Then freeze rules do not hold, since no user can resume a process from the program any more. Ask rules give the default answer.
+ */
+enum rules_over { RULES_HOLD = 0, RULES_OVER = 1, RULES_KEPT = 2 };
 
 /* Which conditions a rule has; all must hold, or must not where `negated` says so. */
 enum rule_condition { BY_PID = 1, BY_FAMILY = 2, BY_COMM = 4, BY_EXE = 8, BY_UID = 16, BY_CGROUP = 32 };

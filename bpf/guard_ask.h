@@ -224,7 +224,7 @@ __noinline int answer_for(u32 index, u32 ops)
 	if (over && *over)
 		return have ? *over : ANSWER_ALLOW;
 	if (rules_over)
-		return have ? default_answer : ANSWER_ALLOW;
+		return have || rules_over == RULES_KEPT ? default_answer : ANSWER_ALLOW;
 	if (!asked || (ops & JUDGE_NO_HOLD) || !can_call_again())
 		return ANSWER_UNHELD;
 	return same ? hold_again(have, at, rule, index, asked) : hold_first(have, tid, rule, index, asked);

@@ -9,6 +9,14 @@
 #include "clean.h"
 #include "names_hash.h"
 
+/* Does a rule of this action hold no more? A request that is pending gets its answer from answer_for(). */
+static __always_inline bool is_rule_over(u32 action)
+{
+	u32 over = rules_over;
+
+	return over && action != ACTION_ASK && (over != RULES_KEPT || action == ACTION_FREEZE);
+}
+
 /*
  * One rule. `answer`: 0, or what the call must return by a rule before; the same of all. Global functions (scalars only) are verified
  * once a program, not once a call.
@@ -20,7 +28,7 @@ __noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how, int answer)
 
 	if (!rule || (rule->action == ACTION_ASK) != !!(ops & JUDGE_ASKS) || !rule_matches(rule, ops))
 		return answer;
-	if (rules_over && rule->action != ACTION_ASK)
+	if (is_rule_over(rule->action))
 		return answer;
 	own = decide(index, rule, ops, dentry, answer ? how | REFUSED_ALREADY : how);
 	return answer ?: own;

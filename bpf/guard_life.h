@@ -47,7 +47,7 @@ int guard_owner_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	bpf_ringbuf_output(&owner_ended, &tgid, sizeof(tgid), BPF_RB_FORCE_WAKEUP);
 	if (!watchdog_tgid || watchdog_exits)
-		rules_over = 1;
+		rules_over = RULES_OVER;
 	return 0;
 }
 

@@ -31,7 +31,7 @@ struct {
 /* Processes a freeze rule has stopped, and when: once they are resumed, the same rule lets them pass. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, 8192);
+	__uint(max_entries, FROZEN);
 	__type(key, struct rule_process);
 	__type(value, u64);
 } frozen SEC(".maps");
@@ -154,10 +154,9 @@ const volatile bool forks_may_be_missed = false; /* the kernel can skip the prog
 const volatile bool can_refuse = true; /* false: this way sees calls, and can only send signals */
 
 /* Live settings. */
-/* All that any rule names; and not 0: no rule holds any more, but what is held still gets its answer. Alone in their section, so that
- * the watchdog process can write them. */
+/* All that any rule names; and which rules hold (enum rules_over). Alone in their section, so that the watchdog process can write them. */
 volatile u32 armed_ops SEC(".data.armed") = 0;
-volatile u32 rules_over SEC(".data.armed") = 0;
+volatile u32 rules_over SEC(".data.armed") = RULES_HOLD;
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
 volatile u32 armed_asks = 0;	     /* somebody may be held */
@@ -165,7 +164,6 @@ volatile u32 armed_families = 0;     /* somebody must be told of forks */
 volatile u32 default_answer = ANSWER_DENY; /* of what is held when rules are over and no answer was given */
 volatile u32 watchdog_tgid = 0;
 volatile u32 watchdog_exits = 0; /* of the one that has `watchdog_tgid` */
-volatile u32 owner_exits = 0;
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
 

@@ -8,6 +8,7 @@
 
 volatile struct learned learned = {};
 const volatile u32 self_tgid = 0;
+volatile u32 owner_exits = 0; /* of the process `self_tgid`: from then on its number may be another process's */
 
 static __always_inline int learn(struct inode *inode)
 {

@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { keepMemoryLow } from './commands/memory.ts'
 import { UsageError } from './commands/options.ts'
+import { release } from './commands/release.ts'
 import { settled } from './commands/settings.ts'
 import { refuseStrangers } from './commands/strangers.ts'
 import { type TopFlags, top } from './commands/top.ts'
@@ -23,6 +24,7 @@ const cli = meow(
     fswatch-tui batch [options] --for SECONDS  no screen: count what everybody does
     fswatch-tui guard [options] [-- COMMAND …] no screen: rules hold until it ends, each hit is a line
     fswatch-tui doctor                         what this kernel can and cannot do
+    fswatch-tui release                        ends rules that were kept after the program died (--on-exit keep)
 
   What is counted (by the kernel; conditions are joined by and)
     --pid PID[+]       only this process; + with its descendants; may be repeated
@@ -59,6 +61,8 @@ const cli = meow(
     --protect WHAT     no rule hits this: NAME or /path (while root runs it), pid=N, unit=NAME; may be repeated
     --ask-timeout TIME then whoever waits gets the default answer (default 30s)
     --ask-default WAY  deny (default) or allow
+    --on-exit WAY      when the program is killed or crashes: release (default), or keep[:TIME]: rules that deny, kill
+                       and audit hold for TIME (60s; at most 1h); never after q, Ctrl-C, SIGTERM or SIGHUP
     --quota-recount TIME  how often what a quota holds is counted again (default 10m)
     --bell             ring, and mark the terminal's title, when somebody waits
     --enforce WAY      auto (default), lsm, fmod_ret, override or signal
@@ -107,6 +111,7 @@ const cli = meow(
       enforce: { type: 'string', default: 'auto' },
       askTimeout: { type: 'string' },
       quotaRecount: { type: 'string' },
+      onExit: { type: 'string' },
       askDefault: { type: 'string', default: 'deny' },
       bell: { type: 'boolean' },
       theme: { type: 'string' },
@@ -132,7 +137,7 @@ function configured() {
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
   keepMemoryLow()
-  if (command === undefined || ['batch', 'guard', 'doctor'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
+  if (command === undefined || ['batch', 'guard', 'doctor', 'release'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
   switch (command) {
     case undefined: {
       const { flags, news } = configured()
@@ -150,8 +155,10 @@ async function main(): Promise<number> {
     }
     case 'doctor':
       return doctor()
+    case 'release':
+      return release()
     default:
-      throw new UsageError(`there is no command ${command}: batch, guard, doctor, or none for the screen`)
+      throw new UsageError(`there is no command ${command}: batch, guard, doctor, release, or none for the screen`)
   }
 }
 

@@ -41,7 +41,7 @@ export class AskDesk {
 
   /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. Rejects with a sentence. */
   async keep(guard: Guard): Promise<void> {
-    this.#keeping ??= guard.asks.begin(this.#options.defaultAnswer === 'deny', this.#options.timeoutMs, () => {
+    this.#keeping ??= guard.asks.begin(this.#keeperOptions(), () => {
       this.#keeperDied().catch((error: Error) => this.#tell(error.message))
     })
     try {
@@ -51,6 +51,11 @@ export class AskDesk {
       throw error
     }
     for (const pid of guard.asks.watchdogPids) guard.exempt(pid)
+  }
+
+  #keeperOptions() {
+    const { defaultAnswer, timeoutMs, keepMs = 0 } = this.#options
+    return { denies: defaultAnswer === 'deny', timeoutMs, keepMs }
   }
 
   /** Before a rule that asks is armed. Throws a sentence where it must not be. */

@@ -22,6 +22,8 @@ export interface AskOptions {
   /** ms until the default answer is given */
   timeoutMs: number
   defaultAnswer: 'allow' | 'deny'
+  /** ms that rules that deny, kill and audit hold after this program died (--on-exit keep); 0 or not there: not at all */
+  keepMs?: number
 }
 
 interface Entry {

@@ -61,6 +61,7 @@ export class Brake implements RuleControl {
   onAsks: (() => void) | null = null
   #nextId = 1
   #closed = false
+  #keeps = false
   /** ends whatever is being armed */
   readonly #ending = new AbortController()
   #skipped = 0
@@ -104,6 +105,7 @@ export class Brake implements RuleControl {
       const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways, this.#clock)
       for (const protection of this.#options.protect) for (const sentence of guard.protect(protection)) this.#tellOnce(sentence)
       this.#guard = guard
+      guard.asks.keep(this.#keeps)
       guard.onHit = (hit) => this.#heard(hit)
       return guard
     } catch (error) {
@@ -349,10 +351,20 @@ export class Brake implements RuleControl {
     return this.#news.splice(0)
   }
 
+  keep(on: boolean): void {
+    this.#keeps = on && (this.#options.keepMs ?? 0) > 0
+    this.#guard?.asks.keep(this.#keeps)
+  }
+
+  /** Disarms all; where rules are to be kept if this program died now (see keep()), it leaves them to the watchdog process. */
   async close(): Promise<void> {
     this.#closed = true
     this.#ending.abort(new Error('the program is ending'))
     this.#quotas.close()
+    if (this.#keeps) {
+      this.#guard?.close()
+      return
+    }
     await this.#asks.end()
     // Where somebody is held even now, the keeper has the last word. What is attached goes with it, in the background.
     const guard = this.#guard

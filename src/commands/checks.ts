@@ -61,10 +61,29 @@ export function protectOf(name: string, text: string): Protection {
 
 const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
 
+/** ms of a time such as 30s, 2m, 1h or seconds; NaN: it is none. */
+function msOf(text: string): number {
+  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
+  return Number(digits) * (SECONDS[unit] ?? 1) * 1000
+}
+
 /** A time such as 30s, 2m, 1h or seconds, from 1 s to 24 h, in ms. */
 export function timeOf(name: string, text: string): number {
-  const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
-  const ms = Number(digits) * (SECONDS[unit] ?? 1) * 1000
+  const ms = msOf(text)
   if (!(ms >= 1000 && ms <= 86_400_000)) throw new UsageError(`${name} ${text}: from 1s to 24h, such as 30s or 2m`)
+  return ms
+}
+
+/** ms that rules hold after the program died where no time is given, and at most. */
+const [KEEP_MS, MOST_KEEP_MS] = [60_000, 3_600_000]
+
+/** What happens to rules when the program dies: ms that they are kept; 0: they are released. Of `release`, `keep` and `keep:TIME`. Throws UsageError. */
+export function onExitOf(name: string, text: string): number {
+  if (text === 'release') return 0
+  if (text === 'keep') return KEEP_MS
+  const [word = '', time] = text.split(/:(.*)/s)
+  if (word !== 'keep' || time === undefined) throw new UsageError(`${name} ${text}: choose release, keep or keep:TIME${near(word, ['release', 'keep'])}`)
+  const ms = msOf(time)
+  if (!(ms >= 1000 && ms <= MOST_KEEP_MS)) throw new UsageError(`${name} ${text}: from 1s to 1h, such as keep:30s or keep:2m`)
   return ms
 }

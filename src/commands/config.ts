@@ -5,7 +5,7 @@ import { NAMED_VIEWS } from '../ui/chosen-columns.ts'
 import type { KeyRow } from '../ui/keys.ts'
 import type { Saved } from '../ui/memory.ts'
 import { namesIn, REMAPPED_MODES, type Remap, RemapTrouble, remapped } from '../ui/remap.ts'
-import { columnsAmong, columnsOf, filterOf, intervalOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
+import { columnsAmong, columnsOf, filterOf, intervalOf, onExitOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
 import { type Place, placesOf } from './config-places.ts'
 
 /** What the file may set, as the flags of the same names have it; what is not there is not set. */
@@ -24,6 +24,7 @@ export interface Settings {
   bell?: boolean
   askTimeout?: string
   quotaRecount?: string
+  onExit?: string
   /** the whole key table */
   keys?: KeyRow[]
   /** filters by name */
@@ -99,6 +100,7 @@ function settingsTable(exists: (path: string) => boolean): {
     bell: { name: 'bell', read: yesOrNo },
     askTimeout: { name: 'ask-timeout', read: text(timeOf) },
     quotaRecount: { name: 'quota-recount', read: text(timeOf) },
+    onExit: { name: 'on-exit', read: text(onExitOf) },
   }
 }
 

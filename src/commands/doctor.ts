@@ -8,6 +8,7 @@ import { newSecrets } from '../kernel/guard/name-hash.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
 import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
+import { keptSentenceNow } from './release.ts'
 import { printTable } from './table.ts'
 
 function readLine(path: string): string | null {
@@ -42,6 +43,8 @@ export function quotaSentence(open: () => { close(): void }): string {
 /** What stops: rules, and quotas. */
 async function stopping(addon: Addon): Promise<void> {
   await brake(addon)
+  const kept = await keptSentenceNow()
+  if (kept !== null) console.log(`R${kept.slice(1)}.`)
   console.log(quotaSentence(() => Quotas.open(addon, quotaObjectPath())))
 }
 

@@ -14,11 +14,12 @@ import { harmless, printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
-import { protectOf, timeOf, UsageError } from './checks.ts'
+import { onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import type { QuotaOptions } from './quota-desk.ts'
+import { keptSentenceNow } from './release.ts'
 
 export interface RuleFlags {
   rule: string[]
@@ -31,6 +32,7 @@ export interface RuleFlags {
   askTimeout: string
   askDefault: string
   quotaRecount: string
+  onExit: string
 }
 
 export interface GuardFlags extends RuleFlags {
@@ -61,6 +63,11 @@ export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTim
   const timeoutMs = timeOf('--ask-timeout', askTimeout)
   if (askDefault !== 'deny' && askDefault !== 'allow') throw new UsageError(`--ask-default ${askDefault}: choose deny or allow`)
   return { timeoutMs, defaultAnswer: askDefault }
+}
+
+/** What becomes of rules when this program dies; throws UsageError. */
+export function onExitOptionsOf({ onExit }: Pick<RuleFlags, 'onExit'>): Pick<AskOptions, 'keepMs'> {
+  return { keepMs: onExitOf('--on-exit', onExit) }
 }
 
 /** Errors of a policy that are told. */
@@ -131,10 +138,10 @@ function printRules(states: RuleState[], err: Output): void {
   }
 }
 
-/** Runs a command with our own terminal; its exit status, 128 + n for signal n. It is told to end when we are; Ctrl-C it gets by itself. */
+/** Runs a command with our own terminal; its exit status, 128 + n for signal n. It is told to end when we are; Ctrl-C it gets by itself; SIGHUP perhaps twice, from its terminal too. */
 async function runCommand([program = '', ...args]: string[], stop: Promise<NodeJS.Signals>): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit' })
-  void stop.then((signal) => signal === 'SIGTERM' && child.kill(signal))
+  void stop.then((signal) => signal !== 'SIGINT' && child.kill(signal))
   try {
     const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null]
     return code ?? 128 + (signal ? constants.signals[signal] : 0)
@@ -165,6 +172,15 @@ function progressPrinter(err: Output): (progress: ArmProgress) => void {
   }
 }
 
+/** Is it a fault of this program, and no condition that it knows? Then it ends as by a crash. */
+export function isFault(error: unknown): boolean {
+  return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+}
+
+function keepSentence(keepMs: number): string {
+  return `if this program is killed or crashes, its rules that deny, kill and audit hold for ${keepMs / 1000} s more; fswatch-tui release ends that`
+}
+
 /** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
@@ -172,19 +188,32 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   const forced = checkDangers(rules, flags)
   const [out, err] = [new Output(1), new Output(2)]
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
-  const options = { dryRun: flags.dryRun, protect: protectedOf(flags), ways: waysOf(flags), ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
+  const options = {
+    dryRun: flags.dryRun,
+    protect: protectedOf(flags),
+    ways: waysOf(flags),
+    ...askOptionsOf(flags),
+    ...quotaOptionsOf(flags),
+    ...onExitOptionsOf(flags),
+  }
   for (const line of forced) err.line(`fswatch-tui: --force arms ${harmless(line)}`)
+  const kept = await keptSentenceNow()
+  if (kept !== null) err.line(`fswatch-tui: ${kept}`)
   err.line('fswatch-tui: arming; the kernel checks the programs first, which can take seconds')
   const brake = new Brake(options)
   // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.
   brake.load(rules)
-  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve))
+  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve).once('SIGHUP', resolve))
   const cancelled = new AbortController()
   let signal: NodeJS.Signals | null = null
   void stop.then((got) => {
     signal = got
+    brake.keep(false)
     cancelled.abort(new Error(`arming was cancelled by ${got}: no rule is armed`))
   })
+  let isCrash = false
+  // Signals are handled from here on: what ends this process now is SIGKILL or a fault of its own.
+  brake.keep(true)
   try {
     const armed = await brake.armAll(rules, { signal: cancelled.signal, onProgress: progressPrinter(err) }).catch((error: Error) => {
       if (error !== cancelled.signal.reason) throw error
@@ -201,6 +230,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
       err.line(`  no request can be answered here: what is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) err.line(`  ${sentence}`)
+    if (flags.onExit !== 'release') err.line(`  ${keepSentence(options.keepMs ?? 0)}`)
     let over = false
     let status = 0
     const ended =
@@ -225,7 +255,11 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     if (skipped > 0) err.line(`fswatch-tui: ${exact(skipped)} touches were not judged: the kernel skipped the guard's program`)
     printRules(brake.states(), err)
     return status
+  } catch (error) {
+    isCrash = isFault(error)
+    throw error
   } finally {
+    brake.keep(isCrash)
     // Rules first: nothing is to be in force because a reader is slow.
     await brake.close()
     const trouble = droppedSentence(await out.end(LAST_LINES_MS))

@@ -6,7 +6,7 @@ import { UsageError } from './options.ts'
 /** Flags of all that take settings. */
 const ALWAYS = ['config']
 const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
-const RULES = ['rule', 'policy', 'dryRun', 'force', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount']
+const RULES = ['rule', 'policy', 'dryRun', 'force', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount', 'onExit']
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {
@@ -31,6 +31,7 @@ const TAKES: Record<string, string[]> = {
   batch: [...ALWAYS, ...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
   guard: [...ALWAYS, ...RULES, 'json', 'for'],
   doctor: [],
+  release: [],
 }
 
 const dashed = (name: string) => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`

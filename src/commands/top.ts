@@ -17,12 +17,13 @@ import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
-import { askOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { askOptionsOf, isFault, onExitOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import type { Watching } from './inability.ts'
 import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { NowDesk } from './now-desk.ts'
 import { type Flags, kernelNote, liveOptions, UsageError } from './options.ts'
 import { WithoutOwn } from './own.ts'
+import { keptSentenceNow } from './release.ts'
 import { loadState, placeOfState, StateFile } from './state-file.ts'
 
 export interface TopFlags extends Flags, RuleFlags {
@@ -94,7 +95,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   checkDangers(rules, flags)
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
-  const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags) }
+  const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags), ...onExitOptionsOf(flags) }
   const { source, watching, notes, ending } = await open(flags)
   const place = flags.config === false ? null : placeOfState(thisRunner())
   const state = loadState(place)
@@ -104,8 +105,10 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const memory = new StateFile(place, state.kept, settled)
   const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, watching, ...asking }) : null
   const desk = flags.replay === undefined ? new NowDesk() : null
+  const keptRules = flags.replay === undefined ? await keptSentenceNow() : null
   try {
     await control?.armAll(rules)
+    if (control && flags.onExit !== 'release') notes.push(`on exit ${flags.onExit}`)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
     const inKernel = flags.replay === undefined ? kernelNote(flags) : null
@@ -125,9 +128,13 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       job: { trouble, stop, foreground, endInBackground },
       look,
       remember: (change) => memory.keep(change),
-      news: [news, state.news].flatMap((one) => one?.sentence ?? []).join('; ') || null,
+      handlesSignals: (does) => control?.keep(does),
+      news: [keptRules === null ? null : { sentence: keptRules }, news, state.news].flatMap((one) => one?.sentence ?? []).join('; ') || null,
       start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files', kept, given: flags.filters ?? [] },
     })
+  } catch (error) {
+    if (!isFault(error)) control?.keep(false)
+    throw error
   } finally {
     await control?.close()
     await desk?.close()

@@ -1,4 +1,5 @@
 /** Puts the screen on the terminal and takes it off again, however the program ends. */
+import { constants } from 'node:os'
 import { render } from 'ink'
 import { App, type AppProps } from './App.tsx'
 import { LAST_BYTES_MS, unblock } from './terminal-output.ts'
@@ -11,8 +12,20 @@ function sizeOf({ columns, rows }: typeof process.stdout): { columns: number; ro
   return columns > 0 && rows > 0 ? { columns, rows } : null
 }
 
+/** Is it what reads and writes of a terminal that has gone fail with (EIO)? */
+function isHangup(error: unknown): boolean {
+  const { code, syscall = '' } = (error ?? {}) as NodeJS.ErrnoException
+  return code === 'EIO' && ['read', 'write'].includes(syscall)
+}
+
+/** What the screen needs. */
+type ScreenProps = Omit<AppProps, 'redraw' | 'size' | 'away' | 'over'> & {
+  /** told when a signal no longer ends this process by itself, and when the user or a signal has ended the screen; not of a crash */
+  handlesSignals?(does: boolean): void
+}
+
 /** Resolves when the user quits; rejects with what went wrong in the source. The terminal is as before either way. */
-export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away' | 'over'>): Promise<void> {
+export async function runScreen({ handlesSignals = () => {}, ...props }: ScreenProps): Promise<void> {
   const isScreenReaderEnabled = props.look?.screenReader ?? false
   const options = {
     isScreenReaderEnabled,
@@ -62,22 +75,28 @@ export async function runScreen(props: Omit<AppProps, 'redraw' | 'size' | 'away'
   }
   process.stdout.prependListener('resize', resized)
   const end = (signal: NodeJS.Signals) => {
+    handlesSignals(false)
     app.unmount()
-    process.exitCode = signal === 'SIGTERM' ? 143 : 129
+    process.exitCode = 128 + constants.signals[signal]
   }
-  process.once('SIGTERM', end).once('SIGHUP', end)
+  // Ctrl-C comes as a key; SIGINT is another process's.
+  process.once('SIGTERM', end).once('SIGHUP', end).once('SIGINT', end)
   const crash = (error: unknown) => {
+    // The terminal is gone, and SIGHUP is on its way or was not sent.
+    if (isHangup(error)) return end('SIGHUP')
     app.unmount()
     console.error(`fswatch-tui: this should not have happened: ${error instanceof Error ? error.stack : String(error)}`)
     process.exit(1)
   }
   process.once('uncaughtException', crash).once('unhandledRejection', crash)
+  handlesSignals(true)
   try {
     const exit = app.waitUntilExit()
     exit.catch(() => {})
     await Promise.race([exit, left.then(() => (process.stdout.writableLength > 0 ? undefined : exit))])
+    handlesSignals(false)
   } finally {
     process.stdout.off('resize', resized)
-    process.off('SIGTERM', end).off('SIGHUP', end).off('uncaughtException', crash).off('unhandledRejection', crash)
+    process.off('SIGTERM', end).off('SIGHUP', end).off('SIGINT', end).off('uncaughtException', crash).off('unhandledRejection', crash)
   }
 }

@@ -11,7 +11,7 @@ function playedGuard(fails = 0) {
   const played = { starts: 0, kill: () => {}, exempted: [] as number[], expected: 0 }
   const asks = {
     watchdogPids: [77, 78],
-    async begin(_denies: boolean, _timeoutMs: number, onDeath: () => void) {
+    async begin(_options: unknown, onDeath: () => void) {
       if (++played.starts <= fails) throw new Error('the keeper could not be started')
       played.kill = onDeath
     },

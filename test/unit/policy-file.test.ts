@@ -11,7 +11,17 @@ import { rulesOf } from '../../src/commands/guard.ts'
 const folder = mkdtempSync(join(tmpdir(), 'policy-'))
 after(() => rmSync(folder, { recursive: true }))
 
-const flags = { rule: [], dryRun: false, force: false, protect: [], enforce: 'auto', askTimeout: '30s', askDefault: 'deny', quotaRecount: '10m' }
+const flags = {
+  rule: [],
+  dryRun: false,
+  force: false,
+  protect: [],
+  enforce: 'auto',
+  askTimeout: '30s',
+  askDefault: 'deny',
+  quotaRecount: '10m',
+  onExit: 'release',
+}
 const rulesIn = (policy: string) => rulesOf({ ...flags, policy })
 const refused = (path: string, message: RegExp) =>
   assert.throws(

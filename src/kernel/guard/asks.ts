@@ -3,7 +3,7 @@ import type { BpfObject } from '../addon.ts'
 import { stateOf } from '../bounded-read.ts'
 import { u32Bytes } from './bytes.ts'
 import type { Inodes } from './inodes.ts'
-import { Keeper } from './keeper.ts'
+import { Keeper, type KeeperOptions } from './keeper.ts'
 import { answerKey, answerSubject, answer as answers, answerValue, guardLimits, heldAsk, held as heldLayout } from './layout.gen.ts'
 
 export type Verdict = 'allow' | 'deny'
@@ -60,6 +60,7 @@ export class Asks {
   readonly #inodes: Inodes
   #keeper: Keeper | null = null
   #watching = false
+  #keeps = false
   /** Resuming again who had an answer before it had stopped. */
   readonly #again = new Set<NodeJS.Timeout>()
 
@@ -69,13 +70,20 @@ export class Asks {
   }
 
   /** Before the first rule: the kernel may take seconds to detach a guard whose program was killed. Rejects with a sentence. */
-  async begin(denies: boolean, timeoutMs: number, onKeeperDeath: () => void): Promise<void> {
+  async begin(options: KeeperOptions, onKeeperDeath: () => void): Promise<void> {
     if (this.#keeper) return
     this.#object.update('asks_over', u32Bytes(0), u32Bytes(answers.ANSWER_NONE))
-    this.#keeper = await Keeper.start(this.#object, denies, timeoutMs, () => {
+    this.#keeper = await Keeper.start(this.#object, options, () => {
       this.#keeper = null
       onKeeperDeath()
     })
+    this.#keeper.keep(this.#keeps)
+  }
+
+  /** Would the end of this process from now on be a death, after which rules hold for a time? At first it would not. */
+  keep(on: boolean): void {
+    this.#keeps = on
+    this.#keeper?.keep(on)
   }
 
   /** Before the first rule that holds. */

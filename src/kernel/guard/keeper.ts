@@ -8,10 +8,24 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { type BpfObject, packageRoot } from '../addon.ts'
 import { u32Bytes } from './bytes.ts'
+import { newSocketPath, untilListening } from './kept-rules.ts'
 import { answer } from './layout.gen.ts'
 
 /** How much longer than an answer's time the keeper waits before it gives one itself: this program is stopped, or hangs. */
 const PATIENCE_SECONDS = 2
+
+/** What the watchdog process reads from its pipe (native/keeper.c). */
+const [PIPE_KEEP, PIPE_RELEASE] = ['k', 'r']
+
+/** What the watchdog process does when this process is gone. */
+export interface KeeperOptions {
+  /** the default answer is to deny */
+  denies: boolean
+  /** ms until the default answer is given */
+  timeoutMs: number
+  /** ms that rules that deny, kill and audit hold after this process died; 0: not at all */
+  keepMs: number
+}
 
 function keeperPath(): string {
   const candidates = ['build/Release/fswatch-keeper', 'prebuilds/linux-x64/fswatch-keeper'].map((path) => join(packageRoot(), path))
@@ -21,7 +35,7 @@ function keeperPath(): string {
 }
 
 function start(path: string, args: readonly string[], object: BpfObject): Promise<ChildProcess> {
-  const maps = ['held', 'asks_over', '.data.armed', 'owner_ended'].map((name) => object.mapFd(name))
+  const maps = ['held', 'asks_over', '.data.armed', 'owner_ended', 'frozen'].map((name) => object.mapFd(name))
   const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore', ...maps, ...object.linkFds()], detached: true, cwd: '/', env: {} })
   // Nothing of it keeps this program alive.
   child.unref()
@@ -38,6 +52,7 @@ export class Keeper {
   readonly #child: ChildProcess
   readonly #standby: ChildProcess
   #done = false
+  #isKeeping = false
 
   private constructor(child: ChildProcess, standby: ChildProcess) {
     this.#child = child
@@ -49,13 +64,23 @@ export class Keeper {
     return [this.#child, this.#standby].map(({ pid }) => pid as number)
   }
 
-  /** Starts both; `onDeath` is called when the first ends without having been told to. Rejects with a sentence. */
-  static async start(object: BpfObject, denies: boolean, timeoutMs: number, onDeath: () => void): Promise<Keeper> {
+  /**
+   * Starts both; `onDeath` is called when the first ends without having been told to. `keepMs`: how long rules may hold after this
+   * process died; 0: not at all. Rejects with a sentence.
+   */
+  static async start(object: BpfObject, { denies, timeoutMs, keepMs }: KeeperOptions, onDeath: () => void): Promise<Keeper> {
     const path = keeperPath()
+    const socket = keepMs > 0 ? newSocketPath() : null
     const defaultAnswer = denies ? answer.ANSWER_DENY : answer.ANSWER_ALLOW
     const args = [String(defaultAnswer), String(Math.ceil(timeoutMs / 1000) + PATIENCE_SECONDS)]
-    const child = await start(path, args, object)
-    const keeper = new Keeper(child, await start(path, [...args, String(child.pid)], object))
+    const child = await start(path, [...args, 'watchdog', ...(socket === null ? [] : [String(Math.ceil(keepMs / 1000)), socket])], object)
+    const keeper = new Keeper(child, await start(path, [...args, 'standby', String(child.pid)], object))
+    try {
+      if (socket !== null) await untilListening(socket, () => child.exitCode !== null)
+    } catch (error) {
+      keeper.dismiss()
+      throw error
+    }
     object.writeGlobal('default_answer', u32Bytes(defaultAnswer))
     object.writeGlobal('watchdog_exits', u32Bytes(0))
     object.writeGlobal('watchdog_tgid', u32Bytes(child.pid as number))
@@ -70,8 +95,17 @@ export class Keeper {
     return keeper
   }
 
+  /** May rules hold after this process died? Not before it handles signals, and not once it ends by itself. */
+  keep(on: boolean): void {
+    if (on === this.#isKeeping || this.#done) return
+    this.#isKeeping = on
+    // Written at once: a process that is killed next has said it.
+    this.#child.stdin?.write(on ? PIPE_KEEP : PIPE_RELEASE)
+  }
+
   /** This program is done: both look after what is left, and end. */
   dismiss(): void {
+    this.keep(false)
     this.#done = true
     this.#child.stdin?.end()
     this.#standby.stdin?.end()

@@ -252,6 +252,7 @@ export const guardLimits = {
   TEXTS: 64,
   SELF_TEST_RULE: 0,
   HELD: 8192,
+  FROZEN: 8192,
   HELD_ASKS: 8,
   ASKED: 4096,
   ANSWERS: 16384,
