@@ -154,6 +154,7 @@ struct tty_struct {
 } KERNEL;
 
 struct signal_struct {
+	unsigned int flags; /* SIGNAL_* */
 	struct {
 		int counter;
 	} live;
