@@ -9,7 +9,7 @@ import { at, cleanUp, start, startGuard, stateOf, until } from './held.ts'
 /** Busy loops on the guest's one processor, and requests that are pending. */
 const [LOAD, HELD] = [16, 20]
 
-/** Ten times the bounds that users are promised (1 s and 2 s): a gate on order, not on speed. */
+/** ms, ten times the bounds that users are promised (1 s and 2 s): a gate on order, not on speed. */
 const [RESUMED_MS, OFF_MS] = [10_000, 20_000]
 
 const loops: ChildProcess[] = []
