@@ -3,7 +3,7 @@
     {
       "target_name": "fswatch",
       "sources": [
-        "native/arguments.cc", "native/batch.cc", "native/btf.cc", "native/errors.cc", "native/globals.cc", "native/map_reader.cc",
+        "native/arguments.cc", "native/attached.cc", "native/batch.cc", "native/btf.cc", "native/errors.cc", "native/globals.cc", "native/map_reader.cc",
         "native/module.cc", "native/object.cc", "native/object_maps.cc", "native/ring.cc"
       ],
       "include_dirs": ["<!(node -p \"require('node-addon-api').include_dir\")"],

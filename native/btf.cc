@@ -68,6 +68,12 @@ std::string TypeName(const btf* kernel, uint32_t id) {
 
 }  // namespace
 
+std::string KernelFunctionName(uint32_t id) {
+  const btf* kernel = Kernel().types.get();
+  const btf_type* type = kernel != nullptr && id < btf__type_cnt(kernel) ? btf__type_by_id(kernel, id) : nullptr;
+  return type != nullptr && btf_is_func(type) ? btf__name_by_offset(kernel, type->name_off) : "";
+}
+
 Napi::Value KernelFunction(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
   const std::string name = TextArgument(info, 0, "a function's name");

@@ -3,6 +3,7 @@
 #include <napi.h>
 #include <time.h>
 
+#include "attached.h"
 #include "btf.h"
 #include "errors.h"
 #include "object.h"
@@ -22,6 +23,7 @@ Napi::Object Init(Napi::Env env, Napi::Object exports) {
   fswatch::CaptureLibbpfLog();
   exports.Set("libbpfVersion", Napi::Function::New(env, LibbpfVersion));
   exports.Set("bootTimeNs", Napi::Function::New(env, BootTimeNs));
+  exports.Set("attachedPrograms", Napi::Function::New(env, fswatch::AttachedPrograms));
   exports.Set("kernelFunction", Napi::Function::New(env, fswatch::KernelFunction));
   exports.Set("Object", fswatch::Object::Define(env));
   return exports;

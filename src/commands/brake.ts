@@ -1,15 +1,17 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
 import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
-import { type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
+import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import { guardLimits } from '../kernel/guard/layout.gen.ts'
+import { OtherPrograms } from '../kernel/guard/other-programs.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import type { Answer, ArmOptions, Ask, Enforcement, OtherProgram, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
 import { errnoName } from '../rules/names.ts'
+import { othersSentences } from '../rules/others.ts'
 import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { subjectNotes } from '../rules/subject-notes.ts'
@@ -38,6 +40,9 @@ interface Entry extends Listed {
   /** of the holders, by pid */
   births: Map<number, number | undefined>
 }
+
+/** How often BPF programs of others are looked for, ms. */
+const OTHERS_MS = 10_000
 
 /** How rules are enforced. */
 export interface BrakeOptions extends AskOptions, QuotaOptions {
@@ -72,6 +77,10 @@ export class Brake implements RuleControl {
   readonly #quotas: QuotaDesk
   readonly #asks: AskDesk
   readonly #clock: Clock
+  #otherPrograms: OtherPrograms | null = null
+  #others: readonly OtherProgram[] = []
+  /** ms since boot */
+  #othersMs = Number.NEGATIVE_INFINITY
 
   constructor(options: BrakeOptions, clock = systemClock) {
     this.#options = options
@@ -86,10 +95,21 @@ export class Brake implements RuleControl {
   }
 
   get enforcement(): Enforcement {
-    const skipped = this.#skipped + this.#quotas.skipped
-    if (this.#guard) return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing], skipped }
-    if (this.#why.length > 0) return { way: 'none', why: this.#why, skipped }
-    return { way: this.#quotas.way ?? 'idle', why: [], skipped }
+    const [skipped, others] = [this.#skipped + this.#quotas.skipped, this.#others]
+    if (this.#guard)
+      return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing], skipped, others }
+    if (this.#why.length > 0) return { way: 'none', why: this.#why, skipped, others }
+    return { way: this.#quotas.way ?? 'idle', why: [], skipped, others }
+  }
+
+  /** Looks for programs of others on the hooks of rules, now and then, and tells of new ones. */
+  #lookForOthers(): void {
+    const nowMs = bootMs(this.#clock)
+    if (nowMs - this.#othersMs < OTHERS_MS) return
+    this.#othersMs = nowMs
+    this.#otherPrograms ??= new OtherPrograms(loadAddon())
+    this.#others = this.#otherPrograms.find()
+    for (const sentence of othersSentences(this.#others)) this.#tellOnce(sentence)
   }
 
   /** Rules and quotas have exemptions of their own, and resolve the same names. */
@@ -289,6 +309,7 @@ export class Brake implements RuleControl {
   async tick(last = false): Promise<RuleHit[]> {
     if (this.#closed) return []
     await this.#quotas.tick(last)
+    this.#lookForOthers()
     if (!this.#guard) return []
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()

@@ -5,9 +5,12 @@ import { type Addon, bpfObjectPath, guardObjectPath, loadAddon, quotaObjectPath 
 import { kernelText, SETTING_BYTES } from '../kernel/bounded-read.ts'
 import { probeGuard } from '../kernel/guard/ladder.ts'
 import { newSecrets } from '../kernel/guard/name-hash.ts'
+import { OtherPrograms } from '../kernel/guard/other-programs.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
 import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
+import type { OtherProgram } from '../rules/control.ts'
+import { othersSentences } from '../rules/others.ts'
 import { keptSentenceNow } from './release.ts'
 import { printTable } from './table.ts'
 
@@ -40,8 +43,14 @@ export function quotaSentence(open: () => { close(): void }): string {
   }
 }
 
+/** Who else can refuse the calls that rules and quotas are about; nothing where nobody does. */
+function printOthers(others: readonly OtherProgram[]): void {
+  for (const sentence of othersSentences(others)) console.log(`- ${sentence}`)
+}
+
 /** What stops: rules, and quotas. */
 async function stopping(addon: Addon): Promise<void> {
+  printOthers(new OtherPrograms(addon).find())
   await brake(addon)
   const kept = await keptSentenceNow()
   if (kept !== null) console.log(`R${kept.slice(1)}.`)

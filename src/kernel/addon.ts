@@ -12,6 +12,19 @@ export interface KernelFunction {
   params: { name: string; type: string }[]
 }
 
+/** A BPF program that can change what a kernel function returns. */
+export interface AttachedProgram {
+  /** id of the link; /proc/PID/fdinfo names it as well */
+  link: number
+  /** id of the program */
+  program: number
+  /** at most 15 bytes, as its loader chose it */
+  name: string
+  kind: 'lsm' | 'fmod_ret' | 'lsm_cgroup'
+  /** 'bpf_lsm_file_open', 'security_file_open', …; null where the kernel does not tell: before 5.13, and functions of modules */
+  function: string | null
+}
+
 /** What failing BPF calls throw. */
 export interface BpfError extends Error {
   /** 'EPERM', … */
@@ -63,6 +76,8 @@ export interface Addon {
   libbpfVersion(): string
   /** ns since boot (CLOCK_BOOTTIME) */
   bootTimeNs(): bigint
+  /** all LSM and fmod_ret programs of this machine, our own among them; throws BpfError (EPERM without CAP_SYS_ADMIN) */
+  attachedPrograms(): AttachedProgram[]
   /** null where the kernel has no such function; throws BpfError where it has no BTF */
   kernelFunction(name: string): KernelFunction | null
   Object: new (path: string) => BpfObject

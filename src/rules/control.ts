@@ -113,6 +113,20 @@ export interface RuleHit {
   held: boolean
 }
 
+/** A BPF program that another process loaded and that can refuse the same calls. */
+export interface OtherProgram {
+  /** at most 15 bytes, as its loader chose it */
+  name: string
+  kind: 'lsm' | 'fmod_ret' | 'lsm_cgroup'
+  /** the kernel function it is attached to; null where the kernel does not tell (before 5.13) */
+  hook: string | null
+  /** it is one of another fswatch-tui, by its name */
+  isFswatch: boolean
+  /** the process that holds it, and its name; null where none was found: it may be pinned */
+  pid: number | null
+  comm: string | null
+}
+
 /** How rules are enforced here. */
 export interface Enforcement {
   /** 'lsm', 'fmod_ret', 'none' or, before the first rule, 'idle' */
@@ -121,6 +135,8 @@ export interface Enforcement {
   why: string[]
   /** touches nobody judged, since the kernel skipped the guard's program (recursion protection) */
   skipped: number
+  /** programs of others on the same hooks, some seconds old; none: not known, or there are none */
+  others?: readonly OtherProgram[]
 }
 
 /** Whom an answer is for: this call alone, or from now on the process, its program, or for good (that writes a rule). */

@@ -1,5 +1,6 @@
 /** What the rules view tells of the selected rule, below the list: who was hit, who holds the file, how it is enforced. */
 import type { Enforcement, RuleState } from '../rules/control.ts'
+import { othersSentences } from '../rules/others.ts'
 import { harmless, literal, printable } from '../text/printable.ts'
 import { exact } from '../text/units.ts'
 import { wrap } from '../text/width.ts'
@@ -37,12 +38,11 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
   return lines
 }
 
-/** How rules are enforced, and why no better way; nothing before the first rule. */
-export function enforcementLines({ way, why }: Enforcement, columns: number): Line[] {
-  if (way === 'idle') return []
-  const title = way === 'none' ? 'rules cannot be enforced here' : `enforced by ${way}`
-  const reasons = why.flatMap((reason) => wrap(`- ${harmless(reason)}`, columns, 3))
-  return [`${title}${why.length > 0 ? ':' : ''}`, ...reasons].map((text) => plain(text, columns, { role: 'dim' }))
+/** How rules are enforced, who else decides, and why no better way; before the first rule only who else does. */
+export function enforcementLines({ way, why, others = [] }: Enforcement, columns: number): Line[] {
+  const told = [...othersSentences(others), ...(way === 'idle' ? [] : why)].flatMap((text) => wrap(`- ${harmless(text)}`, columns, 3))
+  const title = `${way === 'none' ? 'rules cannot be enforced here' : `enforced by ${way}`}${told.length > 0 ? ':' : ''}`
+  return [...(way === 'idle' ? [] : [title]), ...told].map((text) => plain(text, columns, { role: 'dim' }))
 }
 
 /** At most `room` lines. */

@@ -1,5 +1,6 @@
 /** Rules on the screen: what the line being written would do, the list of them, what they just did. Plain data to lines. */
 import type { Enforcement, RuleHit, RuleState } from '../rules/control.ts'
+import { othersBadge } from '../rules/others.ts'
 import { harmless, literal, printable } from '../text/printable.ts'
 import { count, duration, exact } from '../text/units.ts'
 import { fit, wrap } from '../text/width.ts'
@@ -34,13 +35,15 @@ export function forgottenText({ forgotten, forgottenUpTo, unnamed }: Preview): s
   return parts.join('; ')
 }
 
-/** How rules are enforced, for the header; nothing before the first rule. */
-export function badge({ way, skipped }: Enforcement, states: readonly RuleState[]): Line {
-  if (way === 'idle') return []
+/** How rules are enforced, for the header; before the first rule only that another fswatch-tui enforces some. */
+export function badge({ way, skipped, others = [] }: Enforcement, states: readonly RuleState[]): Line {
+  const beside = othersBadge(others)
+  if (way === 'idle') return others.some(({ isFswatch }) => isFswatch) ? [{ text: `  ${beside}`, role: 'warn' }] : []
   if (way === 'none') return [{ text: '  no brake here', role: 'warn' }]
   const armed = states.filter(({ state }) => state === 'armed').length
   const line: Line = [{ text: `  ${armed} ${armed === 1 ? 'rule' : 'rules'} by ${way}`, role: armed > 0 ? 'alert' : 'accent', bold: armed > 0 }]
   if (skipped > 0) line.push({ text: ` (${exact(skipped)} touches not judged)`, role: 'alert' })
+  if (beside !== '') line.push({ text: ` ${beside}`, role: 'warn' })
   return line
 }
 

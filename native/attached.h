@@ -1,0 +1,11 @@
+// BPF programs that are attached where a kernel function's result can be changed, whoever attached them.
+#pragma once
+
+#include <napi.h>
+
+namespace fswatch {
+
+/// attachedPrograms(): see src/kernel/addon.ts. Throws a BpfError (EPERM without CAP_SYS_ADMIN).
+Napi::Value AttachedPrograms(const Napi::CallbackInfo& info);
+
+}  // namespace fswatch
