@@ -61,10 +61,14 @@ enum judging {
 	JUDGE_NO_HOLD = 1u << 29, /* whoever would have to wait here is refused */
 	JUDGE_CREATED = 1u << 28, /* this call made the file that it opens now */
 	JUDGE_NAMELESS = 1u << 27, /* the file has no name, and another number each time the call is made (O_TMPFILE) */
-	JUDGE_TWO = 1u << 26, /* one side of a rename or link */
+	JUDGE_REFUSED = 1u << 26, /* the other side of a rename or link is refused: rules that kill act, others do not */
 	JUDGE_OPS = (1u << 11) - 1,
 };
 
+/*
+ * All rules that match one call act, in no order that counts: each kill sends its signal, each freeze stops, each audit reports. What the
+ * call returns is of the strongest: kill, then deny, then freeze. Rules that ask come last, and only where none of these refused.
+ */
 enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FREEZE = 3, ACTION_ASK = 4 };
 
 /*

@@ -86,18 +86,33 @@ GUARD(inode_symlink, security_inode_symlink, HOOK_INODE_SYMLINK, { return judge(
 GUARD(inode_unlink, security_inode_unlink, HOOK_INODE_UNLINK, { return judge(DENTRY_OF(HOOK_INODE_UNLINK), RULE_DELETE); })
 GUARD(inode_rmdir, security_inode_rmdir, HOOK_INODE_RMDIR, { return judge(DENTRY_OF(HOOK_INODE_RMDIR), RULE_DELETE); })
 
-/* A call with two names. While a rule asks, both are noted for its question; without room for them nothing is held. */
+/* Rules that ask about a call with two names: both are noted for its question, and without room for them nothing is held. 0: not a side that rules concern. */
+static __always_inline s32 ask_two(u64 from, u32 from_ops, u64 to, u32 to_ops, u64 noted_from, u64 noted_to)
+{
+	u32 how = note_asked_two(noted_from, noted_to, from_ops | to_ops) ? JUDGE_ASKS | JUDGE_NO_HOLD : JUDGE_ASKS;
+	s32 answer = from ? judge_walk(from, from_ops | how) : 0;
+
+	if (to && !answer)
+		answer = judge_walk(to, to_ops | how);
+	forget_asked();
+	return answer;
+}
+
+/*
+ * A call with two names. The source's rules act first; where one refuses, of the target's only those that kill do, and nothing is asked.
+ */
 static __always_inline s32 judge_two(struct dentry *from, u32 from_ops, struct dentry *to, u32 to_ops)
 {
-	u32 how = armed_asks && (armed_ops & (from_ops | to_ops)) ? JUDGE_TWO : 0;
-	s32 answer;
+	u64 source = concerns(from, from_ops) ? untyped((u64)from) : 0, target = concerns(to, to_ops) ? untyped((u64)to) : 0;
+	s32 answer = 0;
 
-	if (how && note_asked_two(untyped((u64)from), untyped((u64)to), from_ops | to_ops))
-		how |= JUDGE_NO_HOLD;
-	answer = judge(from, from_ops | how) ?: judge(to, to_ops | how);
-	if (how)
-		forget_asked();
-	return answer;
+	if (source)
+		answer = judge_walk(source, from_ops);
+	if (target && answer > -STRENGTH_OF_KILL)
+		answer = stronger(answer, judge_walk(target, answer ? to_ops | JUDGE_REFUSED : to_ops));
+	if (answer || !armed_asks || !(source || target))
+		return answer;
+	return ask_two(source, from_ops, target, to_ops, untyped((u64)from), untyped((u64)to));
 }
 
 GUARD(inode_link, security_inode_link, HOOK_INODE_LINK, {

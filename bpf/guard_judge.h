@@ -18,8 +18,26 @@ static __always_inline bool is_rule_over(u32 action)
 }
 
 /*
- * One rule. `answer`: 0, or what the call must return by a rule before; the same of all. Global functions (scalars only) are verified
- * once a program, not once a call.
+ * What a call must return, with how strong the rule is that says so: -errno - strength. verdict() takes the strength off. The comparison
+ * leaves the errno out, so that of two rules that are equally strong the first one counts.
+ */
+enum { STRENGTH_OF_DENY = 1 << 16, STRENGTH_OF_KILL = 2 << 16, STRENGTH_SHIFT = 16 };
+
+static __always_inline s32 stronger(s32 answer, s32 other)
+{
+	return other >> STRENGTH_SHIFT < answer >> STRENGTH_SHIFT ? other : answer;
+}
+
+static __always_inline s32 with_strength(s32 answer, u32 action)
+{
+	if (answer && action == ACTION_KILL)
+		return answer - STRENGTH_OF_KILL;
+	return answer && action == ACTION_DENY ? answer - STRENGTH_OF_DENY : answer;
+}
+
+/*
+ * One rule. `answer`: 0, or what the call must return by a rule before, with its strength; the same of all. Global functions (scalars
+ * only) are verified once a program, not once a call.
  */
 __noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how, int answer)
 {
@@ -28,13 +46,13 @@ __noinline int judge_rule(u32 index, u32 ops, u64 dentry, u32 how, int answer)
 
 	if (!rule || (rule->action == ACTION_ASK) != !!(ops & JUDGE_ASKS) || !rule_matches(rule, ops))
 		return answer;
-	if (is_rule_over(rule->action))
+	if (is_rule_over(rule->action) || ((ops & JUDGE_REFUSED) && rule->action != ACTION_KILL))
 		return answer;
 	own = decide(index, rule, ops, dentry, answer ? how | REFUSED_ALREADY : how);
-	return answer ?: own;
+	return stronger(answer, with_strength(own, rule->action));
 }
 
-/* All rules of a chain that match act. `answer`: the first refusal so far, before and after. */
+/* All rules of a chain that match act. `answer`: the strongest refusal so far, before and after. */
 __noinline int judge_chain(u32 id, u32 ops, u64 dentry, u32 how, int answer)
 {
 	struct chain *chain = bpf_map_lookup_elem(&chains, &id);
@@ -213,9 +231,6 @@ static __always_inline s32 judge_covered(u64 dentry, u32 ops)
 
 	if (answer || !armed_asks || (ops & JUDGE_NO_ASKS))
 		return answer;
-	/* Of a rename or link, both sides are noted already. */
-	if (ops & JUDGE_TWO)
-		return judge_walk(dentry, ops | JUDGE_ASKS);
 	if (note_asked(dentry, ops))
 		ops |= JUDGE_NO_HOLD;
 	answer = judge_walk(dentry, ops | JUDGE_ASKS);
@@ -280,15 +295,21 @@ static __always_inline bool is_armed_device(u32 dev)
 	return armed_devices >> (dev & 63) & 1;
 }
 
-/* 0, or what the call must return. `leaf` is typed (from a hook's context), so that its fields are plain loads. */
-static __always_inline s32 judge(struct dentry *leaf, u32 ops)
+/* Does some rule cover the name, and does one name such an operation? `leaf` is typed (from a hook's context), so that its fields are plain loads. */
+static __always_inline bool concerns(struct dentry *leaf, u32 ops)
 {
 	u32 dev;
 
 	if (!(armed_ops & ops) || !leaf)
-		return 0;
+		return false;
 	dev = leaf->d_parent->d_inode->i_sb->s_dev;
-	return is_armed_device(dev) && is_covered(leaf, dev) ? judge_covered(untyped((u64)leaf), ops) : 0;
+	return is_armed_device(dev) && is_covered(leaf, dev);
+}
+
+/* 0, or what the call must return. */
+static __always_inline s32 judge(struct dentry *leaf, u32 ops)
+{
+	return concerns(leaf, ops) ? judge_covered(untyped((u64)leaf), ops) : 0;
 }
 
 /* A dentry of an inode whose own is not at hand; 0 without one. */

@@ -23,8 +23,9 @@ int override_call(struct pt_regs *ctx)
 	first = judge_object(regs, compat, &call->objects[0]);
 	if (call->objects[1].kind)
 		second = judge_object(regs, compat, &call->objects[1]);
-	if (first || second)
-		bpf_override_return(ctx, (s64)(first ?: second));
+	first = stronger(first, second);
+	if (first)
+		bpf_override_return(ctx, -(s64)(-first & MAX_ERROR));
 	return 0;
 }
 

@@ -31,11 +31,13 @@ const MORE = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kills 
 
 const PARTS: Partial<Record<KernelName, string[]>> = { '5.10': [], '6.12': MORE, ...(process.env.BRIEF === undefined && { '6.1': SOME, '7.2': SOME }) }
 
+/** By lsm and by fmod_ret; a second program beside the first loads all of it again. */
+const PRECEDENCE: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.12'] : ['6.12']
+
+const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=counts before|nothing is asked']
+
 describe('the brake, in guests', () => {
-  before(() => {
-    compileProgram('racers')
-    compileProgram('deep')
-  })
+  before(() => void ['bystander', 'deep', 'racers'].map(compileProgram))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
@@ -45,6 +47,7 @@ describe('the brake, in guests', () => {
       }
       await run(...parts, join(project, 'test/brake/suite.ts'))
       if (DEPTH.includes(kernel)) await run(...DEPTH_PARTS, join(project, 'test/brake/depth.ts'))
+      if (PRECEDENCE.includes(kernel)) await run(...PRECEDENCE_PARTS, join(project, 'test/brake/precedence.ts'))
       if (ARMING.includes(kernel)) await run(...ARMING_PARTS, join(project, 'test/brake/arming.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
