@@ -9,6 +9,7 @@
 #define COUNT_H
 
 #include "events.h"
+#include "room.h"
 
 #define FIELD(direct, p, f) ((direct) ? (p)->f : BPF_CORE_READ(p, f))
 
@@ -50,14 +51,21 @@ static __noinline struct counters *first_sight(struct counter_key *key, struct i
 		return NULL;
 	c = bpf_map_lookup_elem(&counters, key);
 	if (!c) {
+		if (!has_room(key, inode, dentry))
+			return NULL;
 		out = (filter.flags & FILTER_PATH) && !(dentry && below_a_root((u64)dentry, (u64)mnt));
-		bpf_map_update_elem(&counters, key, out ? (void *)&fresh_out : (void *)&fresh_in, BPF_NOEXIST);
+		if (!bpf_map_update_elem(&counters, key, out ? (void *)&fresh_out : (void *)&fresh_in, BPF_NOEXIST))
+			add(entries_taken, 1);
 		c = bpf_map_lookup_elem(&counters, key);
 		if (!c)
 			return NULL;
 	}
 	if (c->flags & (COUNTERS_FILTERED_OUT | COUNTERS_FILE_SENT))
 		return c;
+	if (is_postponed(inode, dentry)) {
+		lose(LOSS_FACTS_FULL);
+		return c;
+	}
 	if (know_process(&key->process))
 		return c;
 	if (inode && send_file(inode, dentry, mnt))

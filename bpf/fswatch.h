@@ -12,6 +12,8 @@ enum limits {
 	FSTYPE_LEN = 16,      /* longest file system name kept, with its NUL */
 	PATH_BYTES = 4096,    /* PATH_MAX: longer paths are cut at the root end */
 	PATH_COMPONENTS = 64, /* deeper paths are cut at the root end */
+	KEPT_FILES = 16384,   /* inodes of files and directories that rules are about */
+	KEPT_ROOM = 8192,     /* entries of `counters` beyond those for all: see room.h */
 	TOTALS_SLOTS = 64,    /* CPUs share slots modulo this; adds are atomic, so sharing stays exact */
 };
 
@@ -79,6 +81,9 @@ enum counters_flags {
 	COUNTERS_FILE_SENT = 1,	   /* the file's record is in the facts ring */
 	COUNTERS_FILTERED_OUT = 2, /* below no watched directory: kept so that the walk is done once, never counted */
 };
+
+/* What a rule is about, by inode: the file alone, or all below the directory too. */
+enum kept_file { KEPT_FILE = 1, KEPT_TREE = 2 };
 
 /* Ground truth: per CPU slot, written whether or not a {process, file} entry could be had. */
 struct totals {
@@ -254,6 +259,7 @@ struct vocabulary {
 	struct exit_record exit_record;
 	struct event_record event_record;
 	enum limits limits;
+	enum kept_file kept_file;
 	enum op op;
 	enum loss loss;
 	enum counters_flags counters_flags;

@@ -5,7 +5,7 @@
 
 #include "losses.h"
 
-/* {file, process} -> counters. Sized by user space (--max-entries); preallocated, so an insert cannot fail for want of memory. */
+/* {file, process} -> counters. Sized by user space (--max-entries, and KEPT_ROOM); preallocated, so an insert cannot fail for want of memory. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 65536);
@@ -36,6 +36,14 @@ struct {
 	__type(key, struct file_key);
 	__type(value, u32);
 } roots SEC(".maps");
+
+/* Files and directories that rules are about (KEPT_*); generation 0. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, KEPT_FILES);
+	__type(key, struct file_key);
+	__type(value, u32);
+} kept_files SEC(".maps");
 
 /* Process and file records. No wake-ups but when half full: the reader comes once a tick. */
 struct {
@@ -99,7 +107,12 @@ const volatile u32 facts_wake_bytes = 4 << 20; /* wake the reader when this much
 const volatile u32 events_wake_bytes = 1 << 20;
 const volatile bool told_at_exit = false; /* tracepoint: operations are told when their call has its result, not inside it */
 
+const volatile u32 room_for_all = 65536; /* entries of `counters` that any pair may take */
+
 /* Live settings and results. */
+u64 entries_taken = 0;		      /* of `counters`; here and by user space, so that neither writes what the other does */
+volatile u64 entries_given_back = 0;
+volatile u32 keeps_room = 0;	      /* `kept_files` is not empty */
 volatile u32 tick = 0;	   /* advanced by the reader before each read of `counters` */
 volatile u32 stream = 0;   /* fill the events ring */
 volatile u64 streamed_since = 0; /* CLOCK_MONOTONIC; what `entered` holds from before that is of calls that have ended, for all we know */

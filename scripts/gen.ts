@@ -32,6 +32,7 @@ const OUTPUTS = [
       'hidden',
     ],
     enums: [
+      'kept_file',
       'limits',
       'op',
       'loss',

@@ -54,6 +54,8 @@ export interface BrakeOptions extends AskOptions, QuotaOptions {
   ways: readonly GuardWay[]
   /** how this program watches the kernel; none: that is not known */
   watching?: Watching | null
+  /** hears which inodes rules are about, each time that changes: files, and the directories of trees */
+  onAnchors?: Guard['onAnchors']
 }
 
 /** All rules of this program. */
@@ -127,6 +129,7 @@ export class Brake implements RuleControl {
       this.#guard = guard
       guard.asks.keep(this.#keeps)
       guard.onHit = (hit) => this.#heard(hit)
+      guard.onAnchors = this.#options.onAnchors ?? null
       return guard
     } catch (error) {
       if (error instanceof CannotGuard) this.#why = error.refused.map(({ way, why }) => `${way}: ${why}`)

@@ -61,20 +61,22 @@ function lookOf({ columns, viewColumns = {}, theme, screenReader, keys }: TopFla
   }
 }
 
-async function open(flags: TopFlags): Promise<{ source: Source; watching: Watching | null; notes: string[]; ending: () => string | null }> {
+async function open(
+  flags: TopFlags,
+): Promise<{ source: Source; watching: Watching | null; notes: string[]; ending: () => string | null; kernel: LiveSource | null }> {
   if (flags.replay !== undefined) {
     if (flags.record !== undefined) throw new UsageError('--record and --replay do not go together: the file is a recording already')
     if (flags.events) throw new UsageError('--events and --replay do not go together: a recording has the events it was made with')
     if (!(flags.speed >= 0)) throw new UsageError(`--speed ${flags.speed}: a number from 0 on`)
     const recording = await Recording.open(flags.replay, flags.speed)
-    return { source: recording, watching: null, notes: [], ending: () => recording.warning }
+    return { source: recording, watching: null, notes: [], ending: () => recording.warning, kernel: null }
   }
   const kernel = LiveSource.open(liveOptions(flags, flags.events))
   const watching = { way: kernel.plan.way, refusals: kernel.refusals }
   const live = new WithoutOwn(kernel, process.pid, uptime() * 1e9)
-  if (flags.record === undefined) return { source: live, watching, notes: [], ending: () => null }
+  if (flags.record === undefined) return { source: live, watching, notes: [], ending: () => null, kernel }
   try {
-    return { source: await Recorder.create(live, flags.record), watching, notes: [`recording to ${printable(flags.record)}`], ending: () => null }
+    return { source: await Recorder.create(live, flags.record), watching, notes: [`recording to ${printable(flags.record)}`], ending: () => null, kernel }
   } catch (error) {
     await live.close()
     throw error
@@ -96,14 +98,17 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
   const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags), ...onExitOptionsOf(flags) }
-  const { source, watching, notes, ending } = await open(flags)
+  const { source, watching, notes, ending, kernel } = await open(flags)
   const place = flags.config === false ? null : placeOfState(thisRunner())
   const state = loadState(place)
   // Columns of the settings are stronger, until others are chosen.
   const settled = [...(look.columns === null ? [] : ['processes']), ...Object.keys(look.viewColumns ?? {})]
   const kept = settled.reduce((less, view) => remembering(less, { do: 'columns', view, ids: null }), state.kept)
   const memory = new StateFile(place, state.kept, settled)
-  const control = flags.replay === undefined ? new Brake({ dryRun: flags.dryRun, protect, ways, watching, ...asking }) : null
+  const control =
+    flags.replay === undefined
+      ? new Brake({ dryRun: flags.dryRun, protect, ways, watching, onAnchors: (files, trees) => kernel?.keepRoom(files, trees), ...asking })
+      : null
   const desk = flags.replay === undefined ? new NowDesk() : null
   const keptRules = flags.replay === undefined ? await keptSentenceNow() : null
   try {

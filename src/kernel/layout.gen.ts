@@ -179,12 +179,20 @@ export const hidden = {
   pad: 8,
 } as const
 
+/** enum kept_file */
+export const keptFile = {
+  KEPT_FILE: 1,
+  KEPT_TREE: 2,
+} as const
+
 /** enum limits */
 export const limits = {
   COMM_LEN: 16,
   FSTYPE_LEN: 16,
   PATH_BYTES: 4096,
   PATH_COMPONENTS: 64,
+  KEPT_FILES: 16384,
+  KEPT_ROOM: 8192,
   TOTALS_SLOTS: 64,
 } as const
 

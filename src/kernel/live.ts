@@ -15,7 +15,7 @@ import {
 import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
 import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from './decode.ts'
 import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
-import { hidden as hiddenLayout, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
+import { fileKey, hidden as hiddenLayout, keptFile, limits, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 import { narrowingBytes } from './narrow.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
@@ -47,6 +47,26 @@ export interface LiveOptions {
   filter: KernelFilter
   /** stream events from the start to the end; else while they are wanted (see Source) */
   events: boolean
+}
+
+/** A file as the kernel calls it: `dev` is s_dev. */
+export interface KernelFile {
+  ino: bigint
+  dev: number
+}
+
+function u32(value: number): Uint8Array {
+  const bytes = new Uint8Array(4)
+  new DataView(bytes.buffer).setUint32(0, value, true)
+  return bytes
+}
+
+function fileKeyBytes(ino: bigint, dev: number): Uint8Array {
+  const bytes = new Uint8Array(fileKey.size)
+  const view = new DataView(bytes.buffer)
+  view.setBigUint64(fileKey.ino, ino, true)
+  view.setUint32(fileKey.dev, dev, true)
+  return bytes
 }
 
 /** BPF cannot be used here: a sentence for the user. `plan` tells `doctor` what was tried. */
@@ -96,6 +116,9 @@ export class LiveSource implements Source {
   /** events left out before the narrowing in force was */
   #leftOutBefore = 0
   #tick = 1
+  /** entries of the table that were deleted */
+  #givenBack = 0n
+  #kept: ReadonlyMap<string, { key: Uint8Array; kinds: number }> = new Map()
   #due = 0
   #closed = false
   #eventsDropped = 0
@@ -109,7 +132,7 @@ export class LiveSource implements Source {
     this.#object = object
     this.plan = plan
     this.refusals = refusals
-    this.#table = new CounterTable(options.maxEntries)
+    this.#table = new CounterTable(options.maxEntries, limits.KEPT_ROOM)
     this.#intervalMs = options.intervalMs
     this.#always = options.events
     this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs: Date.now(), users: userNames() }
@@ -127,7 +150,8 @@ export class LiveSource implements Source {
       const plan = planFor(way, addon, object)
       const chosen = new Set([...plan.programs, ...plan.streamPrograms])
       for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
-      object.setMaxEntries('counters', options.maxEntries)
+      object.setMaxEntries('counters', options.maxEntries + limits.KEPT_ROOM)
+      object.writeGlobal('room_for_all', u32(options.maxEntries))
       if (!options.events) object.setMaxEntries('events', RING_BYTES)
       writeConstants(addon, object, way)
       object.load()
@@ -226,6 +250,29 @@ export class LiveSource implements Source {
     return total
   }
 
+  #giveBack(entries: number): void {
+    this.#givenBack += BigInt(entries)
+    const bytes = new Uint8Array(8)
+    new DataView(bytes.buffer).setBigUint64(0, this.#givenBack, true)
+    this.#object.writeGlobal('entries_given_back', bytes)
+  }
+
+  /** Keeps room in the table for files that rules are about: {@link limits.KEPT_ROOM} entries. In place of those of the last call; what is beyond {@link limits.KEPT_FILES} inodes has none. */
+  keepRoom(files: readonly KernelFile[], trees: readonly KernelFile[]): void {
+    if (this.#closed) return
+    const wanted = new Map<string, { key: Uint8Array; kinds: number }>()
+    for (const [inodes, kind] of [[trees, keptFile.KEPT_TREE | keptFile.KEPT_FILE] as const, [files, keptFile.KEPT_FILE] as const])
+      for (const { ino, dev } of inodes) {
+        if (wanted.size >= limits.KEPT_FILES) break
+        const id = `${dev}:${ino}`
+        wanted.set(id, { key: fileKeyBytes(ino, dev), kinds: (wanted.get(id)?.kinds ?? 0) | kind })
+      }
+    for (const [id, { key }] of this.#kept) if (!wanted.has(id)) this.#object.delete('kept_files', key)
+    for (const [id, { key, kinds }] of wanted) if (this.#kept.get(id)?.kinds !== kinds) this.#object.update('kept_files', key, u32(kinds))
+    this.#kept = wanted
+    this.#object.writeGlobal('keeps_room', u32(wanted.size > 0 ? 1 : 0))
+  }
+
   /** Watches one more process (with `pids` in the filter). */
   watch(pid: number): void {
     addPid(this.#object, pid)
@@ -282,7 +329,7 @@ export class LiveSource implements Source {
     const ended = new Set(this.#pending.exits)
     const reading = await this.#object.lookupBatch('counters')
     const { deltas, done } = this.#table.take(reading, since, ended)
-    if (done.length > 0) await this.#object.deleteBatch('counters', done)
+    if (done.length > 0) this.#giveBack(await this.#object.deleteBatch('counters', done))
     // Names after events: a name is sent before the event that needs it.
     if (this.#reading) this.#object.drainRing('events')
     this.#object.drainRing('facts')

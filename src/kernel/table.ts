@@ -56,9 +56,10 @@ export class CounterTable {
   readonly #maxEntries: number
   readonly #last: LastValues
 
-  constructor(maxEntries: number) {
+  /** `maxEntries`: for all; `reserve`: entries beyond, for files that rules are about. */
+  constructor(maxEntries: number, reserve = 0) {
     this.#maxEntries = maxEntries
-    this.#last = new LastValues(maxEntries)
+    this.#last = new LastValues(maxEntries + reserve)
   }
 
   /** Entries known now. */

@@ -271,6 +271,14 @@ export class FileStates {
     this.#kinds[slot] = kind
   }
 
+  /** Marks a file as used last, without operations; false where it is not known. */
+  use(id: FileId): boolean {
+    const handle = this.#byId.get(id)
+    if (handle === undefined) return false
+    this.#ages.use(slotOf(handle))
+    return true
+  }
+
   /** Once a batch: hands sums on in the tree, and goes back to the limit. */
   settle(): void {
     this.tree.roll()

@@ -12,6 +12,7 @@ import { FileTable } from './files.ts'
 import { type GroupSpec, type GroupView, groupsView } from './group-view.ts'
 import { emptyHeader, type HeaderStats, Headline } from './headline.ts'
 import { History } from './history.ts'
+import { KeptFiles } from './kept-files.ts'
 import { LateNames } from './late.ts'
 import { filesAt, headerAt, type Moment, moments, type PastView, processesAt } from './past-view.ts'
 import type { ProcessState } from './process.ts'
@@ -41,6 +42,7 @@ export class Model {
   readonly info: SourceInfo
   readonly #files: FileTable
   readonly #states: FileStates
+  readonly #kept: KeptFiles
   readonly #processes: ProcessTable
   readonly #late: LateNames
   readonly #recent = new Recent()
@@ -62,6 +64,7 @@ export class Model {
     const all = { ...LIMITS, ...limits }
     this.#files = new FileTable(all.files)
     this.#states = new FileStates(all.files)
+    this.#kept = new KeptFiles(this.#files, this.#states)
     this.#late = new LateNames(all.files)
     this.#processes = new ProcessTable(all, this.#files)
     this.#header = emptyHeader(info.startedMs)
@@ -106,6 +109,7 @@ export class Model {
     this.#events.add(batch)
     for (const id of batch.exits) this.#processes.end(id, this.#clock.nowNs)
     this.#processes.trim(this.#clock.nowNs)
+    this.#kept.use()
     this.#states.settle()
     this.#files.trim()
     this.#late.trim()
@@ -118,6 +122,7 @@ export class Model {
     const place = this.#files.learn(fact)
     const known = this.#files.at(place) as FileFact
     this.#states.learn(known, this.#files.state(place))
+    this.#kept.learn(known)
     const waiting = this.#late.take(fact.id)
     if (waiting) for (const id of waiting) this.#processes.find(id)?.named(known)
   }
@@ -212,6 +217,11 @@ export class Model {
   /** Events come again that did not for a while. */
   resumeEvents(): void {
     this.#events.resume()
+  }
+
+  /** Files at paths that `wants` says yes to are not forgotten while others are; null: all alike. */
+  keepFiles(wants: ((path: string) => boolean) | null): void {
+    this.#kept.keep(wants)
   }
 
   /** What rules did lately, for the events they hit. */

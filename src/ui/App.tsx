@@ -33,6 +33,7 @@ import { useBell } from './use-bell.ts'
 import { useModel } from './use-model.ts'
 import { useMouse } from './use-mouse.ts'
 import { targetOf, useNow } from './use-now.ts'
+import { useRuledFiles } from './use-ruled-files.ts'
 import { useRules } from './use-rules.ts'
 import { useStream } from './use-stream.ts'
 import { farewell, type Job, useSuspend } from './use-suspend.ts'
@@ -111,6 +112,7 @@ export function App({
   const { seen, want } = useNow(askNow)
   const rules = useRules(control, version, news, (hits) => model.noteHits(hits.map(({ rule, ...hit }) => ({ ...hit, rule: rule.id }))))
   useBell(bell, rules.asks)
+  useRuledFiles(model, rules.states)
   const { mode, ruleText, ruleReplaces, danger } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
   const preview = useMemo(
     () => previewFor({ mode, ruleText, ruleReplaces, danger }, model, (pid) => control?.exempt(pid) ?? false, seen),

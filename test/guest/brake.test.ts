@@ -31,10 +31,10 @@ const MORE = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kills 
 
 const PARTS: Partial<Record<KernelName, string[]>> = { '5.10': [], '6.12': MORE, ...(process.env.BRIEF === undefined && { '6.1': SOME, '7.2': SOME }) }
 
-/** By lsm and by fmod_ret; a second program beside the first loads all of it again. */
+/** By lsm and by fmod_ret; a second program beside the first loads all of it again. In the same boot: room for files with rules, by each way in. */
 const PRECEDENCE: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.12'] : ['6.12']
 
-const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=counts before|nothing is asked']
+const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=counts before|nothing is asked|fentry: in a flood']
 
 describe('the brake, in guests', () => {
   before(() => void ['bystander', 'deep', 'racers'].map(compileProgram))
@@ -47,7 +47,8 @@ describe('the brake, in guests', () => {
       }
       await run(...parts, join(project, 'test/brake/suite.ts'))
       if (DEPTH.includes(kernel)) await run(...DEPTH_PARTS, join(project, 'test/brake/depth.ts'))
-      if (PRECEDENCE.includes(kernel)) await run(...PRECEDENCE_PARTS, join(project, 'test/brake/precedence.ts'))
+      if (PRECEDENCE.includes(kernel))
+        await run(...PRECEDENCE_PARTS, ...['brake/precedence.ts', 'live/kept-room.test.ts'].map((file) => join(project, 'test', file)))
       if (ARMING.includes(kernel)) await run(...ARMING_PARTS, join(project, 'test/brake/arming.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })

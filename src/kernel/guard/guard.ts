@@ -72,6 +72,8 @@ export class Guard {
   readonly asks: Asks
   /** called with each hit as it comes */
   onHit: ((hit: Hit) => void) | null = null
+  /** called when rules changed, with the inodes of files and of trees' directories that rules are about */
+  onAnchors: ((files: readonly Inode[], trees: readonly Inode[]) => void) | null = null
   readonly #object: BpfObject
   readonly #inodes: Inodes
   readonly #anchors: Anchors
@@ -350,6 +352,11 @@ export class Guard {
     this.#object.writeGlobal('armed_devices', u64Bytes(devicesOf(tables)))
     this.#object.writeGlobal('armed_ops', u32Bytes(ops))
     this.#object.writeGlobal('armed_epoch', randomBytes(8))
+    const anchorings = rules.map(({ anchored }) => anchored.anchoring)
+    this.onAnchors?.(
+      anchorings.flatMap(({ files }) => files),
+      anchorings.flatMap(({ trees }) => trees),
+    )
   }
 
   counts(index: number): RuleCounts {
