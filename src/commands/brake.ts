@@ -199,6 +199,7 @@ export class Brake implements RuleControl {
   }
 
   #heard(hit: Hit): void {
+    if (hit.result !== RESTARTED) return
     const entry = this.#entries.find(({ index, serial }) => index === hit.index && serial === hit.serial)
     if (entry && isHeld(entry.state.rule, hit)) this.#asks.add(hit, entry.state)
   }
@@ -284,8 +285,8 @@ export class Brake implements RuleControl {
     const alive = holders.filter(({ pid }) => birthOf(pid) === entry.births.get(pid))
     if (alive.length < holders.length) entry.state = { ...entry.state, holders: alive }
     if (entry.index === null || !this.#guard) return
-    const { hits, exempted, signalsFailed, unsure, lastNs } = this.#guard.counts(entry.index)
-    entry.state = { ...entry.state, hits, exempted, signalsFailed, unsure, lastMs: lastNs === 0 ? null : wallTime(this.#clock, lastNs / 1e6) }
+    const { hits, exempted, signalsFailed, unreported, unsure, lastNs } = this.#guard.counts(entry.index)
+    entry.state = { ...entry.state, hits, exempted, signalsFailed, unreported, unsure, lastMs: lastNs === 0 ? null : wallTime(this.#clock, lastNs / 1e6) }
   }
 
   /** By process, where something was hit since it was last asked. */

@@ -127,12 +127,13 @@ function usedText({ bytes: used, inodes, limitBytes, limitInodes, uncertain }: Q
 }
 
 function printRules(states: RuleState[], err: Output): void {
-  for (const { id, text, hits, unsure, exempted, signalsFailed, quota } of states) {
+  for (const { id, text, hits, unsure, exempted, signalsFailed, unreported = 0, quota } of states) {
     const more = [
       unsure > 0 ? `${exact(unsure)} where it was not known whether the file is below the rule's tree` : '',
       quota ? usedText(quota) : '',
       exempted > 0 ? `${exact(exempted)} exempt` : '',
       signalsFailed > 0 ? `${exact(signalsFailed)} signals failed` : '',
+      unreported > 0 ? `${exact(unreported)} too many at a time to be told one by one` : '',
     ].filter((part) => part !== '')
     err.line(`rule ${id}: ${exact(hits)} ${hits === 1 ? 'hit' : 'hits'}${more.length > 0 ? `, ${more.join(', ')}` : ''}: ${text}`)
   }

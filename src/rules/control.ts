@@ -30,6 +30,8 @@ export interface RuleState {
   /** touches it matched by somebody no rule may hit */
   exempted: number
   signalsFailed: number
+  /** of the hits: counted, but too many at a time to be told one by one; none where left out */
+  unreported?: number
   /** of the hits: decided on the safe side, since it could not be told */
   unsure: number
   /** who was hit, most first; the kernel forgets those hit longest ago beyond some thousands */

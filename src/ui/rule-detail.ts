@@ -55,6 +55,7 @@ export function detailLines(rule: RuleState, enforcement: Enforcement, confirm: 
   if (rule.exempted > 0)
     lines.push(plain(`let pass ${exact(rule.exempted)} touches by this program, its ancestors or what is protected`, columns, { role: 'dim' }))
   if (rule.signalsFailed > 0) lines.push(plain(`${exact(rule.signalsFailed)} signals could not be sent`, columns, { role: 'alert' }))
+  if (rule.unreported) lines.push(plain(`${exact(rule.unreported)} of the hits were too many at a time to be told one by one`, columns, { role: 'dim' }))
   if (rule.unsure > 0)
     lines.push(plain(`${exact(rule.unsure)} of the hits on the safe side: the way up, or the arguments, did not tell`, columns, { role: 'dim' }))
   return [...lines, ...enforcementLines(enforcement, columns)].slice(0, room)

@@ -14,6 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'blocked-'))
 
 /** Ten times what is promised: ms from SIGTERM to the end of the program. */
 const ENDS_MS = 20_000
+/** The same, to the answer to a key, and the end that it means. */
+const KEY_MS = 10_000
 
 /** Bytes that a process wrote so far. */
 function writtenBy(pid: number): number {
@@ -42,6 +44,34 @@ async function endsBy(child: ChildProcess, pid: number): Promise<[number | null,
   console.log(`ended ${Math.round(performance.now() - begin)} ms after SIGTERM`)
   return [status, signal]
 }
+
+/**
+ * A terminal whose other side takes input but reads no output once it was told so: in a line each, "stop" and a key. Node has no
+ * pseudo-terminals of its own.
+ */
+const TERMINAL = `
+import fcntl, os, pty, select, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+  fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack('HHHH', 60, 200, 0, 0))
+  os.execvp('sh', ['sh', '-c', sys.argv[1]])
+print(pid, flush=True)
+seen, told, reads = b'', False, True
+while True:
+  for ready in select.select([0] + ([fd] if reads else []), [], [])[0]:
+    if ready == fd:
+      try: data = os.read(fd, 65536)
+      except OSError: sys.exit(0)
+      seen = (seen + data)[-200000:]
+      if not told and b'OPEN/s' in seen:
+        told = True
+        print('drawn', flush=True)
+    else:
+      line = os.read(0, 100)
+      if line == b'': sys.exit(0)
+      if line == b'stop\\n': reads = False
+      else: os.write(fd, line[:1])
+`
 
 describe('an output that nothing reads', { skip: process.getuid?.() !== 0 && 'needs root' }, () => {
   let busy: ChildProcess
@@ -83,6 +113,36 @@ describe('an output that nothing reads', { skip: process.getuid?.() !== 0 && 'ne
     assert.deepEqual(await endsBy(child, child.pid as number), [0, null], said)
     assert.match(said, /rule 1: [\d,]+ hits/)
     assert.match(said, /not written: the reader/)
+  })
+
+  it('a terminal: keys are heard', async () => {
+    const holder = spawn('python3', ['-c', TERMINAL, `exec ${program} --no-config --interval 0.1`], { env: programEnv, stdio: ['pipe', 'pipe', 'inherit'] })
+    let said = ''
+    holder.stdout.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    try {
+      for (const until = Date.now() + 60_000; !said.includes('drawn') && Date.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 50))
+      assert.ok(said.includes('drawn'))
+      const pid = Number(said.split('\n')[0])
+      const isThere = () => {
+        try {
+          return /^\d+ \(.*\) [^ZX]/s.test(readFileSync(`/proc/${pid}/stat`, 'latin1'))
+        } catch {
+          return false
+        }
+      }
+      holder.stdin.write('stop\n')
+      await blocked(pid)
+      assert.ok(isThere())
+      const begin = performance.now()
+      holder.stdin.write('q')
+      while (isThere() && performance.now() - begin < KEY_MS) await new Promise((resolve) => setTimeout(resolve, 20))
+      console.log(`ended ${Math.round(performance.now() - begin)} ms after q`)
+      assert.ok(!isThere(), 'q was not heard')
+    } finally {
+      holder.kill('SIGKILL')
+    }
   })
 
   it('a terminal: it ends, and the terminal is as it was as far as it takes anything', async () => {

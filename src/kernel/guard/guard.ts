@@ -27,7 +27,7 @@ import { Families } from './families.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
-import { guardLimits, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
+import { guardLimits, hitRecord, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
 import { addCondition } from './subjects.ts'
@@ -37,6 +37,12 @@ import { Writer } from './writer.ts'
 
 /** How often the paths of file rules are looked at again, and how many at a time. */
 const [SEEK_MS, SEEK_RULES] = [5000, 500]
+
+/** Hits that wait to be taken: each costs 10 µs and 500 bytes until it is shown. Further ones are counted, but for calls that are held. */
+const MOST_HITS = 10_000
+
+/** What a held call returns inside the kernel (ERESTARTNOINTR). */
+const RESTARTED = -513
 
 /** Files anchored for all rules together: the kernel keeps 65,536 anchors. */
 const ALL_FILES = 55_000
@@ -96,6 +102,8 @@ export class Guard {
   #soughtMs = 0
   #seekFrom = 0
   #hits: Hit[] = []
+  /** hits that were left out for want of room, by the rule's serial */
+  readonly #untold = new Map<number, number>()
   #closed = false
 
   private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array, clock: Clock) {
@@ -144,6 +152,11 @@ export class Guard {
     this.#exempt()
     this.#object.openRing('hits', (batch) => {
       for (const [view, bytes] of records(batch)) {
+        if (this.#hits.length >= MOST_HITS && view.getInt32(hitRecord.result, true) !== RESTARTED) {
+          const serial = view.getUint32(hitRecord.serial, true)
+          this.#untold.set(serial, (this.#untold.get(serial) ?? 0) + 1)
+          continue
+        }
         const hit = hitOf(view, bytes)
         // A hook sees no mounts: its path is known from the root of its file system.
         const locate = (path: string) => (hit.fromRoot ? this.#mounts.locate(hit.dev, path) : null) ?? path
@@ -262,7 +275,8 @@ export class Guard {
     return extended.then((all) => (all ? undefined : this.#write()))
   }
 
-  #forget({ index, rule, ending }: Kept): void {
+  #forget({ index, serial, rule, ending }: Kept): void {
+    this.#untold.delete(serial)
     ending.abort(new Error('the rule was disarmed before hard links were found'))
     this.#armed.delete(index)
     const sameObject = this.#byObject.get(rule.object.text)
@@ -362,7 +376,9 @@ export class Guard {
   counts(index: number): RuleCounts {
     const bytes = this.#object.lookup('rule_hits', u32Bytes(index))
     if (!bytes) throw new Error(`rule ${index} is out of range`)
-    return countsOf(bytes)
+    const counts = countsOf(bytes)
+    const untold = this.#untold.get(this.#armed.get(index)?.serial ?? -1) ?? 0
+    return { ...counts, unreported: counts.unreported + untold }
   }
 
   /** Hits since the last call. */

@@ -14,7 +14,7 @@ export interface RuleCounts {
   /** of the hits: refused because the way up was too long to be sure */
   unsure: number
   signalsFailed: number
-  /** hits without a record */
+  /** hits that are counted but not told one by one: the ring was full, or too many wait to be taken */
   unreported: number
   /** ns since boot (CLOCK_BOOTTIME), 0: never */
   lastNs: number
