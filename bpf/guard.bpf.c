@@ -6,6 +6,7 @@
 #include "guard_entry.h"
 #include "guard_override.h"
 #include "guard_signal.h"
+#include "guard_store.h"
 
 /* Never read: it is here so that the object's BTF holds what `npm run gen` needs. */
 const volatile struct guard_vocabulary guard_vocabulary = {};

@@ -62,6 +62,7 @@ enum judging {
 	JUDGE_CREATED = 1u << 28, /* this call made the file that it opens now */
 	JUDGE_NAMELESS = 1u << 27, /* the file has no name, and another number each time the call is made (O_TMPFILE) */
 	JUDGE_REFUSED = 1u << 26, /* the other side of a rename or link is refused: rules that kill act, others do not */
+	JUDGE_STORE = 1u << 25, /* a store through a mapping: nothing can be refused, a signal comes before the store is made */
 	JUDGE_OPS = (1u << 11) - 1,
 };
 
@@ -76,6 +77,13 @@ enum rule_action { ACTION_AUDIT = 0, ACTION_DENY = 1, ACTION_KILL = 2, ACTION_FR
  * time. Then freeze rules do not hold, since no user can resume a process from the program any more. Ask rules give the default answer.
  */
 enum rules_over { RULES_HOLD = 0, RULES_OVER = 1, RULES_KEPT = 2 };
+/* What became of a store through a shared writable mapping that a rule names. */
+enum guard_store {
+	STORE_NONE = 0,	   /* it was a call */
+	STORE_PASSED = 1,  /* it is only told */
+	STORE_STOPPED = 2, /* the process got SIGSTOP; the store is made when it is resumed */
+	STORE_KILLED = 3,  /* the process got the rule's signal, or SIGKILL where the rule denies or asks */
+};
 
 /* Which conditions a rule has; all must hold, or must not where `negated` says so. */
 enum rule_condition { BY_PID = 1, BY_FAMILY = 2, BY_COMM = 4, BY_EXE = 8, BY_UID = 16, BY_CGROUP = 32 };
@@ -290,7 +298,7 @@ struct hit_record {
 	int result; /* 0, or -errno */
 	unsigned int serial;
 	unsigned int source_len;   /* bytes of the path that are the source of a rename or link, the rest is its target; 0: one path */
-	unsigned int pad;
+	unsigned int store;	   /* STORE_* */
 	unsigned long long object; /* of a held call: as in struct held_ask */
 	char comm[COMM_LEN];
 };
@@ -331,6 +339,7 @@ struct guard_vocabulary {
 	enum guard_limits guard_limits;
 	enum rule_op rule_op;
 	enum rule_action rule_action;
+	enum guard_store guard_store;
 	enum answer answer;
 	enum answer_subject answer_subject;
 	enum rule_condition rule_condition;

@@ -42,7 +42,7 @@ static __always_inline u32 hit_path(struct scratch *s, struct dentry *dentry)
 	return walk((u64)t->base.dentry, (u64)t->base.mnt, bytes) | PATH_AS_GIVEN << 16;
 }
 
-/* Tells user space. `which`: the rule's index, and its serial above: each argument costs stack. 0: told. */
+/* Tells user space. `which`: the rule's index, and its serial above; `ops` has STORE_* above bit 16: each argument costs stack. 0: told. */
 static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 result)
 {
 	u64 thread = bpf_get_current_pid_tgid();
@@ -61,6 +61,7 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 		dentry = (struct dentry *)asked->from;
 	walked = hit_path(s, dentry);
 	r->source_len = 0;
+	r->store = ops >> 16;
 	r->object = 0;
 	if (asked) {
 		r->object = asked->object;
@@ -70,7 +71,6 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 		r->source_len = WALKED_LENGTH(walked);
 		walked = walk(asked->to, 0, WALKED_LENGTH(walked)) | WALKED_FLAGS(walked) << 16;
 	}
-	r->pad = 0;
 	r->header.type = RECORD_HIT;
 	r->header.flags = WALKED_FLAGS(walked);
 	r->header.path_len = WALKED_LENGTH(walked);
@@ -85,7 +85,7 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 		r->file = (struct file_key){ .dev = BPF_CORE_READ(dentry, d_parent, d_inode, i_sb, s_dev) };
 	r->rule = which;
 	r->serial = which >> 32;
-	r->ops = ops;
+	r->ops = ops & JUDGE_OPS;
 	r->tid = thread;
 	r->uid = bpf_get_current_uid_gid();
 	r->result = result;
@@ -122,6 +122,32 @@ static __noinline s32 freeze(u32 index, u32 serial, struct rule_hits *h, u64 now
 	return can_call_again() ? -ERROR_RESTARTNOINTR : -ERROR_INTR;
 }
 
+/*
+ * A store through a mapping. The page fault cannot be refused; a signal is delivered when it returns to the program, before the store is
+ * made. Returns STORE_*.
+ */
+static __noinline u32 stop_store(u32 index, struct rule *rule, struct rule_hits *h, u64 now)
+{
+	u32 does = mapped_stores, signal = SIGNAL_KILL;
+
+	if (rule->action == ACTION_AUDIT)
+		return STORE_PASSED;
+	if (rule->action == ACTION_FREEZE)
+		does = STORE_STOPPED;
+	if (rule->action == ACTION_KILL) {
+		does = STORE_KILLED;
+		signal = rule->signal & 63;
+	}
+	if (does == STORE_STOPPED)
+		return freeze(index, rule->serial, h, now) ? STORE_STOPPED : STORE_PASSED;
+	if (does != STORE_KILLED)
+		return STORE_PASSED;
+	if (!bpf_send_signal(signal))
+		return STORE_KILLED;
+	__sync_fetch_and_add(&h->signals_failed, 1);
+	return STORE_PASSED;
+}
+
 /* How a rule came to match. */
 enum { UNSURE = 1 /* decided on the safe side */, REFUSED_ALREADY = 2 /* by another rule */ };
 
@@ -130,6 +156,7 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 {
 	struct rule_hits *h = bpf_map_lookup_elem(&rule_hits, &index);
 	u64 now = bpf_ktime_get_boot_ns();
+	u32 store = STORE_NONE;
 	s32 result = 0;
 
 	if (!h)
@@ -138,7 +165,14 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 		__sync_fetch_and_add(&h->exempted, 1);
 		return 0;
 	}
-	if (rule->action == ACTION_FREEZE) {
+	if (ops & JUDGE_STORE) {
+		if (rule->action == ACTION_ASK && answer_for(index, ops | JUDGE_NO_HOLD) == ANSWER_ALLOW)
+			return 0;
+		store = stop_store(index, rule, h, now);
+		/* Resumed, as a call of a frozen process passes. */
+		if (rule->action == ACTION_FREEZE && store == STORE_PASSED)
+			return 0;
+	} else if (rule->action == ACTION_FREEZE) {
 		result = freeze(index, rule->serial, h, now);
 		if (!result)
 			return 0;
@@ -153,7 +187,7 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 			return 0;
 	} else if (can_refuse && rule->action != ACTION_AUDIT)
 		result = -(s32)(rule->errno_ & 4095);
-	if (rule->action == ACTION_KILL && bpf_send_signal(rule->signal & 63))
+	if (!store && rule->action == ACTION_KILL && bpf_send_signal(rule->signal & 63))
 		__sync_fetch_and_add(&h->signals_failed, 1);
 	__sync_fetch_and_add(&h->hits, 1);
 	if (how & UNSURE)
@@ -163,7 +197,7 @@ static __always_inline s32 decide(u32 index, struct rule *rule, u32 ops, u64 den
 	if (rule->flags & RULE_SELF_TEST)
 		return result;
 	count_process(index, rule->serial, now);
-	if (!report_hit((u64)rule->serial << 32 | index, ops & JUDGE_OPS, (struct dentry *)dentry, result))
+	if (!report_hit((u64)rule->serial << 32 | index, (ops & JUDGE_OPS) | store << 16, (struct dentry *)dentry, result))
 		return result;
 	__sync_fetch_and_add(&h->unreported, 1);
 	/* Nobody knows that it waits: nobody would answer. */

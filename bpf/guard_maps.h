@@ -160,6 +160,7 @@ volatile u32 rules_over SEC(".data.armed") = RULES_HOLD;
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
 volatile u32 armed_asks = 0;	     /* somebody may be held */
+volatile u32 mapped_stores = STORE_PASSED; /* what deny and ask rules do about a store through a mapping: STORE_* */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
 volatile u32 default_answer = ANSWER_DENY; /* of what is held when rules are over and no answer was given */
 volatile u32 watchdog_tgid = 0;

@@ -259,6 +259,11 @@ struct vm_fault {
 	struct vm_area_struct *vma;
 } KERNEL;
 
+/* From 6.7: the name that the user opened. The file's own path is the one below. */
+struct backing_file {
+	struct path user_path;
+} KERNEL;
+
 struct address_space {
 	struct inode *host;
 } KERNEL;
@@ -321,6 +326,7 @@ enum {
 	APPEND_FLAG = 020, /* RWF_APPEND, and IOCB_APPEND from 5.9 */
 	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
 	MODE_CREATED = 0x100000, /* FMODE_CREATED */
+	MODE_BACKING = 0x2000000, /* FMODE_BACKING, from 6.5: a file that a stacked file system (overlayfs) opened below */
 	LOOKUP_FLAG_CACHED = 0x200000, /* LOOKUP_CACHED, io_uring's first try from 5.12 */
 	ATTRIBUTE_SIZE = 8, /* ATTR_SIZE */
 	MODE_READ = 1, /* FMODE_READ */
@@ -333,6 +339,7 @@ enum {
 	ERROR_PERMITTED = 1, /* EPERM */
 	ERROR_INTR = 4, /* EINTR */
 	ERROR_RESTARTNOINTR = 513, /* ERESTARTNOINTR: the same call again, once a signal is dealt with */
+	SIGNAL_KILL = 9, /* SIGKILL */
 	SIGNAL_STOP = 19, /* SIGSTOP */
 	SIGNAL_CONTINUE = 18, /* SIGCONT */
 	IOCB_FLAG_WRITE = 1 << 6, /* IOCB_WRITE */

@@ -81,6 +81,7 @@ const OUTPUTS = [
       'exemption_limits',
       'rule_op',
       'rule_action',
+      'guard_store',
       'answer',
       'answer_subject',
       'rule_condition',

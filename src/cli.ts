@@ -63,6 +63,8 @@ const cli = meow(
     --ask-default WAY  deny (default) or allow
     --on-exit WAY      when the program is killed or crashes: release (default), or keep[:TIME]: rules that deny, kill
                        and audit hold for TIME (60s; at most 1h); never after q, Ctrl-C, SIGTERM or SIGHUP
+    --mapped WAY       what deny and ask do about a store through a mapping older than the rule: freeze (default of
+                       the screen) or kill its process before the store, or report it (default of guard)
     --quota-recount TIME  how often what a quota holds is counted again (default 10m)
     --bell             ring, and mark the terminal's title, when somebody waits
     --enforce WAY      auto (default), lsm, fmod_ret, override or signal
@@ -113,6 +115,7 @@ const cli = meow(
       quotaRecount: { type: 'string' },
       onExit: { type: 'string' },
       askDefault: { type: 'string', default: 'deny' },
+      mapped: { type: 'string' },
       bell: { type: 'boolean' },
       theme: { type: 'string' },
       ascii: { type: 'boolean' },

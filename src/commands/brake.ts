@@ -6,7 +6,9 @@ import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
 import { guardLimits } from '../kernel/guard/layout.gen.ts'
 import { OtherPrograms } from '../kernel/guard/other-programs.ts'
+import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
+import { writeBack } from '../kernel/guard/write-back.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, ArmOptions, Ask, Enforcement, OtherProgram, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
@@ -20,7 +22,7 @@ import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
 import { type Listed, newState } from './entry.ts'
-import { birthNow, HolderSearch, holderWarnings, signalMappers } from './held-before.ts'
+import { birthNow, type Held, HolderSearch, holderWarnings, signalMappers, storeFate, unseenNotes, withStoresSeen } from './held-before.ts'
 import { inabilityOf, type Watching } from './inability.ts'
 import { MACHINE } from './machine-facts.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
@@ -52,6 +54,8 @@ export interface BrakeOptions extends AskOptions, QuotaOptions {
   protect: readonly Protection[]
   /** the ways to try, best first */
   ways: readonly GuardWay[]
+  /** what deny and ask rules do about stores through mappings that are older than they; none: report */
+  mapped?: MappedChoice
   /** how this program watches the kernel; none: that is not known */
   watching?: Watching | null
   /** hears which inodes rules are about, each time that changes: files, and the directories of trees */
@@ -126,6 +130,7 @@ export class Brake implements RuleControl {
     try {
       const guard = Guard.open(loadAddon(), guardObjectPath(), this.#options.ways, this.#clock)
       for (const protection of this.#options.protect) for (const sentence of guard.protect(protection)) this.#tellOnce(sentence)
+      guard.stores.choose(this.#options.mapped ?? 'report')
       this.#guard = guard
       guard.asks.keep(this.#keeps)
       guard.onHit = (hit) => this.#heard(hit)
@@ -169,16 +174,27 @@ export class Brake implements RuleControl {
         signal: either,
         onProgress: (looked, all) => onProgress?.({ step: 'holders', looked, all }),
       })
-      if (entry.state.state !== 'armed') throw new Error(`the rule is ${entry.state.state} already: open files were not searched to the end`)
       entry.births = new Map(held.holders.map(({ pid }) => [pid, birthNow(pid)]))
-      const warnings = [...holderWarnings(held.holders, guard.canRefuse), ...held.notes]
-      entry.state = { ...entry.state, holders: held.holders, notes: [...subjectNotes(rule), ...notes, ...warnings] }
+      const unseen = await this.#showStores(guard, held, { signal: either, ...(onProgress && { onProgress }) })
+      if (entry.state.state !== 'armed') throw new Error(`the rule is ${entry.state.state} already: open files were not searched to the end`)
+      const holders = withStoresSeen(held.holders, held.mapped, unseen)
+      const fate = this.#options.dryRun ? 'report' : storeFate(rule.action, this.#options.mapped ?? 'report')
+      const warnings = [...holderWarnings(holders, guard.canRefuse, fate), ...unseenNotes(held.mapped, unseen), ...held.notes]
+      entry.state = { ...entry.state, holders, notes: [...subjectNotes(rule), ...notes, ...warnings] }
       return entry.state
     } catch (error) {
       // Disarmed by its own key, it stays in the list.
       if (this.#entries.some(({ state }) => state.id === id && state.state === 'armed')) await this.remove(id)
       throw error
     }
+  }
+
+  /** Has stores through mappings that holders have judged from now on; why not, by file. */
+  async #showStores(guard: Guard, { mapped }: Held, { signal, onProgress }: ArmOptions): Promise<Map<string, string>> {
+    const { failure } = guard.stores
+    if (failure !== null) return new Map(mapped.map(({ file }) => [file, failure]))
+    const onWritten = (looked: number, all: number) => onProgress?.({ step: 'writeBack', looked, all })
+    return writeBack(mapped, { ...(signal && { signal }), onProgress: onWritten })
   }
 
   /** Listed while it is counted: removing it ends the count. */
@@ -342,8 +358,9 @@ export class Brake implements RuleControl {
     const held = isHeld(entry.state.rule, hit)
     const refused = hit.result === 0 || hit.result === RESTARTED ? '' : errnoName(-hit.result)
     const target = hit.target === null ? {} : { target: hit.target }
+    const store = hit.store === null ? {} : { store: hit.store }
     const timeMs = wallTime(this.#clock, hit.timeNs / 1e6)
-    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ...target, ops: opsOfMask(hit.ops), refused, held }]
+    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ...target, ops: opsOfMask(hit.ops), refused, held, ...store }]
   }
 
   exempt(pid: number): boolean {

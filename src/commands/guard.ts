@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { POLICY_BYTES, readNamedSync } from '../kernel/bounded-read.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
+import { MAPPED_CHOICES, type MappedChoice } from '../kernel/guard/store-watch.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import { type ArmProgress, armProgressText, type QuotaUse, type RuleHit, type RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -33,6 +34,8 @@ export interface RuleFlags {
   askDefault: string
   quotaRecount: string
   onExit: string
+  /** as --mapped has it; none: each command has its own default */
+  mapped?: string | undefined
 }
 
 export interface GuardFlags extends RuleFlags {
@@ -51,6 +54,14 @@ export function waysOf(flags: RuleFlags): readonly GuardWay[] {
 /** The processes that no rule may hit; throws UsageError. */
 export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): Protection[] {
   return protect.map((pattern) => protectOf('--protect', pattern))
+}
+
+/** What deny and ask rules do about stores through old mappings; throws UsageError. */
+export function mappedOf({ mapped }: Pick<RuleFlags, 'mapped'>, standard: MappedChoice): MappedChoice {
+  if (mapped === undefined) return standard
+  const choice = MAPPED_CHOICES.find((known) => known === mapped)
+  if (!choice) throw new UsageError(`--mapped ${mapped}: choose ${MAPPED_CHOICES.join(', ')}`)
+  return choice
 }
 
 /** How quotas are kept; throws UsageError. */
@@ -104,8 +115,9 @@ export function rulesOf(flags: RuleFlags): Rule[] {
 }
 
 /** What became of it, as a word or two. */
-function outcome({ rule: { rule }, refused, held }: RuleHit, dryRun: boolean): string {
+function outcome({ rule: { rule }, refused, held, store }: RuleHit, dryRun: boolean): string {
   if (dryRun && rule.action.kind !== 'audit') return `would ${rule.action.kind}`
+  if (store) return store === 'passed' ? 'store passed' : `${store} before a store`
   if (held) return 'held'
   return refused === '' ? rule.action.kind : `${rule.action.kind} (${refused})`
 }
@@ -193,6 +205,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     dryRun: flags.dryRun,
     protect: protectedOf(flags),
     ways: waysOf(flags),
+    mapped: mappedOf(flags, 'report'),
     ...askOptionsOf(flags),
     ...quotaOptionsOf(flags),
     ...onExitOptionsOf(flags),

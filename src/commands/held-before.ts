@@ -1,6 +1,9 @@
 /** Who could write to what a rule is about before it was armed: found, told of, signalled. */
 import { identityOf } from '../kernel/guard/exempt.ts'
 import { type Found, findHolders, type HolderOptions, holdersOf } from '../kernel/guard/holders.ts'
+import type { MappedChoice } from '../kernel/guard/store-watch.ts'
+import type { MappedFile } from '../kernel/guard/write-back.ts'
+import { orAborted } from '../kernel/or-aborted.ts'
 import type { RuleHolder } from '../rules/control.ts'
 import type { Rule } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
@@ -19,6 +22,8 @@ const MOST_HOLDERS = 1000
 /** What a search found for one rule. */
 export interface Held {
   holders: RuleHolder[]
+  /** their mappings, each file of a process once */
+  mapped: MappedFile[]
   /** what the user should know of the search, a sentence each */
   notes: string[]
 }
@@ -29,22 +34,6 @@ interface Search {
   /** rules that wait for it */
   users: number
   listeners: Set<NonNullable<HolderOptions['onProgress']>>
-}
-
-/** Settles as `promise` does; rejects with the signal's reason as soon as that is aborted. */
-async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) return promise
-  signal.throwIfAborted()
-  let abort = () => {}
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason)
-    signal.addEventListener('abort', abort, { once: true })
-  })
-  try {
-    return await Promise.race([promise, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 /** Finds holders. Rules that are armed together share one search of /proc; one search runs at a time. */
@@ -98,14 +87,15 @@ export class HolderSearch {
    * begins later. Rejects with the signal's reason; a search that fails is a note.
    */
   async of(rule: Rule, exempt: (pid: number) => boolean, options: HolderOptions = {}): Promise<Held> {
-    if (!rule.ops.includes('write')) return { holders: [], notes: [] }
+    if (!rule.ops.includes('write')) return { holders: [], mapped: [], notes: [] }
     const searched = await this.#found(options).catch((error: Error) => error)
     options.signal?.throwIfAborted()
-    if (searched instanceof Error) return { holders: [], notes: [`/proc could not be searched for open files and mappings: ${searched.message}`] }
+    if (searched instanceof Error) return { holders: [], mapped: [], notes: [`/proc could not be searched for open files and mappings: ${searched.message}`] }
     const { holders, notSearched } = searched
     const found = holdersOf(holders, rule.object).filter(({ pid }) => !exempt(pid))
     const each = [...new Map(found.map(({ pid, comm, how }) => [`${pid} ${how}`, { pid, comm, how }])).values()]
-    return { holders: each.slice(0, MOST_HOLDERS), notes: [...searchNotes(notSearched), ...moreNotes(each.length)] }
+    const mapped = found.flatMap(({ pid, mapping }) => (mapping ? [{ pid, ...mapping }] : []))
+    return { holders: each.slice(0, MOST_HOLDERS), mapped, notes: [...searchNotes(notSearched), ...moreNotes(each.length)] }
   }
 }
 
@@ -121,14 +111,41 @@ function moreNotes(count: number): string[] {
   return count > MOST_HOLDERS ? [`${count} processes hold files of this rule: the first ${MOST_HOLDERS} are listed`] : []
 }
 
-/** What to say of them, a sentence each. A mapping goes on being stored into, and only ending its process stops that. */
-export function holderWarnings(holders: readonly RuleHolder[], canRefuse: boolean): string[] {
-  const some = (how: RuleHolder['how']) => {
-    const named = holders.filter((holder) => holder.how === how).map(({ comm, pid }) => `${printable(comm)} (${pid})`)
+/** What becomes of a store through a mapping made before the rule, where it is seen; `choice`: of --mapped. */
+export function storeFate({ kind }: Rule['action'], choice: MappedChoice): 'kill' | 'freeze' | 'report' {
+  if (kind === 'kill' || kind === 'freeze') return kind
+  return kind === 'audit' ? 'report' : choice
+}
+
+const FATES: Record<MappedChoice, string> = {
+  kill: 'it gets the signal before its next store is made',
+  freeze: 'its next store stops it, before it is made; once it is resumed, its stores pass',
+  report: 'stores through an old mapping are reported, not stopped',
+}
+
+/** The holders with those marked whose stores are seen: all their mapped files were written back. */
+export function withStoresSeen(holders: readonly RuleHolder[], mapped: readonly MappedFile[], unseen: ReadonlyMap<string, string>): RuleHolder[] {
+  const hidden = new Set(mapped.flatMap(({ pid, file }) => (unseen.has(file) ? [pid] : [])))
+  return holders.map((holder) => (holder.how === 'mapped' && !hidden.has(holder.pid) ? { ...holder, storesSeen: true } : holder))
+}
+
+/** Why stores of some cannot be seen, a sentence each. */
+export function unseenNotes(mapped: readonly MappedFile[], unseen: ReadonlyMap<string, string>): string[] {
+  const paths = new Map<string, string[]>()
+  for (const [file, why] of unseen) paths.set(why, [...(paths.get(why) ?? []), mapped.find((one) => one.file === file)?.path ?? '?'])
+  return [...paths].map(([why, of]) => `stores into ${of.slice(0, NAMED).map(printable).join(', ')}${of.length > NAMED ? ', …' : ''} are not seen: ${why}`)
+}
+
+/** What to say of them, a sentence each. `fate`: of a store that is seen; only ending its process stops one that is not. */
+export function holderWarnings(holders: readonly RuleHolder[], canRefuse: boolean, fate: MappedChoice = 'report'): string[] {
+  const some = (how: RuleHolder['how'], seen = false) => {
+    const chosen = holders.filter((holder) => holder.how === how && (holder.storesSeen ?? false) === seen)
+    const named = chosen.map(({ comm, pid }) => `${printable(comm)} (${pid})`)
     return named.slice(0, NAMED).join(', ') + (named.length > NAMED ? ', …' : '')
   }
-  const [mapped, open] = [some('mapped'), some('open')]
+  const [mapped, seen, open] = [some('mapped'), some('mapped', true), some('open')]
   return [
+    ...(seen === '' ? [] : [`${seen} has it mapped writable: ${FATES[fate]}`]),
     ...(mapped === '' ? [] : [`${mapped} has it mapped writable: stores through an old mapping are not stopped, so kill or freeze it`]),
     ...(open === '' ? [] : [`${open} has it open for writing: ${canRefuse ? 'its writes are refused from now on' : 'its next write is answered'}`]),
   ]

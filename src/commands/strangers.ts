@@ -6,7 +6,7 @@ import { UsageError } from './options.ts'
 /** Flags of all that take settings. */
 const ALWAYS = ['config']
 const WATCHING = ['pid', 'comm', 'user', 'cgroup', 'path', 'attach', 'maxEntries', 'interval']
-const RULES = ['rule', 'policy', 'dryRun', 'force', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount', 'onExit']
+const RULES = ['rule', 'policy', 'dryRun', 'force', 'protect', 'enforce', 'askTimeout', 'askDefault', 'quotaRecount', 'onExit', 'mapped']
 
 /** What each command takes; '' is the screen. */
 const TAKES: Record<string, string[]> = {

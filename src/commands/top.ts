@@ -17,7 +17,7 @@ import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
-import { askOptionsOf, isFault, onExitOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
+import { askOptionsOf, isFault, mappedOf, onExitOptionsOf, protectedOf, quotaOptionsOf, type RuleFlags, rulesOf, waysOf } from './guard.ts'
 import type { Watching } from './inability.ts'
 import { endInBackground, foreground, stop, trouble } from './job.ts'
 import { NowDesk } from './now-desk.ts'
@@ -97,7 +97,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   checkDangers(rules, flags)
   const ways = waysOf(flags)
   const protect = protectedOf(flags)
-  const asking = { ...askOptionsOf(flags), ...quotaOptionsOf(flags), ...onExitOptionsOf(flags) }
+  const asking = { mapped: mappedOf(flags, 'freeze'), ...askOptionsOf(flags), ...quotaOptionsOf(flags), ...onExitOptionsOf(flags) }
   const { source, watching, notes, ending, kernel } = await open(flags)
   const place = flags.config === false ? null : placeOfState(thisRunner())
   const state = loadState(place)

@@ -15,6 +15,8 @@ export interface RuleHolder {
   comm: string
   /** mapped: stores go on whatever the rule says; open: each write is judged */
   how: 'mapped' | 'open'
+  /** mapped: its files were written back, so that its next store into each page is judged */
+  storesSeen?: boolean
 }
 
 /** A rule, and how it is doing. */
@@ -70,9 +72,12 @@ export interface QuotaUse {
 
 /** How far the arming of a rule is. Nothing holds yet while the programs are loaded and a quota is counted. */
 export interface ArmProgress {
-  /** links: files with a further name outside the tree are searched for; holders: processes that have a file of the rule open */
-  step: 'links' | 'holders' | 'quota'
-  /** directory entries, processes, or inodes looked at */
+  /**
+   * links: files with a further name outside the tree are searched for; holders: processes that have a file of the rule open; writeBack:
+   * mapped files are written back
+   */
+  step: 'links' | 'holders' | 'writeBack' | 'quota'
+  /** directory entries, processes, files, or inodes looked at */
   looked: number
   /** as many there are, where that is known */
   all: number | null
@@ -88,13 +93,19 @@ export interface ArmOptions {
 const LOOKED: Record<ArmProgress['step'], string> = {
   links: 'files looked at for hard links',
   holders: 'processes looked at for open files',
+  writeBack: 'mapped files written back',
   quota: 'files counted',
 }
 
 /** How far it is, and what holds already: '120,000 files looked at for hard links; the rule already holds in its tree'. */
 export function armProgressText({ step, looked, all }: ArmProgress): string {
   const figure = looked.toLocaleString('en-US') + (all === null ? '' : ` of ${all.toLocaleString('en-US')}`)
-  const holds = { links: '; the rule already holds in its tree', holders: '; the rule already holds', quota: '; the quota does not hold yet' }[step]
+  const holds = {
+    links: '; the rule already holds in its tree',
+    holders: '; the rule already holds',
+    writeBack: '; the rule already holds',
+    quota: '; the quota does not hold yet',
+  }[step]
   return `${figure} ${LOOKED[step]}${holds}`
 }
 
@@ -113,6 +124,8 @@ export interface RuleHit {
   refused: string
   /** it waits for an answer */
   held: boolean
+  /** of a store through a shared mapping, which cannot be refused: it was made, its process was stopped or killed before; none: a call */
+  store?: 'passed' | 'stopped' | 'killed'
 }
 
 /** A BPF program that another process loaded and that can refuse the same calls. */

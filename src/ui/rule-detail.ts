@@ -31,7 +31,8 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
   if (mapped.length > 0) {
     const who = mapped.map(named).join(', ')
     const does = confirm?.signal === 'SIGKILL' ? 'kill' : 'stop'
-    const text = confirm?.id === id ? `press again to ${does} ${who}` : `mapped it before the rule, and can still store into it: ${who} (K kills, Z stops)`
+    const seen = mapped.every(({ storesSeen }) => storesSeen) ? 'its stores are seen, but cannot be refused' : 'can still store into it'
+    const text = confirm?.id === id ? `press again to ${does} ${who}` : `mapped it before the rule, and ${seen}: ${who} (K kills, Z stops)`
     lines.push(plain(text, columns, { role: 'warn', bold: true }))
   }
   if (open.length > 0) lines.push(plain(`had it open for writing: ${open.map(named).join(', ')}`, columns, { role: 'warn' }))

@@ -47,12 +47,21 @@ export function badge({ way, skipped, others = [] }: Enforcement, states: readon
   return line
 }
 
+/** A store through a mapping that is older than the rule cannot be refused. */
+function storeText(kind: RuleState['rule']['action']['kind'], store: NonNullable<RuleHit['store']>, process: string, path: string): string {
+  if (store === 'passed') return `${kind === 'audit' ? 'saw' : 'could not refuse'} a store of ${process} through its mapping of ${path}`
+  const stopped = `${store} ${process} before a store through its old mapping of ${path}`
+  return store === 'killed' ? stopped : `${stopped}; once it is resumed its stores pass (K in the rules view kills it)`
+}
+
 /** What a rule just did. */
-export function hitText({ rule, pid, comm, path, refused }: RuleHit, more: number): string {
+export function hitText({ rule, pid, comm, path, refused, store }: RuleHit, more: number): string {
+  const others = more > 0 ? `, and ${exact(more)} more` : ''
+  if (store) return `rule ${rule.id} ${storeText(rule.rule.action.kind, store, `${printable(comm)} ${pid}`, printable(path))}${others}`
   const did = { deny: 'refused', kill: 'killed', freeze: 'froze', ask: refused === '' ? 'holds' : 'refused', quota: 'refused', audit: 'saw' }[
     rule.rule.action.kind
   ]
-  return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${more > 0 ? `, and ${exact(more)} more` : ''}`
+  return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${others}`
 }
 
 export const RULES_TITLE = `${'#'.padStart(5)} ${'STATE'.padEnd(8)} ${'HITS'.padStart(5)} ${'EXEMPT'.padStart(6)} ${'LAST'.padStart(8)} ${'LEFT'.padStart(7)} RULE`

@@ -15,7 +15,7 @@ const [program, ...first] = existsSync('/run/guest') ? ['fswatch-tui'] : [proces
 export class RunningGuard {
   static readonly #all: RunningGuard[] = []
   readonly child: ChildProcess
-  readonly hits: { rule: number; pid: number; comm: string; path: string; refused: string }[] = []
+  readonly hits: { rule: number; pid: number; comm: string; path: string; refused: string; store?: string }[] = []
   summary = ''
 
   private constructor(child: ChildProcess) {

@@ -26,6 +26,11 @@ const ARMING_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-patter
 /** The search for hard links does not depend on the kernel, its end and the screen meanwhile do. */
 const ARMING: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.1', '6.12', '7.2'] : ['5.10']
 
+/** The mechanism is the same on all but preemptible kernels. */
+const MAPPED: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.12', '7.2'] : ['6.12']
+
+const MAPPED_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kill, freeze and']
+
 /** BRIEF has the whole on the oldest kernel alone, where loading is quickest; on a recent one also what LSM programs do otherwise. */
 const MORE = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kills and refuses|holds nothing']
 
@@ -37,7 +42,7 @@ const PRECEDENCE: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.
 const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=counts before|nothing is asked|fentry: in a flood']
 
 describe('the brake, in guests', () => {
-  before(() => void ['bystander', 'deep', 'racers'].map(compileProgram))
+  before(() => void ['bystander', 'deep', 'mapper', 'racers'].map(compileProgram))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
@@ -50,6 +55,7 @@ describe('the brake, in guests', () => {
       if (PRECEDENCE.includes(kernel))
         await run(...PRECEDENCE_PARTS, ...['brake/precedence.ts', 'live/kept-room.test.ts'].map((file) => join(project, 'test', file)))
       if (ARMING.includes(kernel)) await run(...ARMING_PARTS, join(project, 'test/brake/arming.ts'))
+      if (MAPPED.includes(kernel)) await run(...MAPPED_PARTS, join(project, 'test/brake/mapped.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
   }

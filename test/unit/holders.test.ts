@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, describe, it } from 'node:test'
 import { HolderSearch } from '../../src/commands/held-before.ts'
-import { type Found, findHolders, type HolderOptions, mappedPathsIn, type SearchLimits } from '../../src/kernel/guard/holders.ts'
+import { type Found, findHolders, type HolderOptions, mappingsIn, type SearchLimits } from '../../src/kernel/guard/holders.ts'
 import { parsed } from './rule-lines.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'holders-'))
@@ -64,9 +64,11 @@ describe('the search for holders', () => {
     await assert.rejects(search, /^Error: cancelled$/)
   })
   it('takes any text for maps', () => {
-    assert.deepEqual(mappedPathsIn('7f00-7f01 rw-s 00000000 08:01 12 /a b\n7f00-7f01 rw-p 0 08:01 12 /private\nnonsense\n7f00-7f01 -w-s 0 08:01 3    /c'), [
-      '/a b',
-      '/c',
+    const text =
+      '7f00-7f01 rw-s 00000000 08:01 12 /a b\n7f01-7f02 rw-s 00001000 08:01 12 /a b\n7f00-7f01 rw-p 0 08:01 12 /private\nnonsense\n00400000-00401000 -w-s 0 08:01 3    /c'
+    assert.deepEqual(mappingsIn(text), [
+      { path: '/a b', range: '7f00-7f01', file: '08:01 12' },
+      { path: '/c', range: '400000-401000', file: '08:01 3' },
     ])
   })
 })
@@ -119,7 +121,7 @@ describe('rules that are armed', () => {
     second.abort(new Error('cancelled too'))
     await assert.rejects(both[1] as Promise<unknown>, /^Error: cancelled too$/)
     assert.equal(begun[0]?.signal?.aborted, true)
-    assert.deepEqual(await third, { holders: [], notes: [] })
+    assert.deepEqual(await third, { holders: [], mapped: [], notes: [] })
     assert.equal(begun.length, 2)
   })
   it('search nothing where they are cancelled before the search begins', async () => {
@@ -137,7 +139,7 @@ describe('rules that are armed', () => {
     assert.equal(searches, 1)
   })
   it('say what was not searched, list a thousand holders, and are armed where the search fails', async () => {
-    const holders = Array.from({ length: 1200 }, (_, i) => ({ pid: i + 2, comm: 'x', path: '/a', how: 'open' as const }))
+    const holders = Array.from({ length: 1200 }, (_, i) => ({ pid: i + 2, comm: 'x', path: '/a', how: 'open' as const, mapping: null }))
     const held = await new HolderSearch(async () => ({ holders, notSearched: [7, 8] })).of(write, (pid) => pid === 2)
     assert.equal(held.holders.length, 1000)
     assert.match(held.notes.join('\n'), /^2 processes were not searched whole .*: pid 7, 8\n1199 processes hold files of this rule: the first 1000 are listed$/)

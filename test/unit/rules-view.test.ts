@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import type { Enforcement, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
 import { detailLines, detailRows } from '../../src/ui/rule-detail.ts'
+import { hitText } from '../../src/ui/rules-view.ts'
 import { initialState, reduce } from '../../src/ui/state.ts'
 import { screenOf } from './listed.ts'
 
@@ -51,6 +52,16 @@ describe('the rules view', () => {
     ])
     assert.equal(texts(hit, 4).length, 4)
     assert.equal(texts(rule(1, 'audit open /x'))[1], 'hit nobody yet')
+  })
+
+  it('tells a store through a mapping from a call', () => {
+    const hit = { rule: mapped, timeMs: 0, pid: 12, comm: 'writer', path: '/data', ops: ['write' as const], refused: '', held: false }
+    assert.match(hitText({ ...hit, store: 'stopped' }, 2), /^rule 7 stopped writer 12 before a store through its old mapping of \/data; .*K.*, and 2 more$/)
+    assert.equal(hitText({ ...hit, store: 'killed' }, 0), 'rule 7 killed writer 12 before a store through its old mapping of /data')
+    assert.equal(hitText({ ...hit, store: 'passed' }, 0), 'rule 7 could not refuse a store of writer 12 through its mapping of /data')
+    assert.equal(hitText({ ...hit, rule: rule(8, 'audit write /data'), store: 'passed' }, 0), 'rule 8 saw a store of writer 12 through its mapping of /data')
+    const seen = rule(7, 'deny write /data', { holders: [{ pid: 12, comm: 'writer', how: 'mapped', storesSeen: true }] })
+    assert.equal(texts(seen)[2], 'mapped it before the rule, and its stores are seen, but cannot be refused: writer 12 (K kills, Z stops)')
   })
 
   it('leaves the list the larger part', () => {

@@ -27,9 +27,10 @@ import { Families } from './families.ts'
 import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { openWay, probeGuard, type Refused } from './ladder.ts'
-import { guardLimits, hitRecord, ruleAction, ruleCondition, ruleFlags } from './layout.gen.ts'
+import { guardLimits, hitRecord, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
+import { StoreWatch } from './store-watch.ts'
 import { addCondition } from './subjects.ts'
 import { devicesOf, inodeId, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
@@ -76,6 +77,7 @@ export class Guard {
   /** a member of a family that cannot be recorded is not made */
   readonly refusesForks: boolean
   readonly asks: Asks
+  readonly stores: StoreWatch
   /** called with each hit as it comes */
   onHit: ((hit: Hit) => void) | null = null
   /** called when rules changed, with the inodes of files and of trees' directories that rules are about */
@@ -121,6 +123,7 @@ export class Guard {
     this.#protector = new Protector(object, this.#inodes)
     this.#families = new Families(object, this.#slices)
     this.asks = new Asks(object, this.#inodes)
+    this.stores = new StoreWatch(object, plan.stores)
   }
 
   /** Finds the best way that proves itself, loads and attaches it; throws CannotGuard. */
@@ -234,6 +237,7 @@ export class Guard {
       // A number may have been another rule's: its counters begin anew.
       this.#object.update('rule_hits', u32Bytes(index), new Uint8Array(this.#object.lookup('rule_hits', u32Bytes(index))?.length ?? 0))
       this.#object.update('rules', u32Bytes(index), ruleBytes(kernel, ruleCondition))
+      if (kernel.ops & ruleOp.RULE_WRITE) this.stores.begin()
       await this.#write()
       options.signal?.throwIfAborted()
       armed.ending.signal.throwIfAborted()
@@ -395,9 +399,9 @@ export class Guard {
 
   /** Runs of a hook's program that the kernel skipped: touches nobody judged, and forks that were not recorded (bpf/guard_family.h). */
   skippedRuns(): number {
-    let runs = 0
-    for (const { name } of this.#object.programs()) if (name.startsWith(this.way) || name === 'guard_fork') runs += this.#recursionMisses(name)
-    return runs
+    const names = ['guard_fork', this.stores.program]
+    const judges = this.#object.programs().filter(({ name }) => name.startsWith(this.way) || names.includes(name))
+    return judges.reduce((runs, { name }) => runs + this.#recursionMisses(name), 0)
   }
 
   /** Children of processes named with '+' for which the kernel's table had no room. */

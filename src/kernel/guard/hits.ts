@@ -3,7 +3,7 @@ import type { ProcessId } from '../../batch/batch.ts'
 import { decodeBytes } from '../../text/bytes.ts'
 import { fileIdAt, pathAfter, pathsAfter, processIdAt, u64 } from '../decode.ts'
 import { limits } from '../layout.gen.ts'
-import { hitRecord, processHits, ruleHits, ruleProcess } from './layout.gen.ts'
+import { guardStore, hitRecord, processHits, ruleHits, ruleProcess } from './layout.gen.ts'
 
 /** Monotonic counters of one rule. */
 export interface RuleCounts {
@@ -19,6 +19,15 @@ export interface RuleCounts {
   /** ns since boot (CLOCK_BOOTTIME), 0: never */
   lastNs: number
   lastPid: number
+}
+
+/** What became of a store through a mapping: told only; made when the process is resumed; not made. */
+export type Store = 'passed' | 'stopped' | 'killed'
+
+const STORES: Record<number, Store> = {
+  [guardStore.STORE_PASSED]: 'passed',
+  [guardStore.STORE_STOPPED]: 'stopped',
+  [guardStore.STORE_KILLED]: 'killed',
 }
 
 /** One hit. */
@@ -45,6 +54,8 @@ export interface Hit {
   fromRoot: boolean
   /** 0, or -errno that the call was given (-513: it is made again when the process goes on) */
   result: number
+  /** a store through a shared mapping; null: a call */
+  store: Store | null
   /** of a held call: what the question is about, as a number that is compared only (struct held_ask); 0n for none */
   object: bigint
 }
@@ -84,6 +95,7 @@ export function hitOf(view: DataView, bytes: Uint8Array): Hit {
     target: both?.paths[1] ?? null,
     fromRoot: marks.noMount === true,
     result: view.getInt32(hitRecord.result, true),
+    store: STORES[view.getUint32(hitRecord.store, true)] ?? null,
     object: view.getBigUint64(hitRecord.object, true),
   }
 }

@@ -1,6 +1,6 @@
 /**
- * Which processes have a file open for writing, or mapped shared and writable, when a rule is armed: no hook stops a store through a
- * mapping that is older than the rule. A process may have a million descriptors and mappings, and its mmap lock may be held: the search
+ * Which processes have a file open for writing, or mapped shared and writable, when a rule is armed: no hook refuses a store through a
+ * mapping that is older than the rule (write-back.ts says what can be done about it). A process may have a million descriptors and mappings, and its mmap lock may be held: the search
  * has limits, gives the main thread back every few ms, and says what it did not look at.
  */
 import { type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs'
@@ -11,12 +11,23 @@ import { TimeSlices } from '../time-slices.ts'
 import { Lane } from '../where/lane.ts'
 import type { Target } from './anchors.ts'
 
+/** A shared writable mapping of a file. */
+export interface Mapping {
+  path: string
+  /** its name in /proc/PID/map_files */
+  range: string
+  /** device (major:minor, hexadecimal) and inode number of the file, as the kernel prints them: equal for the same file */
+  file: string
+}
+
 export interface Holder {
   pid: number
   comm: string
   path: string
-  /** mapped: stores go on whatever the rule says; open: each write is refused */
+  /** mapped: no hook refuses a store; open: each write is refused */
   how: 'mapped' | 'open'
+  /** one of its mappings of the file; null: it has it open */
+  mapping: Mapping | null
 }
 
 /** Limits of one search. */
@@ -63,10 +74,25 @@ function covers({ kind, text }: Target, path: string): boolean {
   }
 }
 
-/** Files of shared writable mappings in the text of /proc/PID/maps: "7f…-7f… rw-s 00000000 08:01 1234 /path". */
-export function mappedPathsIn(maps: string): string[] {
-  // A copy of each path: a slice would keep the whole text in memory.
-  return [...maps.matchAll(/^\S+ .w.s \S+ \S+ \d+ +(\/.*)$/gm)].map(([, path]) => Buffer.from(path as string, 'latin1')).map(decodeBytes)
+/** An address range as map_files writes it: maps pads to eight digits. */
+function mapFilesName(range: string): string {
+  return range.replace(/\b0+(?=[0-9a-f])/g, '')
+}
+
+/** A text of its own: a slice would keep the whole text that it was cut from in memory. */
+function copyOf(text: string): string {
+  return decodeBytes(Buffer.from(text, 'latin1'))
+}
+
+/** Shared writable mappings of files in the text of /proc/PID/maps: "7f…-7f… rw-s 00000000 08:01 1234 /path". The first of each file. */
+export function mappingsIn(maps: string): Mapping[] {
+  const found = new Map<string, Mapping>()
+  for (const [, range = '', device = '', inode = '', name = ''] of maps.matchAll(/^(\S+) .w.s \S+ (\S+) (\d+) +(\/.*)$/gm)) {
+    const [path, file] = [copyOf(name), copyOf(`${device} ${inode}`)]
+    const key = `${file} ${path}`
+    if (!found.has(key)) found.set(key, { path, range: copyOf(mapFilesName(range)), file })
+  }
+  return [...found.values()]
 }
 
 class Search {
@@ -93,8 +119,8 @@ class Search {
     return this.#slices.rest(this.#options.signal)
   }
 
-  #add(pid: number, comm: string, path: string, how: Holder['how']): void {
-    this.#found.holders.push({ pid, comm, path, how })
+  #add(pid: number, comm: string, path: string, mapping: Mapping | null): void {
+    this.#found.holders.push({ pid, comm, path, how: mapping ? 'mapped' : 'open', mapping })
     this.#chars += path.length
   }
 
@@ -115,9 +141,9 @@ class Search {
     const name = decodeBytes(Buffer.from(comm, 'latin1')).trimEnd()
     // Its mmap lock may be held by a page fault that is never answered.
     const maps = await this.#lane.soon(() => readStart(`/proc/${pid}/maps`, this.#limits.mapsBytes).catch((error: Error) => error))
-    const mapped = new Set(maps === null || maps instanceof Error ? [] : mappedPathsIn(maps.bytes.toString('latin1')))
-    for (const path of mapped) this.#add(pid, name, path, 'mapped')
-    const openWhole = await this.#open(pid, name, mapped)
+    const mappings = maps === null || maps instanceof Error ? [] : mappingsIn(maps.bytes.toString('latin1'))
+    for (const mapping of mappings) this.#add(pid, name, mapping.path, mapping)
+    const openWhole = await this.#open(pid, name, new Set(mappings.map(({ path }) => path)))
     return openWhole && maps !== null && (maps instanceof Error || !maps.isCut)
   }
 
@@ -138,7 +164,7 @@ class Search {
         const path = openPath(`/proc/${pid}/fd/${entry.name}`)
         if (path !== null && !seen.has(path) && !mapped.has(path)) {
           seen.add(path)
-          this.#add(pid, comm, path, 'open')
+          this.#add(pid, comm, path, null)
         }
         if (looked % 64 === 63) await this.#rest()
       }

@@ -6,7 +6,7 @@ import { u32Bytes } from './bytes.ts'
 import { guardLimits } from './layout.gen.ts'
 import { hashName } from './name-hash.ts'
 import { selfTest } from './self-test.ts'
-import { type GuardWay, planWay, type WayPlan } from './ways.ts'
+import { type GuardWay, planWay, STORE_PROBE, type WayPlan } from './ways.ts'
 
 export interface Refused {
   way: GuardWay
@@ -67,9 +67,20 @@ function attachCalls(addon: Addon, object: BpfObject, plan: WayPlan): string[] {
   })
 }
 
-/** Loads all of a way, attaches it and tries it; throws. */
+/** A kernel that lists the function of the store program but has no address for it refuses all that is loaded with it. */
+function loadWhole(addon: Addon, path: string, plan: WayPlan, secrets: BigUint64Array): BpfObject {
+  try {
+    return load(addon, path, plan, [...plan.programs, plan.stores.program], secrets)
+  } catch (error) {
+    if (plan.stores.program === STORE_PROBE.program) throw error
+    plan.stores = STORE_PROBE
+    return load(addon, path, plan, [...plan.programs, plan.stores.program], secrets)
+  }
+}
+
+/** Loads all of a way, attaches it and tries it; throws. Puts another store program into the plan where this kernel does not take its own. */
 export function openWay(addon: Addon, path: string, plan: WayPlan, secrets: BigUint64Array): BpfObject {
-  const object = load(addon, path, plan, plan.programs, secrets)
+  const object = loadWhole(addon, path, plan, secrets)
   try {
     for (const name of plan.programs) attach(object, name)
     const absent = attachCalls(addon, object, plan)

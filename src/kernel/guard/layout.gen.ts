@@ -202,7 +202,7 @@ export const hitRecord = {
   result: 56,
   serial: 60,
   sourceLen: 64,
-  pad: 68,
+  store: 68,
   object: 72,
   comm: 80,
 } as const
@@ -286,6 +286,14 @@ export const ruleAction = {
   ACTION_KILL: 2,
   ACTION_FREEZE: 3,
   ACTION_ASK: 4,
+} as const
+
+/** enum guard_store */
+export const guardStore = {
+  STORE_NONE: 0,
+  STORE_PASSED: 1,
+  STORE_STOPPED: 2,
+  STORE_KILLED: 3,
 } as const
 
 /** enum answer */

@@ -12,6 +12,23 @@ import { planHooks } from './places.ts'
 export const GUARD_WAYS = ['lsm', 'fmod_ret', 'override', 'signal'] as const
 export type GuardWay = (typeof GUARD_WAYS)[number]
 
+/** A program on the function that tells a file system of a store into a clean page. */
+export interface StoreProgram {
+  program: string
+  /** of a kprobe: the kernel function */
+  kernelFunction?: string
+}
+
+const STORE_FUNCTION = 'do_page_mkwrite'
+
+/** It loads on every kernel; whether it can be attached is seen then. */
+export const STORE_PROBE: StoreProgram = { program: 'guard_store_probe', kernelFunction: STORE_FUNCTION }
+
+/** The kernel skips a trampoline's program where a thread was preempted inside it, a kprobe's never. */
+function storeProgram(addon: Addon): StoreProgram {
+  return isPreemptible() || addon.kernelFunction(STORE_FUNCTION) === null ? STORE_PROBE : { program: 'guard_store' }
+}
+
 export interface WayPlan {
   way: GuardWay
   /** BPF programs to load and attach, each by its section */
@@ -22,6 +39,8 @@ export interface WayPlan {
   onDemand: string[]
   /** kernel functions a program is attached to, each where it exists */
   attachments: { program: string; call: string; functions: string[] }[]
+  /** sees stores through mappings; attached with the first rule about writes */
+  stores: StoreProgram
   /** read-only data by variable */
   constants: Record<string, Uint8Array>
   /** false: nothing is refused, signals are all there is */
@@ -63,6 +82,7 @@ function planCalls(way: 'override' | 'signal'): WayPlan {
     proof: programs,
     onDemand: signal ? [] : ON_DEMAND,
     attachments: signal ? [] : callFunctions().map(({ name, functions }) => ({ program: 'override_call', call: name, functions })),
+    stores: STORE_PROBE,
     constants: { places: NO_PLACES, forks_may_be_missed: forksMayBeMissed(way), guarded_calls: signal ? signalledCalls() : overriddenCalls() },
     canRefuse: !signal,
     textual: true,
@@ -86,6 +106,7 @@ export function planWay(addon: Addon, way: GuardWay): WayPlan {
     proof: ['guard_learn', ...life, `${way}_file_open`],
     onDemand: ON_DEMAND,
     attachments: [],
+    stores: storeProgram(addon),
     constants: { places, forks_may_be_missed: forksMayBeMissed(way) },
     canRefuse: true,
     textual: false,

@@ -1,0 +1,110 @@
+/**
+ * Makes the next store into a mapped file visible. Writing a file back makes the page-table entries of its shared mappings read-only
+ * (folio_mkclean), so that the next store into each page faults and asks the file system (page_mkwrite). Call it when the rule holds and
+ * its store program is attached.
+ */
+import { constants } from 'node:fs'
+import { access, open, statfs } from 'node:fs/promises'
+import { MOUNTINFO_BYTES, readStart } from '../bounded-read.ts'
+import { orAborted } from '../or-aborted.ts'
+import { Lane } from '../where/lane.ts'
+import type { Mapping } from './holders.ts'
+
+/** A mapping of a process. */
+export interface MappedFile extends Mapping {
+  pid: number
+}
+
+/** How a write-back is watched and ended, and for tests its limits. */
+export interface WriteBackOptions {
+  /** ends it: it rejects with the signal's reason; a file that is being written goes on */
+  signal?: AbortSignal
+  /** told how many files have been written back, and how many there are */
+  onProgress?: (written: number, all: number) => void
+  /** ms for all files */
+  limitMs?: number
+  /** files */
+  limit?: number
+}
+
+/** File systems that are not told of stores: their pages are never written back. f_type of statfs(2). */
+const UNSEEN: Record<number, string> = { 16914836: 'tmpfs', 2240043254: 'ramfs', 2508478710: 'hugetlbfs' }
+
+/** ms for all files: what is not written by then goes on in the background, and is written by the kernel in time. */
+const LIMIT_MS = 60_000
+
+/** Files written back for one rule. */
+const MAX_FILES = 1000
+
+const TOO_SLOW = 'it could not be written back in time'
+
+/** One lane: of files that cannot be written, no more than one occupies a thread. */
+const lane = new Lane(LIMIT_MS)
+
+/** Devices (major:minor, decimal) whose file system is mounted with DAX for all files, by the text of /proc/PID/mountinfo. */
+export function daxDevicesIn(mountinfo: string): Set<string> {
+  const lines = mountinfo.split('\n').map((line) => line.split(' '))
+  const isDax = (fields: string[]) => (fields.at(-1) ?? '').split(',').some((option) => option === 'dax' || option === 'dax=always')
+  return new Set(lines.filter(isDax).flatMap(([, , device]) => device ?? []))
+}
+
+/** "fe:10 1234" as mountinfo writes the device: "254:16". */
+function deviceOf(file: string): string {
+  const [major = '', minor = ''] = (file.split(' ')[0] ?? '').split(':')
+  return `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`
+}
+
+/** '': written. Else why stores into it cannot be seen, the end of a sentence. */
+async function writeOne({ pid, range }: MappedFile): Promise<string> {
+  // Not by its path, which may lead elsewhere by now, or in another mount namespace.
+  const path = `/proc/${pid}/map_files/${range}`
+  const type = UNSEEN[(await statfs(path)).type >>> 0]
+  if (type !== undefined) return `the kernel tells ${type} of no store`
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
+  try {
+    if (!(await file.stat()).isFile()) return 'it is no regular file'
+    // Its pages are clean when this returns, whether they were being written already or not.
+    await file.datasync()
+    return ''
+  } finally {
+    await file.close()
+  }
+}
+
+/** The same where that failed. */
+async function whyNot({ pid }: MappedFile, { code, message }: NodeJS.ErrnoException): Promise<string> {
+  if (code !== 'ENOENT') return `it could not be written back: ${code ?? message}`
+  const lives = await access(`/proc/${pid}`).then(
+    () => true,
+    () => false,
+  )
+  return lives ? 'it could not be written back: its mapping changed meanwhile' : ''
+}
+
+/**
+ * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; those that are not
+ * in it can. A process that ended has no mapping any more. Rejects with the signal's reason.
+ */
+export async function writeBack(mapped: readonly MappedFile[], options: WriteBackOptions = {}): Promise<Map<string, string>> {
+  const { signal, onProgress, limitMs = LIMIT_MS, limit = MAX_FILES } = options
+  const endsAt = performance.now() + limitMs
+  const files = [...new Map(mapped.map((one) => [one.file, one])).values()]
+  const unseen = new Map<string, string>()
+  const mountinfo = await readStart('/proc/self/mountinfo', MOUNTINFO_BYTES).catch(() => null)
+  const dax = daxDevicesIn(mountinfo?.bytes.toString('latin1') ?? '')
+  for (const [i, one] of files.entries()) {
+    signal?.throwIfAborted()
+    onProgress?.(i, files.length)
+    if (dax.has(deviceOf(one.file))) unseen.set(one.file, 'the kernel tells no file system of stores where it is mounted with DAX')
+    else if (i >= limit || performance.now() > endsAt) unseen.set(one.file, TOO_SLOW)
+    else {
+      const why = await orAborted(
+        lane.soon(() => writeOne(one).catch((error) => whyNot(one, error))),
+        signal,
+      )
+      if (why !== '') unseen.set(one.file, why ?? TOO_SLOW)
+    }
+  }
+  signal?.throwIfAborted()
+  return unseen
+}

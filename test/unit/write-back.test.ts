@@ -1,0 +1,59 @@
+/** Mapped files are written back so that the next store into them is seen: which are, which cannot be, and how it ends. */
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { findHolders } from '../../src/kernel/guard/holders.ts'
+import { daxDevicesIn, type MappedFile, writeBack } from '../../src/kernel/guard/write-back.ts'
+
+describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs root: /proc/PID/map_files' }, () => {
+  const folders = [mkdtempSync(join(tmpdir(), 'write-back-')), ...(existsSync('/dev/shm') ? [mkdtempSync('/dev/shm/write-back-')] : [])]
+  const paths = folders.map((folder) => join(folder, 'mapped'))
+  let child: ReturnType<typeof spawn>
+  let mapped: MappedFile[]
+  before(async () => {
+    for (const path of paths) writeFileSync(path, 'x'.repeat(100))
+    const program = `import mmap, time\nm = []\nfor p in ${JSON.stringify(paths)}:\n f = open(p, 'r+b')\n m.append(mmap.mmap(f.fileno(), 0))\n m[-1][0] = 65\nprint('ready', flush=True)\ntime.sleep(600)`
+    child = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(child.stdout as NodeJS.ReadableStream, 'data')
+    const { holders } = await findHolders({ pids: [child.pid as number] })
+    mapped = holders.flatMap(({ pid, mapping }) => (mapping && paths.includes(mapping.path) ? [{ pid, ...mapping }] : []))
+  })
+  after(() => {
+    child.kill('SIGKILL')
+    for (const folder of folders) rmSync(folder, { recursive: true })
+  })
+
+  it('is done once a file, with progress; tmpfs has nothing to write', async () => {
+    assert.equal(mapped.length, paths.length)
+    const told: string[] = []
+    const unseen = await writeBack([...mapped, ...mapped], { onProgress: (written, all) => told.push(`${written} of ${all}`) })
+    assert.deepEqual(
+      told,
+      paths.map((_, i) => `${i} of ${paths.length}`),
+    )
+    const hidden = mapped.filter(({ path }) => path.startsWith('/dev/shm/')).map(({ file }) => [file, 'the kernel tells tmpfs of no store'])
+    assert.deepEqual([...unseen], hidden)
+  })
+
+  it('ends when it is cancelled, and at its limits', async () => {
+    await assert.rejects(writeBack(mapped, { signal: AbortSignal.abort(new Error('cancelled')) }), /^Error: cancelled$/)
+    for (const limits of [{ limit: 0 }, { limitMs: -1 }]) assert.equal((await writeBack(mapped, limits)).size, mapped.length)
+  })
+
+  it('tells a mapping that went from a process that ended', async () => {
+    const [one] = mapped as [MappedFile]
+    const changed = await writeBack([{ ...one, range: '1000-2000' }])
+    assert.match([...changed.values()].join(), /its mapping changed meanwhile$/)
+    assert.equal((await writeBack([{ ...one, pid: 2 ** 22 + 1 }])).size, 0)
+  })
+})
+
+it('finds what is mounted with DAX', () => {
+  const text =
+    '36 35 254:16 / /pmem rw,noatime - xfs /dev/pmem0 rw,attr2,dax=always\n37 35 8:1 / / rw - ext4 /dev/sda1 rw,dax=never\n38 35 8:2 / /x rw - ext4 /dev/sdb rw,dax\nnonsense\n'
+  assert.deepEqual([...daxDevicesIn(text)], ['254:16', '8:2'])
+})
