@@ -8,7 +8,7 @@ import { guardLimits } from '../kernel/guard/layout.gen.ts'
 import { OtherPrograms } from '../kernel/guard/other-programs.ts'
 import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
-import { writeBack } from '../kernel/guard/write-back.ts'
+import { WriteBack } from '../kernel/guard/write-back.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, ArmOptions, Ask, Enforcement, OtherProgram, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
@@ -80,6 +80,7 @@ export class Brake implements RuleControl {
   readonly #told = new Set<string>()
   readonly #comms = new Map<number, string>()
   readonly #holders = new HolderSearch()
+  readonly #writeBack = new WriteBack()
   readonly #quotas: QuotaDesk
   readonly #asks: AskDesk
   readonly #clock: Clock
@@ -194,7 +195,7 @@ export class Brake implements RuleControl {
     const { failure } = guard.stores
     if (failure !== null) return new Map(mapped.map(({ file }) => [file, failure]))
     const onWritten = (looked: number, all: number) => onProgress?.({ step: 'writeBack', looked, all })
-    return writeBack(mapped, { ...(signal && { signal }), onProgress: onWritten })
+    return this.#writeBack.run(mapped, { ...(signal && { signal }), onProgress: onWritten })
   }
 
   /** Listed while it is counted: removing it ends the count. */
@@ -413,5 +414,6 @@ export class Brake implements RuleControl {
     if (guard && (await guard.asks.held()).length === 0) guard.disarmAll()
     guard?.asks.end()
     guard?.close()
+    await this.#writeBack.close()
   }
 }

@@ -130,9 +130,9 @@ describe('Lane', () => {
     execFileSync('mkfifo', [join(folder, 'held')])
     const script = `import { open } from 'node:fs/promises'
       import { Lane } from '${new URL('../../src/kernel/where/lane.ts', import.meta.url).pathname}'
-      const lane = new Lane(50)
+      const lane = new Lane(600_000)
       void lane.run(() => open('${join(folder, 'held')}', 'r'))
-      await lane.close()
+      await lane.close(50)
       process.exit(0)`
     const run = spawnSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
       encoding: 'utf8',

@@ -7,13 +7,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { findHolders } from '../../src/kernel/guard/holders.ts'
-import { daxDevicesIn, type MappedFile, writeBack } from '../../src/kernel/guard/write-back.ts'
+import { daxDevicesIn, type MappedFile, WriteBack } from '../../src/kernel/guard/write-back.ts'
 
 describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs root: /proc/PID/map_files' }, () => {
   const folders = [mkdtempSync(join(tmpdir(), 'write-back-')), ...(existsSync('/dev/shm') ? [mkdtempSync('/dev/shm/write-back-')] : [])]
   const paths = folders.map((folder) => join(folder, 'mapped'))
   let child: ReturnType<typeof spawn>
   let mapped: MappedFile[]
+  const writer = new WriteBack()
   before(async () => {
     for (const path of paths) writeFileSync(path, 'x'.repeat(100))
     const program = `import mmap, time\nm = []\nfor p in ${JSON.stringify(paths)}:\n f = open(p, 'r+b')\n m.append(mmap.mmap(f.fileno(), 0))\n m[-1][0] = 65\nprint('ready', flush=True)\ntime.sleep(600)`
@@ -22,7 +23,8 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
     const { holders } = await findHolders({ pids: [child.pid as number] })
     mapped = holders.flatMap(({ pid, mapping }) => (mapping && paths.includes(mapping.path) ? [{ pid, ...mapping }] : []))
   })
-  after(() => {
+  after(async () => {
+    await writer.close()
     child.kill('SIGKILL')
     for (const folder of folders) rmSync(folder, { recursive: true })
   })
@@ -30,7 +32,7 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
   it('is done once a file, with progress; tmpfs has nothing to write', async () => {
     assert.equal(mapped.length, paths.length)
     const told: string[] = []
-    const unseen = await writeBack([...mapped, ...mapped], { onProgress: (written, all) => told.push(`${written} of ${all}`) })
+    const unseen = await writer.run([...mapped, ...mapped], { onProgress: (written, all) => told.push(`${written} of ${all}`) })
     assert.deepEqual(
       told,
       paths.map((_, i) => `${i} of ${paths.length}`),
@@ -40,15 +42,15 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
   })
 
   it('ends when it is cancelled, and at its limits', async () => {
-    await assert.rejects(writeBack(mapped, { signal: AbortSignal.abort(new Error('cancelled')) }), /^Error: cancelled$/)
-    for (const limits of [{ limit: 0 }, { limitMs: -1 }]) assert.equal((await writeBack(mapped, limits)).size, mapped.length)
+    await assert.rejects(writer.run(mapped, { signal: AbortSignal.abort(new Error('cancelled')) }), /^Error: cancelled$/)
+    for (const limits of [{ limit: 0 }, { limitMs: -1 }]) assert.equal((await writer.run(mapped, limits)).size, mapped.length)
   })
 
   it('tells a mapping that went from a process that ended', async () => {
     const [one] = mapped as [MappedFile]
-    const changed = await writeBack([{ ...one, range: '1000-2000' }])
+    const changed = await writer.run([{ ...one, range: '1000-2000' }])
     assert.match([...changed.values()].join(), /its mapping changed meanwhile$/)
-    assert.equal((await writeBack([{ ...one, pid: 2 ** 22 + 1 }])).size, 0)
+    assert.equal((await writer.run([{ ...one, pid: 2 ** 22 + 1 }])).size, 0)
   })
 })
 

@@ -36,10 +36,9 @@ const LIMIT_MS = 60_000
 /** Files written back for one rule. */
 const MAX_FILES = 1000
 
-const TOO_SLOW = 'it could not be written back in time'
+const DAX = 'the kernel tells no file system of stores where it is mounted with DAX'
 
-/** One lane: of files that cannot be written, no more than one occupies a thread. */
-const lane = new Lane(LIMIT_MS)
+const TOO_SLOW = 'it could not be written back in time'
 
 /** Devices (major:minor, decimal) whose file system is mounted with DAX for all files, by the text of /proc/PID/mountinfo. */
 export function daxDevicesIn(mountinfo: string): Set<string> {
@@ -81,30 +80,41 @@ async function whyNot({ pid }: MappedFile, { code, message }: NodeJS.ErrnoExcept
   return lives ? 'it could not be written back: its mapping changed meanwhile' : ''
 }
 
-/**
- * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; those that are not
- * in it can. A process that ended has no mapping any more. Rejects with the signal's reason.
- */
-export async function writeBack(mapped: readonly MappedFile[], options: WriteBackOptions = {}): Promise<Map<string, string>> {
-  const { signal, onProgress, limitMs = LIMIT_MS, limit = MAX_FILES } = options
-  const endsAt = performance.now() + limitMs
-  const files = [...new Map(mapped.map((one) => [one.file, one])).values()]
-  const unseen = new Map<string, string>()
-  const mountinfo = await readStart('/proc/self/mountinfo', MOUNTINFO_BYTES).catch(() => null)
-  const dax = daxDevicesIn(mountinfo?.bytes.toString('latin1') ?? '')
-  for (const [i, one] of files.entries()) {
-    signal?.throwIfAborted()
-    onProgress?.(i, files.length)
-    if (dax.has(deviceOf(one.file))) unseen.set(one.file, 'the kernel tells no file system of stores where it is mounted with DAX')
-    else if (i >= limit || performance.now() > endsAt) unseen.set(one.file, TOO_SLOW)
-    else {
-      const why = await orAborted(
-        lane.soon(() => writeOne(one).catch((error) => whyNot(one, error))),
-        signal,
-      )
-      if (why !== '') unseen.set(one.file, why ?? TOO_SLOW)
+/** ms that the end of the program waits for a file that is being written. */
+const CLOSE_MS = 1000
+
+export class WriteBack {
+  /** one lane: of files that cannot be written, no more than one occupies a thread */
+  readonly #lane = new Lane(LIMIT_MS)
+
+  /**
+   * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; those that are not
+   * in it can. A process that ended has no mapping any more. Rejects with the signal's reason.
+   */
+  async run(mapped: readonly MappedFile[], options: WriteBackOptions = {}): Promise<Map<string, string>> {
+    const { signal, onProgress, limitMs = LIMIT_MS, limit = MAX_FILES } = options
+    const endsAt = performance.now() + limitMs
+    const files = [...new Map(mapped.map((one) => [one.file, one])).values()]
+    const unseen = new Map<string, string>()
+    const mountinfo = await readStart('/proc/self/mountinfo', MOUNTINFO_BYTES).catch(() => null)
+    const dax = daxDevicesIn(mountinfo?.bytes.toString('latin1') ?? '')
+    for (const [i, one] of files.entries()) {
+      signal?.throwIfAborted()
+      onProgress?.(i, files.length)
+      const isLate = i >= limit || performance.now() > endsAt
+      const why = dax.has(deviceOf(one.file)) ? DAX : isLate ? TOO_SLOW : await orAborted(this.#write(one), signal)
+      if (why !== '') unseen.set(one.file, why)
     }
+    signal?.throwIfAborted()
+    return unseen
   }
-  signal?.throwIfAborted()
-  return unseen
+
+  async #write(one: MappedFile): Promise<string> {
+    return (await this.#lane.soon(() => writeOne(one).catch((error) => whyNot(one, error)))) ?? TOO_SLOW
+  }
+
+  /** Writes no more. Does not wait long for a file that is being written: the kernel goes on with it. */
+  close(): Promise<void> {
+    return this.#lane.close(CLOSE_MS)
+  }
 }

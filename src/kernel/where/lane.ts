@@ -136,11 +136,14 @@ export class Lane {
     for (const { drop } of waiting) drop()
   }
 
-  /** Does no more. A job that is held is not waited for; then the process, which would wait for it when it ends, is ended by a signal. */
-  async close(): Promise<void> {
+  /**
+   * Does no more. A job that runs is waited for `waitMs`; after that the process, which would wait for it when it ends, is ended by a
+   * signal.
+   */
+  async close(waitMs = this.#heldMs): Promise<void> {
     this.#closed = true
     this.#dropAll()
-    for (const until = performance.now() + this.#heldMs; this.#running && performance.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 5))
+    for (const until = performance.now() + waitMs; this.#running && performance.now() < until; ) await new Promise((resolve) => setTimeout(resolve, 5))
     if (this.#running) process.once('exit', () => this.#running && process.kill(process.pid, 'SIGKILL'))
   }
 }
