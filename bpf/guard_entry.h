@@ -179,7 +179,7 @@ GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {
 
 	if (!file || !untyped((u64)file) || !(area->vm_flags & VM_SHARED_BIT) || !(PLAIN(HOOK_FILE_MPROTECT, 2) & PROT_WRITE_BIT))
 		return 0;
-	return judge_file(file, RULE_WRITE);
+	return judge_above(untyped((u64)file), RULE_WRITE) ?: judge_file(file, RULE_WRITE);
 })
 
 /* A descriptor that somebody else opened. Each write by it is asked about anyway. */

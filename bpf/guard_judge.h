@@ -332,6 +332,28 @@ static __always_inline s32 judge_below(u64 inode, u32 ops)
 	return dentry ? judge_covered(dentry, ops) : 0;
 }
 
+/* A name that is not typed: judge() is the faster one. */
+static __always_inline s32 judge_untyped(u64 dentry, u32 ops)
+{
+	u32 dev = BPF_CORE_READ((struct dentry *)dentry, d_parent, d_inode, i_sb, s_dev);
+
+	return is_armed_device(dev) ? judge_covered(dentry, ops) : 0;
+}
+
+/*
+ * A file that is mapped: overlayfs maps the file below in place of its own, and from 6.7 on that has its own path. This is the name that
+ * the user opened.
+ */
+static __always_inline s32 judge_above(u64 file, u32 ops)
+{
+	struct backing_file *backing = (struct backing_file *)file;
+	u32 mode = BPF_CORE_READ((struct file *)file, f_mode);
+
+	if (!bpf_core_field_exists(backing->user_path) || !(mode & MODE_NOACCOUNT) || !(mode & MODE_BACKING))
+		return 0;
+	return judge_untyped((u64)BPF_CORE_READ(backing, user_path.dentry), ops);
+}
+
 /*
  * An open file, whose inode is asked about again and again: what no rule covers is remembered. Up to 6.4, overlayfs opens the file
  * below under the name of the file above: the name says one thing, the inode another, and a rule on either holds.

@@ -326,7 +326,9 @@ enum {
 	APPEND_FLAG = 020, /* RWF_APPEND, and IOCB_APPEND from 5.9 */
 	FLAG_FMODE_EXEC = 040, /* __FMODE_EXEC: the kernel opens a program to run it */
 	MODE_CREATED = 0x100000, /* FMODE_CREATED */
-	MODE_BACKING = 0x2000000, /* FMODE_BACKING, from 6.5: a file that a stacked file system (overlayfs) opened below */
+	/* FMODE_BACKING, from 6.5: a file that a stacked file system (overlayfs) opened below. Bit 25; where FMODE_NONOTIFY has that (7.2, 6.12.118), bit 24. */
+	MODE_BACKING = 0x3000000,
+	MODE_NOACCOUNT = 0x20000000, /* FMODE_NOACCOUNT: opened by the kernel; set with FMODE_BACKING */
 	LOOKUP_FLAG_CACHED = 0x200000, /* LOOKUP_CACHED, io_uring's first try from 5.12 */
 	ATTRIBUTE_SIZE = 8, /* ATTR_SIZE */
 	MODE_READ = 1, /* FMODE_READ */

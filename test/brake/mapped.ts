@@ -12,6 +12,7 @@ if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
 const program = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test-programs/mapper')
 const folder = '/tmp/mapped'
 const disk = join(folder, 'disk')
+const overlay = join(folder, 'overlay')
 const at = (name: string) => join(disk, name)
 
 /** The first byte of each page. */
@@ -33,18 +34,19 @@ class Mapper {
   /** what it has written */
   said = ''
 
-  private constructor(path: string) {
+  private constructor(path: string, ...how: string[]) {
     this.path = path
-    this.child = spawn(program, [path], { stdio: ['pipe', 'pipe', 'inherit'] })
+    this.child = spawn(program, [path, ...how], { stdio: ['pipe', 'pipe', 'inherit'] })
     this.child.stdout?.on('data', (data: Buffer) => {
       this.said += data.toString()
     })
     Mapper.#all.push(this)
   }
 
-  static async start(path: string): Promise<Mapper> {
+  /** `how`: 'later' maps it read-only. */
+  static async start(path: string, ...how: 'later'[]): Promise<Mapper> {
     writeFileSync(path, 'o'.repeat(8192))
-    const mapper = new Mapper(path)
+    const mapper = new Mapper(path, ...how)
     await until('it is ready', () => mapper.said.includes('ready'))
     return mapper
   }
@@ -77,30 +79,35 @@ describe('stores through a mapping made before the rule', () => {
   before(() => {
     mkdirSync(disk, { recursive: true })
     assert.equal(sh(`modprobe -a loop ext4; cd ${folder}; truncate -s 64M image; mkfs.ext4 -q image && mount -o loop image disk`), 0)
+    const layers = 'lowerdir=lower,upperdir=upper,workdir=work'
+    assert.equal(sh(`modprobe overlay; cd ${disk}; mkdir lower upper work ${overlay}; mount -t overlay -o ${layers} overlay ${overlay}`), 0)
   })
   afterEach(() => {
     RunningGuard.stopAll()
     Mapper.stopAll()
   })
   after(() => {
-    sh(`umount ${disk}`)
+    sh(`umount ${overlay} ${disk}`)
     rmSync(folder, { recursive: true, force: true })
   })
 
   it('kill, freeze and, by --mapped, deny act before the first store; what is resumed passes, and is told; tmpfs has no store to see', async () => {
     const [killed, frozen, denied, free] = (await Promise.all(['killed', 'frozen', 'denied', 'free'].map((name) => Mapper.start(at(name))))) as FourMappers
     const hidden = await Mapper.start(join(folder, 'hidden'))
+    const [stacked, later] = [await Mapper.start(join(overlay, 'stacked')), await Mapper.start(join(overlay, 'later'), 'later')]
     const guard = await RunningGuard.start(
       ...['--mapped', 'freeze', '--rule', `kill write ${killed.path}`, '--rule', `freeze write ${frozen.path}`],
       ...['--rule', `deny write ${denied.path}`, '--rule', `kill write ${hidden.path}`],
+      ...['--rule', `kill write ${stacked.path}`, '--rule', `deny write ${later.path}`],
     )
-    for (const mapper of [killed, frozen, denied, free, hidden]) mapper.store('B')
+    for (const mapper of [killed, frozen, denied, free, hidden, stacked, later]) mapper.store('B')
     await until('the others store', () => free.stores === 1 && hidden.stores === 1)
-    await until('it is killed', () => killed.child.signalCode === 'SIGKILL')
+    await until('they are killed', () => killed.child.signalCode === 'SIGKILL' && stacked.child.signalCode === 'SIGKILL')
+    await until('it must not make its mapping writable', () => later.said.includes('refused'))
     await until('they are stopped', () => frozen.state === 'T' && denied.state === 'T')
     assert.deepEqual(
-      [killed, frozen, denied, free, hidden].map(({ path }) => letters(path)),
-      ['Ao', 'Ao', 'Ao', 'BB', 'BB'],
+      [killed, frozen, denied, free, hidden, stacked, later].map(({ path }) => letters(path)),
+      ['Ao', 'Ao', 'Ao', 'BB', 'BB', 'Ao', 'oo'],
     )
     // Within 100 ms of the first stop, another one counts as the same.
     await new Promise((resolve) => setTimeout(resolve, 300))
@@ -112,8 +119,8 @@ describe('stores through a mapping made before the rule', () => {
     )
     await until('all is told', () => told(guard, 3).length === 2)
     assert.deepEqual(
-      [1, 2, 3, 4].map((rule) => told(guard, rule)),
-      [['killed'], ['stopped'], ['stopped', 'passed'], []],
+      [1, 2, 3, 4, 5, 6].map((rule) => told(guard, rule)),
+      [['killed'], ['stopped'], ['stopped', 'passed'], [], ['killed'], [undefined]],
     )
     assert.deepEqual(
       guard.hits.filter(({ rule }) => rule === 1).map(({ pid, path }) => [pid, path]),
