@@ -57,7 +57,8 @@ struct quota_file {
 	unsigned int epoch;	  /* of the set of quotas */
 	long long end;		  /* bytes: where it is taken to end, once all calls in progress are done */
 	long long charged;	  /* bytes */
-	unsigned long long unforeseen; /* it has grown by itself while the quota was full: nothing more is written to it until it is not */
+	unsigned int unforeseen;  /* it has grown by itself while the quota was full: nothing more is written to it until it is not */
+	unsigned int left;	  /* index + 1 of a quota that it is charged in as well, while a rename moves it out of there; 0: none */
 };
 
 /* A file that loses a name, maybe its last: it holds what it has until its inode goes. */
@@ -96,11 +97,14 @@ struct quota_note {
 	unsigned int pad;
 };
 
-/* A file on its way from one quota into another: index + 1, or 0. */
+/* A file that a thread's rename moves from one quota into another. It is charged in both until the rename has ended. */
 struct quota_crossing {
-	unsigned int left;
-	unsigned int entered;
-	long long charged; /* bytes: in the one that is entered already, until the move has failed; in the other, until it is done */
+	struct file_key key;
+	unsigned long long inode; /* its address */
+	unsigned long long to;	  /* address of the dentry that it replaces */
+	long long charged;	  /* bytes, when the rename began */
+	unsigned int left;	  /* index + 1, or 0 */
+	unsigned int entered;	  /* index + 1, or 0 */
 };
 
 struct quota_vocabulary {

@@ -115,6 +115,16 @@ __noinline int note_unforeseen(u32 quota, u64 bytes)
 	return is_over(q, usage);
 }
 
+/* Refuses a call whose bytes cannot be told before it is made, where a limit is enforced: 1, or 0. */
+__noinline int refuse_unmeasured(u32 quota)
+{
+	u32 index = quota - 1;
+	struct quota *q = bpf_map_lookup_elem(&quotas, &index);
+	struct quota_usage *usage = bpf_map_lookup_elem(&usages, &index);
+
+	return q && usage && q->state && refuses(q, usage);
+}
+
 /* Refuses a call on a file that has grown unforeseen, as long as its quota is full: -EDQUOT, or 0. */
 __noinline int refuse_unforeseen(u32 quota)
 {
@@ -151,6 +161,10 @@ static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool ap
 	if (more > 0) {
 		if (charge(f->quota, more, 0))
 			return QUOTA_REFUSED;
+		if (f->left && charge(f->left, more, 0)) {
+			correct(f->quota, -more, 0);
+			return QUOTA_REFUSED;
+		}
 		__sync_fetch_and_add(&f->charged, more);
 	}
 	__sync_fetch_and_add(&f->end, end - known);
@@ -166,6 +180,8 @@ static __always_inline void settle(struct quota_file *f, s64 size, bool down)
 		return;
 	if (more) {
 		correct(f->quota, more, 0);
+		if (f->left)
+			correct(f->left, more, 0);
 		__sync_fetch_and_add(&f->charged, more);
 	}
 	__sync_fetch_and_add(&f->end, size - f->end);

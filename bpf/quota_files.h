@@ -119,10 +119,10 @@ static __always_inline void find_nameless(struct quota_file *fresh, const struct
 }
 
 /*
- * What is known of a regular file on a device that has quotas; NULL where it is in none. Found out at its first change: then it is
- * charged what it has.
+ * What is known of a regular file on a device that has quotas, in one or in none. Found out at its first change: then it is charged what
+ * it has. NULL: there is no memory.
  */
-static __always_inline struct quota_file *quota_file(struct inode *inode, struct dentry *dentry)
+static __always_inline struct quota_file *known_file(struct inode *inode, struct dentry *dentry)
 {
 	struct file_key key = quota_key(inode);
 	struct quota_file *f = bpf_map_lookup_elem(&quota_files, &key);
@@ -140,6 +140,14 @@ static __always_inline struct quota_file *quota_file(struct inode *inode, struct
 		bpf_map_update_elem(&quota_files, &key, &fresh, BPF_ANY);
 		f = bpf_map_lookup_elem(&quota_files, &key);
 	}
+	return f;
+}
+
+/* The same; NULL where it is in no quota. */
+static __always_inline struct quota_file *quota_file(struct inode *inode, struct dentry *dentry)
+{
+	struct quota_file *f = known_file(inode, dentry);
+
 	return f && f->quota ? f : NULL;
 }
 

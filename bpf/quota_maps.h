@@ -88,6 +88,8 @@ volatile u32 quota_epoch = 0;
 /* How many of these there may be: with none, nobody looks for his. */
 volatile u64 refusing = 0;
 volatile u64 noted = 0;
+/* Files that entered a quota. Adding to it is a memory barrier, which stores are not. */
+volatile u64 crossed = 0;
 /* Inodes too deep below to find their quota, and names that could not be noted as leaving. */
 volatile u64 unfound = 0;
 

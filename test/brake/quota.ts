@@ -16,7 +16,9 @@ import { mountQuotaFs } from './quota-fs.ts'
 if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
 
 const fs = process.env.QUOTA_FS ?? 'tmpfs'
-const grower = join(dirname(fileURLToPath(import.meta.url)), '../../dist/test-programs/grower')
+const programs = join(dirname(fileURLToPath(import.meta.url)), '../../dist/test-programs')
+const grower = join(programs, 'grower')
+const mover = join(programs, 'mover')
 const point = mountQuotaFs(fs)
 const dir = join(point, 'shop/orders')
 const outside = join(point, 'shop/other')
@@ -225,6 +227,34 @@ describe(`quotas on ${fs}`, () => {
     const one = await agrees('all one file')
     assert.ok(one.bytes <= LIMIT || skipped() > 0, String(one.bytes))
     console.log(`${fs}: 64 writers stopped ${LIMIT - own.bytes} and ${LIMIT - one.bytes} bytes before the end, ${skipped()} calls not judged`)
+  })
+
+  it('32 threads that move files into it while writing to them: none gets beyond it', async (t) => {
+    if (fs.startsWith('nfs')) return t.skip('a client judges its own calls only')
+    const runs = Number(process.env.QUOTA_MOVES ?? 1)
+    for (let run = 0; run < runs; run++) {
+      const { status, said } = sh(`${mover} ${outside} ${dir} 32 ${512 << 10}`)
+      assert.equal(status, 0, said)
+      const lies = countedBelow(dir).bytes
+      const kernel = await use()
+      const figures = `${lies - LIMIT} bytes beyond the end by files moved in, ${kernel.bytes - lies} charged too much`
+      console.log(`${fs}: ${figures}, ${said.trim()}, ${skipped()} calls not judged`)
+      assert.ok(lies <= LIMIT, `${lies} bytes lie there`)
+      assert.ok(kernel.bytes >= lies, `${kernel.bytes} bytes by the kernel, ${lies} by a count`)
+      sh('rm -f moved*; rm -f ../other/moved*')
+    }
+    // What was charged twice while a move failed is counted anew.
+    await brake.remove(id)
+    await arm(`quota 1M,60 ${dir}`)
+  })
+
+  it('a file that is open for writing is copied by mv, not moved', async () => {
+    sh('head -c 5000 /dev/zero > ../other/open')
+    assert.match(sh(`exec 3>> ../other/open; perl -e 'rename("../other/open", "open") or print "$!\\n"'`).said, /cross-device/i)
+    assert.equal(sh('exec 3>> ../other/open; mv ../other/open open').status, 0)
+    await agrees('copied')
+    assert.equal(sh('exec 3>> open; mv open ../other/open').status, 0)
+    await agrees('moved out while it is open')
   })
 
   it('real work: the figure stays what lies there, and a second count says the same', async () => {

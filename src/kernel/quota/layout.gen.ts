@@ -51,6 +51,7 @@ export const quotaFile = {
   end: 16,
   charged: 24,
   unforeseen: 32,
+  left: 36,
 } as const
 
 /** struct quota_leaving: byte offsets of its fields. */
