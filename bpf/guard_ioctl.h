@@ -19,8 +19,6 @@ enum ioctl_number {
 	IOCTL_EXT4_MOVE_EXT = 0xc028660f, /* the donor's descriptor is at 4 */
 	IOCTL_EXT4_SWAP_BOOT = 0x6611,
 	IOCTL_XFS_SWAPEXT = 0xc0c0586d, /* two descriptors, at 8 and 16 */
-	IOCTL_XFS_EXCHANGE_RANGE = 0x40285881, /* from 6.10; the other descriptor at 0 */
-	IOCTL_F2FS_MOVE_RANGE = 0xc020f509, /* the other descriptor at 0 */
 	IOCTL_RESVSP = 0x40305828, IOCTL_RESVSP64 = 0x4030582a, /* space_resv: fallocate by another name */
 	IOCTL_UNRESVSP = 0x40305829, IOCTL_UNRESVSP64 = 0x4030582b,
 	IOCTL_ZERO_RANGE = 0x40305839,

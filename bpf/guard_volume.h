@@ -7,22 +7,7 @@
 #define GUARD_VOLUME_H
 
 #include "guard_judge.h"
-
-/* Numbers are ABI. */
-enum volume_ioctl {
-	BTRFS_SNAP_CREATE = 0x50009401, BTRFS_SNAP_CREATE_V2 = 0x50009417,
-	BTRFS_SUBVOL_CREATE = 0x5000940e, BTRFS_SUBVOL_CREATE_V2 = 0x50009418,
-	BTRFS_SNAP_DESTROY = 0x5000940f, BTRFS_SNAP_DESTROY_V2 = 0x5000943f,
-	BTRFS_SEND = 0x40489426, BTRFS_SEND32 = 0x40449426,
-	XFS_ATTRMULTI = 0x4048587b, XFS_ATTRMULTI32 = 0x4024587b, /* BY_HANDLE */
-};
-
-enum volume_offset {
-	VOLUME_NAME = 8,     /* in struct btrfs_ioctl_vol_args; the source's descriptor at 0 in both */
-	VOLUME_NAME_V2 = 56, /* in struct btrfs_ioctl_vol_args_v2 */
-	HANDLE_ADDRESS = 24, HANDLE_ADDRESS32 = 12, /* in struct xfs_fsop_handlereq */
-	HANDLE_INO = 16,     /* in struct xfs_handle */
-};
+#include "volume.h"
 
 /* The chain of rules on a name in a directory, or 0. Functions that only look up keep their keys off the stack of those that judge. */
 __noinline int chain_of_entry(u64 ino, u32 dev, u64 name)

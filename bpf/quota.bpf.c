@@ -2,7 +2,7 @@
 /*
  * Limits on directories, kept in the kernel. Loaded only when a quota is armed: without one, nothing of this is attached.
  */
-#include "quota_rename.h"
+#include "quota_volume.h"
 
 /* Never read: it is here so that the object's BTF holds what `npm run gen` needs. */
 const volatile struct quota_vocabulary quota_vocabulary = {};

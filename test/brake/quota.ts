@@ -257,6 +257,23 @@ describe(`quotas on ${fs}`, () => {
     await agrees('moved out while it is open')
   })
 
+  it('a btrfs snapshot into it is refused, a subvolume is one inode', async (t) => {
+    if (fs !== 'btrfs') return t.skip(`${fs} has no snapshots`)
+    const source = join(point, 'shop/source')
+    assert.equal(sh(`btrfs subvolume create ${source} && head -c 3000000 /dev/zero > ${source}/large && sync`).status, 0)
+    const before = await use()
+    const { status, said } = sh(`btrfs subvolume snapshot ${source} snapshot 2>&1`)
+    assert.notEqual(status, 0)
+    assert.match(said, /quota/i)
+    assert.equal((await agrees('refused')).bytes, before.bytes)
+    assert.equal(sh(`btrfs subvolume snapshot ${source} ../other/snapshot`).status, 0, 'elsewhere')
+    assert.equal(sh('btrfs subvolume create sub').status, 0)
+    await agrees('one more inode')
+    sh(`btrfs subvolume delete sub ../other/snapshot ${source}`)
+    await brake.remove(id)
+    await arm(`quota 1M,60 ${dir}`)
+  })
+
   it('real work: the figure stays what lies there, and a second count says the same', async () => {
     await brake.remove(id)
     await arm(`quota 60M,100000 ${dir}`)

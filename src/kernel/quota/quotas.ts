@@ -59,6 +59,8 @@ function programsFor(addon: Addon, object: BpfObject): string[] {
   const left = new Set(['guard_learn_open', ...JUDGED.map((name) => `quota_${byProbe ? '' : 'probe_'}${name}`)])
   // Some kernels' compilers leave no function of its own.
   for (const name of ['vfs_writev', 'aio_write', 'io_write']) if (!addon.kernelFunction(name)) left.add(`quota_${name}`)
+  // From 6.8.
+  if (!addon.kernelFunction('security_file_ioctl_compat')) left.add('quota_file_ioctl_compat')
   return object
     .programs()
     .map(({ name }) => name)

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: (GPL-2.0-or-later OR BSD-2-Clause) */
+/* ioctls by which bytes come into a quota without a write: btrfs snapshots, exchanges of contents. */
+#ifndef QUOTA_VOLUME_H
+#define QUOTA_VOLUME_H
+
+#include "quota_rename.h"
+#include "volume.h"
+
+/* Index + 1 of the quota that a directory's entries are in, or 0. */
+static __always_inline u32 quota_below(struct file *directory)
+{
+	struct inode *inode = directory->f_inode;
+
+	return quota_at(inode->i_ino, inode->i_sb->s_dev) ?: quota_above(untyped((u64)directory->f_path.dentry));
+}
+
+/*
+ * A snapshot holds as much as its source, which nobody knows before all of it is walked, so none can be made in a quota. An exchange names
+ * the other file in the caller's memory, which another thread can change after it was judged: none on a file system that has a quota.
+ */
+static __always_inline s32 on_ioctl(struct file *file, u32 number)
+{
+	u32 quota;
+
+	if (!quota_devices || !has_quotas(file->f_inode->i_sb->s_dev))
+		return 0;
+	switch (number) {
+	case BTRFS_SNAP_CREATE:
+	case BTRFS_SNAP_CREATE_V2:
+		quota = quota_below(file);
+		return quota && refuse_unmeasured(quota) ? QUOTA_REFUSED : 0;
+	case BTRFS_SUBVOL_CREATE:
+	case BTRFS_SUBVOL_CREATE_V2:
+		quota = quota_below(file);
+		return quota ? charge(quota, 0, 1) : 0;
+	case IOCTL_XFS_EXCHANGE_RANGE:
+	case IOCTL_F2FS_MOVE_RANGE:
+		return -(s32)ERROR_NOT_SUPPORTED;
+	default:
+		return 0;
+	}
+}
+
+MAY_REFUSE(security_file_ioctl, file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
+MAY_REFUSE(security_file_ioctl, again_file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
+/* From 6.8; before, 32-bit calls ask file_ioctl. */
+MAY_REFUSE(security_file_ioctl_compat, file_ioctl_compat) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
+
+#endif
