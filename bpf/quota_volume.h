@@ -17,8 +17,9 @@ static __always_inline u32 quota_below(struct file *directory)
 /*
  * A snapshot holds as much as its source, which nobody knows before all of it is walked, so none can be made in a quota. An exchange names
  * the other file in the caller's memory, which another thread can change after it was judged: none on a file system that has a quota.
+ * `again`: another copy of the program has charged the same call.
  */
-static __always_inline s32 on_ioctl(struct file *file, u32 number)
+static __always_inline s32 on_ioctl(struct file *file, u32 number, bool again)
 {
 	u32 quota;
 
@@ -32,7 +33,7 @@ static __always_inline s32 on_ioctl(struct file *file, u32 number)
 	case BTRFS_SUBVOL_CREATE:
 	case BTRFS_SUBVOL_CREATE_V2:
 		quota = quota_below(file);
-		return quota ? charge(quota, 0, 1) : 0;
+		return quota && !again ? charge(quota, 0, 1) : 0;
 	case IOCTL_XFS_EXCHANGE_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
 		return -(s32)ERROR_NOT_SUPPORTED;
@@ -41,9 +42,9 @@ static __always_inline s32 on_ioctl(struct file *file, u32 number)
 	}
 }
 
-MAY_REFUSE(security_file_ioctl, file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
-MAY_REFUSE(security_file_ioctl, again_file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
+MAY_REFUSE(security_file_ioctl, file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1], false)); }
+MAY_REFUSE(security_file_ioctl, again_file_ioctl) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1], true)); }
 /* From 6.8; before, 32-bit calls ask file_ioctl. */
-MAY_REFUSE(security_file_ioctl_compat, file_ioctl_compat) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1])); }
+MAY_REFUSE(security_file_ioctl_compat, file_ioctl_compat) { return verdict(ctx, 3, on_ioctl((struct file *)ctx[0], ctx[1], false)); }
 
 #endif
