@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 node --import tsx --test test/guest/boot.test.ts
 
-one='ask evade override screen ways'
+one='ask evade override quota screen ways'
 first=
 second=
 for file in test/guest/*.test.ts; do

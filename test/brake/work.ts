@@ -64,10 +64,10 @@ export interface Outcome {
   errors: string
 }
 
-/** Does all of it in `folder`, which is empty before and after. */
-export function workIn(folder: string): Record<string, Outcome> {
+/** Does what is named (all of it by default) in `folder`, which is empty before and after. */
+export function workIn(folder: string, names: readonly string[] = Object.keys(SCRIPTS)): Record<string, Outcome> {
   const outcomes: Record<string, Outcome> = {}
-  for (const [name, script] of Object.entries(SCRIPTS)) {
+  for (const [name, script] of Object.entries(SCRIPTS).filter(([name]) => names.includes(name))) {
     const own = join(folder, name)
     const home = join(folder, `${name}-home`)
     mkdirSync(own)
@@ -81,7 +81,7 @@ export function workIn(folder: string): Record<string, Outcome> {
     }
     const began = Date.now()
     const { status, signal, stdout, stderr } = spawnSync('sh', ['-ec', script], {
-      ...{ cwd: own, env, encoding: 'utf8', timeout: 180_000, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] },
+      ...{ cwd: own, env, encoding: 'utf8', timeout: 900_000, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] },
     })
     console.error(`${name}: ${((Date.now() - began) / 1000).toFixed(1)} s`)
     outcomes[name] = { status: signal ?? status, output: stdout, errors: stderr }
