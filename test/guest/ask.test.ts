@@ -8,7 +8,7 @@ import { compileProgram } from '../programs/compile.ts'
 import type { Terminal } from '../ui/terminal.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
-import { runDemo } from './demo.ts'
+import { KEY_MS, LOAD_MS, runDemo } from './demo.ts'
 
 const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
 
@@ -26,9 +26,9 @@ async function pressUntil(terminal: Terminal, key: string, shown: string): Promi
   const again = `press ${key} again`
   for (let left = 5; left > 0; left--) {
     terminal.keys(key)
-    const lines = await terminal.until((all) => all.some((line) => line.includes(shown) || line.includes(again)), JSON.stringify(shown), 20_000)
+    const lines = await terminal.until((all) => all.some((line) => line.includes(shown) || line.includes(again)), JSON.stringify(shown), KEY_MS)
     if (lines.some((line) => line.includes(shown))) return
-    await terminal.until((all) => !all.some((line) => line.includes(again)), `the end of ${JSON.stringify(again)}`, 20_000)
+    await terminal.until((all) => !all.some((line) => line.includes(again)), `the end of ${JSON.stringify(again)}`, KEY_MS)
   }
   assert.fail(`${key} was refused five times`)
 }
@@ -37,9 +37,9 @@ describe('hold and ask, in guests', () => {
   before(() => void ['asker', 'bigcmd', 'openers', 'shifter'].map(compileProgram))
   it('the demo, as a newcomer runs it', () =>
     runDemo('ask', async (terminal) => {
-      await terminal.untilShown('wants to open, read /tmp/demo/secret', 120_000)
+      await terminal.untilShown('wants to open, read /tmp/demo/secret', LOAD_MS)
       terminal.keys('w')
-      await terminal.untilShown('command   ', 20_000)
+      await terminal.untilShown('command   ', KEY_MS)
       await pressUntil(terminal, 'y', 'allowed: this call of')
       terminal.keys('Escape')
     }))

@@ -9,7 +9,7 @@ import { packagesOf } from '../brake/packages.ts'
 import { compileProgram } from '../programs/compile.ts'
 import { runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
-import { runDemo } from './demo.ts'
+import { KEY_MS, LOAD_MS, runDemo } from './demo.ts'
 
 const project = dirname(dirname(dirname(fileURLToPath(import.meta.url))))
 
@@ -36,10 +36,10 @@ describe('quotas, in guests', () => {
   })
   it('the demo, as a newcomer runs it', () =>
     runDemo('quota', async (terminal) => {
-      await terminal.untilShown('2 rules', 120_000)
+      await terminal.untilShown('2 rules', LOAD_MS)
       terminal.keys('C')
-      await terminal.untilShown('/tmp/demo/pv1', 20_000)
-      await terminal.untilShown('##########  100', 120_000)
+      await terminal.untilShown('/tmp/demo/pv1', KEY_MS)
+      await terminal.untilShown('##########  100', LOAD_MS)
       terminal.keys('Escape')
     }))
   for (const [kernel, fs] of RUNS) {
