@@ -9,22 +9,29 @@ import { familyProcess, guardLimits } from './layout.gen.ts'
 export class Families {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
-  /** by pid; settled when all of the family have joined */
-  readonly #numbers = new Map<number, Promise<number>>()
+  readonly #identify: typeof identityOf
+  /** by pid and start, since pids are used again; settled when all of the family have joined. None is given up: members keep their bit. */
+  readonly #numbers = new Map<string, Promise<number>>()
 
-  constructor(object: BpfObject, slices: TimeSlices) {
+  /** `identify`: for tests. */
+  constructor(object: BpfObject, slices: TimeSlices, identify = identityOf) {
     this.#object = object
     this.#slices = slices
+    this.#identify = identify
   }
 
-  /** The number of a process's family, 0 to 63. Rejects with a sentence where there are too many. */
+  /** The number of a process's family, 0 to 63. Rejects with a sentence where it has ended, or there are too many. */
   async of(pid: number): Promise<number> {
-    const known = this.#numbers.get(pid)
+    const identity = this.#identify(pid)
+    if (identity === null) throw new Error(`there is no process ${pid}: it has ended`)
+    const id = `${pid} ${identity.birth}`
+    const known = this.#numbers.get(id)
     if (known !== undefined) return known
     const number = this.#numbers.size
-    if (number >= guardLimits.FAMILIES) throw new Error(`at most ${guardLimits.FAMILIES} different processes can be named with + at a time`)
+    if (number >= guardLimits.FAMILIES)
+      throw new Error(`${guardLimits.FAMILIES} different processes were named with + already, the most until the program ends: start it again, or use cgroup=`)
     const family = this.#join(pid, number)
-    this.#numbers.set(pid, family)
+    this.#numbers.set(id, family)
     return family
   }
 
@@ -33,7 +40,7 @@ export class Families {
     const joined = new Set<number>()
     const join = (member: number) => {
       joined.add(member)
-      const identity = identityOf(member)
+      const identity = this.#identify(member)
       if (identity === null) return
       const key = u32Bytes(member)
       const bytes = this.#object.lookup('family_processes', key)
