@@ -41,6 +41,13 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
     assert.deepEqual([...unseen], hidden)
   })
 
+  it('is done for each path: on btrfs two files can have the same numbers', async () => {
+    const [one] = mapped as [MappedFile]
+    const told: number[] = []
+    await writer.run([one, { ...one, path: '/another/subvolume/mapped' }], { onProgress: (_, all) => told.push(all) })
+    assert.deepEqual(told, [2, 2])
+  })
+
   it('ends when it is cancelled, and at its limits', async () => {
     await assert.rejects(writer.run(mapped, { signal: AbortSignal.abort(new Error('cancelled')) }), /^Error: cancelled$/)
     for (const limits of [{ limit: 0 }, { limitMs: -1 }]) assert.equal((await writer.run(mapped, limits)).size, mapped.length)

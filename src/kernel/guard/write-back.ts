@@ -94,7 +94,8 @@ export class WriteBack {
   async run(mapped: readonly MappedFile[], options: WriteBackOptions = {}): Promise<Map<string, string>> {
     const { signal, onProgress, limitMs = LIMIT_MS, limit = MAX_FILES } = options
     const endsAt = performance.now() + limitMs
-    const files = [...new Map(mapped.map((one) => [one.file, one])).values()]
+    // By path too: on btrfs, files of different subvolumes have the same device and inode number here.
+    const files = [...new Map(mapped.map((one) => [`${one.file} ${one.path}`, one])).values()]
     const unseen = new Map<string, string>()
     const mountinfo = await readStart('/proc/self/mountinfo', MOUNTINFO_BYTES).catch(() => null)
     const dax = daxDevicesIn(mountinfo?.bytes.toString('latin1') ?? '')
