@@ -76,5 +76,8 @@ describe('programs of others', () => {
     )
     const refused = { attachedPrograms: () => assert.fail('EPERM') } as unknown as Addon
     assert.deepEqual(new OtherPrograms(refused).find(), [])
+    // The package may be replaced while the program runs.
+    const replaced = { attachedPrograms: () => attached, Object: () => assert.fail('ENOENT') } as unknown as Addon
+    assert.deepEqual(new OtherPrograms(replaced).find(), [])
   })
 })

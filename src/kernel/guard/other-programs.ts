@@ -106,21 +106,25 @@ export class OtherPrograms {
 
   /**
    * Programs that this process does not hold: on the same functions, or where the kernel does not tell which (before 5.13). Empty where
-   * the kernel lists no links to us (no CAP_SYS_ADMIN), and before 5.8, which has none.
+   * the kernel lists no links to us (no CAP_SYS_ADMIN), before 5.8, which has none, and where our own programs or /proc cannot be read:
+   * rules hold without it.
    */
   find(): FoundProgram[] {
-    let attached: AttachedProgram[]
     try {
-      attached = this.#addon.attachedPrograms()
+      return this.#find()
     } catch {
       return []
     }
+  }
+
+  #find(): FoundProgram[] {
+    const attached = this.#addon.attachedPrograms()
     const own = new Set(attached.length > 0 ? linksOf('self') : [])
     const others = attached.filter(({ link }) => !own.has(link))
     const links = others.map(({ link }) => link).join()
     if (links !== this.#links) {
-      this.#links = links
       this.#found = this.#described(others)
+      this.#links = links
     }
     return this.#found
   }
