@@ -151,7 +151,10 @@ function printRules(states: RuleState[], err: Output): void {
   }
 }
 
-/** Runs a command with our own terminal; its exit status, 128 + n for signal n. It is told to end when we are; Ctrl-C it gets by itself; SIGHUP perhaps twice, from its terminal too. */
+/**
+ * Runs a command in this terminal. Returns its exit status, or 128 + n for signal n. SIGTERM and SIGHUP are passed on to it; the terminal
+ * sends it SIGINT itself, and perhaps a second SIGHUP.
+ */
 async function runCommand([program = '', ...args]: string[], stop: Promise<NodeJS.Signals>): Promise<number> {
   const child = spawn(program, args, { stdio: 'inherit' })
   void stop.then((signal) => signal !== 'SIGINT' && child.kill(signal))
@@ -217,7 +220,8 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
   const brake = new Brake(options)
   // While the kernel checks the programs, no signal would be handled: it ends the process, and with it all that is loaded.
   brake.load(rules)
-  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve).once('SIGHUP', resolve))
+  // SIGHUP is handled more than once: the kernel sends it when the terminal goes, and then the shell sends it to its jobs.
+  const stop = new Promise<NodeJS.Signals>((resolve) => process.once('SIGINT', resolve).once('SIGTERM', resolve).on('SIGHUP', resolve))
   const cancelled = new AbortController()
   let signal: NodeJS.Signals | null = null
   void stop.then((got) => {

@@ -12,15 +12,18 @@ function sizeOf({ columns, rows }: typeof process.stdout): { columns: number; ro
   return columns > 0 && rows > 0 ? { columns, rows } : null
 }
 
-/** Is it what reads and writes of a terminal that has gone fail with (EIO)? */
+/** Did a read or write fail because the terminal is gone (EIO)? */
 function isHangup(error: unknown): boolean {
   const { code, syscall = '' } = (error ?? {}) as NodeJS.ErrnoException
   return code === 'EIO' && ['read', 'write'].includes(syscall)
 }
 
+/** After the first SIGHUP: the kernel sends it when the terminal goes, and then the shell sends it to its jobs. */
+const ignoreHangup = () => {}
+
 /** What the screen needs. */
 type ScreenProps = Omit<AppProps, 'redraw' | 'size' | 'away' | 'over'> & {
-  /** told when a signal no longer ends this process by itself, and when the user or a signal has ended the screen; not of a crash */
+  /** called with true once signals are handled here, and with false when the user or a signal has ended the screen; not after a crash */
   handlesSignals?(does: boolean): void
 }
 
@@ -75,12 +78,14 @@ export async function runScreen({ handlesSignals = () => {}, ...props }: ScreenP
   }
   process.stdout.prependListener('resize', resized)
   const end = (signal: NodeJS.Signals) => {
+    // Another one must not end this process while it disarms its rules.
+    if (signal === 'SIGHUP') process.off('SIGHUP', ignoreHangup).on('SIGHUP', ignoreHangup)
     handlesSignals(false)
     app.unmount()
     process.exitCode = 128 + constants.signals[signal]
   }
   // Ctrl-C comes as a key; SIGINT is another process's.
-  process.once('SIGTERM', end).once('SIGHUP', end).once('SIGINT', end)
+  process.once('SIGTERM', end).on('SIGHUP', end).once('SIGINT', end)
   const crash = (error: unknown) => {
     // The terminal is gone, and SIGHUP is on its way or was not sent.
     if (isHangup(error)) return end('SIGHUP')
@@ -88,7 +93,8 @@ export async function runScreen({ handlesSignals = () => {}, ...props }: ScreenP
     console.error(`fswatch-tui: this should not have happened: ${error instanceof Error ? error.stack : String(error)}`)
     process.exit(1)
   }
-  process.once('uncaughtException', crash).once('unhandledRejection', crash)
+  // Reads and writes of a terminal that is gone can each fail.
+  process.on('uncaughtException', crash).on('unhandledRejection', crash)
   handlesSignals(true)
   try {
     const exit = app.waitUntilExit()

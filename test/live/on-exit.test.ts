@@ -95,6 +95,16 @@ describe('rules when the program ends', { skip: process.getuid?.() !== 0 && 'nee
       assert.equal(await keptBy(pid), undefined)
     })
 
+  it('a second SIGHUP, of the shell, does not end it before its hits are printed', async () => {
+    const { child, pid, ended, said } = await start(['--on-exit', 'keep'])
+    child.kill('SIGHUP')
+    await new Promise((go) => setTimeout(go, 5))
+    child.kill('SIGHUP')
+    assert.equal(await ended, 0)
+    assert.match(said(), /rule 1: \d+ hits?/)
+    assert.equal(await keptBy(pid), undefined)
+  })
+
   it('the end of its command and of its time keep none, nor does a command that cannot be started', async () => {
     for (const [flags, status] of [
       [['--for', '1'], 0],
