@@ -57,7 +57,7 @@ Napi::Value AttachedPrograms(const Napi::CallbackInfo& info) {
   for (uint32_t id = 0; bpf_link_get_next_id(id, &id) == 0;) {
     const Descriptor link_fd(bpf_link_get_fd_by_id(id));
     if (link_fd.get() < 0) {
-      if (errno == ENOENT) continue;  // It went meanwhile.
+      if (errno == ENOENT || errno == EAGAIN) continue;  // It went meanwhile, or is being made.
       throw SystemError(env, "asking about BPF links failed", errno);
     }
     bpf_link_info link = {};
