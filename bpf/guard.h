@@ -21,7 +21,7 @@ enum guard_limits {
 	CHAIN_RULES = 64,      /* rules on one object */
 	NESTED_TREES = 256,    /* trees with rules on one path; the walk of more is not finished, and decides on the safe side */
 	SUFFIX_BYTES = 31,     /* longest suffix */
-	FAMILIES = 64,	       /* different processes named with '+' at a time */
+	FAMILIES = 64,	       /* different processes named with '+' until the program ends */
 	FAMILY_TASKS = 65536,  /* living threads of families that were made after their rule was armed */
 	CLEAN_SLOTS = 8192,
 	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */

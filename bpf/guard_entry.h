@@ -99,7 +99,7 @@ static __always_inline s32 ask_two(u64 from, u32 from_ops, u64 to, u32 to_ops, u
 }
 
 /*
- * A call with two names. The source's rules act first; where one refuses, of the target's only those that kill do, and nothing is asked.
+ * A call with two names. The source's rules act first. Where one kills, none of the target's do; where one refuses otherwise, those that kill do.
  */
 static __always_inline s32 judge_two(struct dentry *from, u32 from_ops, struct dentry *to, u32 to_ops)
 {

@@ -4,7 +4,7 @@
  *
  * User space records the processes that are there when a rule is armed (`family_processes`). The children of members are recorded here, each
  * thread by the address of its task: when the hook runs, a child has no number yet. Where programs are called by the LSM framework, none is
- * ever skipped, so that every child of a member is recorded, or refused with EAGAIN where there is no room. Elsewhere the kernel may skip the
+ * ever skipped, so that every child of a member is recorded, or refused with EAGAIN where there is no room. Otherwise the kernel may skip the
  * program on a preemptible kernel; then a task asks its parents (see `forks_may_be_missed`).
  */
 #ifndef GUARD_FAMILY_H
@@ -60,7 +60,7 @@ static __always_inline s32 record_child(u64 child)
 		return 0;
 	families = families_of((u64)current_task());
 	if (!families) {
-		/* Whoever had this address before may not have been seen ending. */
+		/* The task that had this address before may not have been seen ending. */
 		bpf_map_delete_elem(&family_tasks, &child);
 		return 0;
 	}

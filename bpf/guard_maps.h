@@ -168,7 +168,7 @@ volatile u32 watchdog_exits = 0; /* of the one that has `watchdog_tgid` */
 volatile u64 armed_epoch = 0;	     /* another random number with each change of the rules */
 volatile u64 armed_devices = ~0ull;  /* bit n: some rule may cover a file of a device whose number ends in these 6 bits */
 
-/* Children of members for whom there was no room in `family_tasks`. */
+/* Children of members for which there was no room in `family_tasks`. */
 u64 forks_without_room = 0;
 
 /* Advanced by the guard when a name moves, by a secret step. */

@@ -15,7 +15,7 @@ static __always_inline u32 quota_below(struct file *directory)
 }
 
 /*
- * A snapshot holds as much as its source, which nobody knows before all of it is walked, so none can be made in a quota. An exchange names
+ * A snapshot holds as much as its source, which is not known before all of it is walked, so none can be made in a quota. An exchange names
  * the other file in the caller's memory, which another thread can change after it was judged: none on a file system that has a quota.
  * `again`: another copy of the program has charged the same call.
  */

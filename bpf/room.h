@@ -60,7 +60,7 @@ __noinline int is_kept(u64 inode, u64 dentry)
 	return 0;
 }
 
-/* May a new pair take an entry? `filled` is read without a lock: some entries more than meant may be taken at the same instant. */
+/* May a new pair take an entry? The counts are read without a lock: some entries more than meant may be taken at the same instant. */
 static __always_inline bool has_room(const struct counter_key *key, struct inode *inode, struct dentry *dentry)
 {
 	u64 used = entries_taken - entries_given_back;

@@ -1,4 +1,4 @@
-// BPF programs that are attached where a kernel function's result can be changed, whoever attached them.
+// BPF programs that are attached where a kernel function's result can be changed, those of other processes too.
 #pragma once
 
 #include <napi.h>

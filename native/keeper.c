@@ -178,7 +178,7 @@ static void switch_off(unsigned int answer) {
   set_rules_over(RULES_OVER);
 }
 
-/* The program is gone: everybody who waits gets the answer, and nobody waits any more. */
+/* The program is gone: each held call gets the answer, and no other is held. */
 static void release_all(unsigned int answer) {
   unsigned int zero = 0;
   struct armed armed = {.rules_over = RULES_OVER};
@@ -264,7 +264,7 @@ static int serve(struct requests* of, unsigned int answer) {
     ends = request == 'r' && of->until_ns;
     if (ends) {
       switch_off(answer);
-      // Whoever is told that it is over finds nothing any more.
+      // Before the answer: a client that has it finds no socket any more.
       unlink(of->path);
     }
     if (!of->until_ns)
