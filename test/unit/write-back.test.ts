@@ -50,7 +50,14 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
 
   it('ends when it is cancelled, and at its limits', async () => {
     await assert.rejects(writer.run(mapped, { signal: AbortSignal.abort(new Error('cancelled')) }), /^Error: cancelled$/)
-    for (const limits of [{ limit: 0 }, { limitMs: -1 }]) assert.equal((await writer.run(mapped, limits)).size, mapped.length)
+    for (const [limits, why] of [
+      [{ limit: 0 }, /^too many files of this rule/],
+      [{ limitMs: -1 }, /^it could not be written back in time$/],
+    ] as const) {
+      const unseen = await writer.run(mapped, limits)
+      assert.equal(unseen.size, mapped.length)
+      for (const said of unseen.values()) assert.match(said, why)
+    }
   })
 
   it('tells a mapping that went from a process that ended', async () => {

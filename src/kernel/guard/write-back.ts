@@ -39,6 +39,7 @@ const MAX_FILES = 1000
 const DAX = 'the kernel tells no file system of stores where it is mounted with DAX'
 
 const TOO_SLOW = 'it could not be written back in time'
+const TOO_MANY = 'too many files of this rule are mapped to write all back'
 
 /** Devices (major:minor, decimal) whose file system is mounted with DAX for all files, by the text of /proc/PID/mountinfo. */
 export function daxDevicesIn(mountinfo: string): Set<string> {
@@ -88,8 +89,8 @@ export class WriteBack {
   readonly #lane = new Lane(LIMIT_MS)
 
   /**
-   * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; those that are not
-   * in it can. A process that ended has no mapping any more. Rejects with the signal's reason.
+   * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; a file without a
+   * reason can be seen. A process that ended has no mapping any more. Rejects with the signal's reason.
    */
   async run(mapped: readonly MappedFile[], options: WriteBackOptions = {}): Promise<Map<string, string>> {
     const { signal, onProgress, limitMs = LIMIT_MS, limit = MAX_FILES } = options
@@ -102,8 +103,8 @@ export class WriteBack {
     for (const [i, one] of files.entries()) {
       signal?.throwIfAborted()
       onProgress?.(i, files.length)
-      const isLate = i >= limit || performance.now() > endsAt
-      const why = dax.has(deviceOf(one.file)) ? DAX : isLate ? TOO_SLOW : await orAborted(this.#write(one), signal)
+      const late = i >= limit ? TOO_MANY : performance.now() > endsAt ? TOO_SLOW : null
+      const why = dax.has(deviceOf(one.file)) ? DAX : (late ?? (await orAborted(this.#write(one), signal)))
       if (why !== '') unseen.set(one.file, why)
     }
     signal?.throwIfAborted()
