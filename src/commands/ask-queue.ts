@@ -22,7 +22,7 @@ export interface AskOptions {
   /** ms until the default answer is given */
   timeoutMs: number
   defaultAnswer: 'allow' | 'deny'
-  /** ms that rules that deny, kill and audit hold after this program died (--on-exit keep); 0 or not there: not at all */
+  /** ms that rules that deny, kill and audit hold after this program died (--on-exit keep); 0 or left out: not at all */
   keepMs?: number
 }
 

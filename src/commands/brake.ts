@@ -30,10 +30,10 @@ import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
 
-/** What is said once when a family has more living threads than the kernel's table has room for. */
+/** Said once when families have more living threads than the kernel's table has room for. */
 const NO_ROOM = `the families of rules with pid=N+ have more than ${exact(guardLimits.FAMILY_TASKS)} threads`
-const FORKS_REFUSED = `${NO_ROOM}: their members can make no more (EAGAIN)`
-const FORKS_MISSED = `${NO_ROOM}: those they make now are outside of the rule`
+const FORKS_REFUSED = `${NO_ROOM}: their members' forks fail (EAGAIN). Use cgroup= in place of pid=N+`
+const FORKS_MISSED = `${NO_ROOM}: further ones are outside of the rule. Use cgroup= in place of pid=N+`
 
 interface Entry extends Listed {
   /** its number in the guard while it is armed (a quota has none), and what tells it from others that had it */
@@ -43,7 +43,7 @@ interface Entry extends Listed {
   births: Map<number, number | undefined>
 }
 
-/** How often BPF programs of others are looked for, ms. */
+/** ms between two searches for other BPF programs. */
 const OTHERS_MS = 10_000
 
 /** How rules are enforced. */
@@ -54,11 +54,11 @@ export interface BrakeOptions extends AskOptions, QuotaOptions {
   protect: readonly Protection[]
   /** the ways to try, best first */
   ways: readonly GuardWay[]
-  /** what deny and ask rules do about stores through mappings that are older than they; none: report */
+  /** what deny and ask rules do about stores through mappings made before them; left out: report */
   mapped?: MappedChoice
   /** how this program watches the kernel; none: that is not known */
   watching?: Watching | null
-  /** hears which inodes rules are about, each time that changes: files, and the directories of trees */
+  /** as Guard.onAnchors */
   onAnchors?: Guard['onAnchors']
 }
 
@@ -109,7 +109,7 @@ export class Brake implements RuleControl {
     return { way: this.#quotas.way ?? 'idle', why: [], skipped, others }
   }
 
-  /** Looks for programs of others on the hooks of rules, now and then, and tells of new ones. */
+  /** Looks for other BPF programs on the hooks of rules every OTHERS_MS, and tells of new ones once. */
   #lookForOthers(): void {
     const nowMs = bootMs(this.#clock)
     if (nowMs - this.#othersMs < OTHERS_MS) return
@@ -190,7 +190,7 @@ export class Brake implements RuleControl {
     }
   }
 
-  /** Has stores through mappings that holders have judged from now on; why not, by file. */
+  /** Makes stores through the holders' mappings visible. Returns why not, by file. Rejects with the signal's reason. */
   async #showStores(guard: Guard, { mapped }: Held, { signal, onProgress }: ArmOptions): Promise<Map<string, string>> {
     const { failure } = guard.stores
     if (failure !== null) return new Map(mapped.map(({ file }) => [file, failure]))
@@ -394,6 +394,7 @@ export class Brake implements RuleControl {
     return this.#news.splice(0)
   }
 
+  /** Says whether rules are kept if this program dies from now on. At first they are not; without keepMs they never are. */
   keep(on: boolean): void {
     this.#keeps = on && (this.#options.keepMs ?? 0) > 0
     this.#guard?.asks.keep(this.#keeps)

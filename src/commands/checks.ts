@@ -61,7 +61,7 @@ export function protectOf(name: string, text: string): Protection {
 
 const SECONDS: Record<string, number> = { '': 1, s: 1, m: 60, h: 3600 }
 
-/** ms of a time such as 30s, 2m, 1h or seconds; NaN: it is none. */
+/** ms of a time such as 30s, 2m, 1h or seconds. NaN where the text is no time. */
 function msOf(text: string): number {
   const [, digits, unit = ''] = /^(\d{1,5})([smh]?)$/.exec(text) ?? []
   return Number(digits) * (SECONDS[unit] ?? 1) * 1000
@@ -77,7 +77,7 @@ export function timeOf(name: string, text: string): number {
 /** ms that rules hold after the program died where no time is given, and at most. */
 const [KEEP_MS, MOST_KEEP_MS] = [60_000, 3_600_000]
 
-/** What happens to rules when the program dies: ms that they are kept; 0: they are released. Of `release`, `keep` and `keep:TIME`. Throws UsageError. */
+/** ms that rules are kept after the program died, by `release` (0), `keep` or `keep:TIME`. Throws UsageError, which names the flag `name`. */
 export function onExitOf(name: string, text: string): number {
   if (text === 'release') return 0
   if (text === 'keep') return KEEP_MS

@@ -43,7 +43,7 @@ export function quotaSentence(open: () => { close(): void }): string {
   }
 }
 
-/** Who else can refuse the calls that rules and quotas are about; nothing where nobody does. */
+/** Prints the other BPF programs that can refuse the calls that rules and quotas are about, if there are any. */
 function printOthers(others: readonly OtherProgram[]): void {
   for (const sentence of othersSentences(others)) console.log(`- ${sentence}`)
 }

@@ -34,7 +34,7 @@ export interface RuleFlags {
   askDefault: string
   quotaRecount: string
   onExit: string
-  /** as --mapped has it; none: each command has its own default */
+  /** as --mapped has it; undefined: the command's own default */
   mapped?: string | undefined
 }
 
@@ -56,7 +56,7 @@ export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): Protection
   return protect.map((pattern) => protectOf('--protect', pattern))
 }
 
-/** What deny and ask rules do about stores through old mappings; throws UsageError. */
+/** What deny and ask rules do about stores through mappings made before them; `standard`: without --mapped. Throws UsageError. */
 export function mappedOf({ mapped }: Pick<RuleFlags, 'mapped'>, standard: MappedChoice): MappedChoice {
   if (mapped === undefined) return standard
   const choice = MAPPED_CHOICES.find((known) => known === mapped)
@@ -188,7 +188,7 @@ function progressPrinter(err: Output): (progress: ArmProgress) => void {
   }
 }
 
-/** Is it a fault of this program, and no condition that it knows? Then it ends as by a crash. */
+/** Is the error a fault of this program, not a condition that it reports? Then rules are kept as after a crash (--on-exit keep). */
 export function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
 }

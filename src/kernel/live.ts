@@ -257,7 +257,10 @@ export class LiveSource implements Source {
     this.#object.writeGlobal('entries_given_back', bytes)
   }
 
-  /** Keeps room in the table for files that rules are about: {@link limits.KEPT_ROOM} entries. In place of those of the last call; what is beyond {@link limits.KEPT_FILES} inodes has none. */
+  /**
+   * Reserves KEPT_ROOM entries of the table for these files and all below these directories, in place of those of the last call. Beyond
+   * KEPT_FILES inodes none is reserved. Does nothing once this is closed.
+   */
   keepRoom(files: readonly KernelFile[], trees: readonly KernelFile[]): void {
     if (this.#closed) return
     const wanted = new Map<string, { key: Uint8Array; kinds: number }>()

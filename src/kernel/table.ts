@@ -56,7 +56,7 @@ export class CounterTable {
   readonly #maxEntries: number
   readonly #last: LastValues
 
-  /** `maxEntries`: for all; `reserve`: entries beyond, for files that rules are about. */
+  /** `maxEntries`: entries for all pairs; `reserve`: further entries, for files that rules are about. */
   constructor(maxEntries: number, reserve = 0) {
     this.#maxEntries = maxEntries
     this.#last = new LastValues(maxEntries + reserve)

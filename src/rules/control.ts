@@ -13,7 +13,7 @@ export interface RuleProcess {
 export interface RuleHolder {
   pid: number
   comm: string
-  /** mapped: stores go on whatever the rule says; open: each write is judged */
+  /** mapped: no hook refuses its stores; open: each write is judged */
   how: 'mapped' | 'open'
   /** mapped: its files were written back, so that its next store into each page is judged */
   storesSeen?: boolean

@@ -39,7 +39,7 @@ function holderLines({ id, holders }: RuleState, confirm: Confirm, columns: numb
   return lines
 }
 
-/** How rules are enforced, who else decides, and why no better way; before the first rule only who else does. */
+/** How rules are enforced, which other programs decide, and why no better way is used; before the first rule only the other programs. */
 export function enforcementLines({ way, why, others = [] }: Enforcement, columns: number): Line[] {
   const told = [...othersSentences(others), ...(way === 'idle' ? [] : why)].flatMap((text) => wrap(`- ${harmless(text)}`, columns, 3))
   const title = `${way === 'none' ? 'rules cannot be enforced here' : `enforced by ${way}`}${told.length > 0 ? ':' : ''}`

@@ -80,7 +80,7 @@ export class Asks {
     this.#keeper.keep(this.#keeps)
   }
 
-  /** Would the end of this process from now on be a death, after which rules hold for a time? At first it would not. */
+  /** Says whether rules are kept (KeeperOptions.keepMs) if this process ends from now on. At first they are not. */
   keep(on: boolean): void {
     this.#keeps = on
     this.#keeper?.keep(on)

@@ -74,13 +74,13 @@ export class Guard {
   readonly missing: string[]
   /** false: signals are all there is */
   readonly canRefuse: boolean
-  /** a member of a family that cannot be recorded is not made */
+  /** a fork whose child cannot be recorded in its family fails (EAGAIN); false: the child is outside of the family */
   readonly refusesForks: boolean
   readonly asks: Asks
   readonly stores: StoreWatch
   /** called with each hit as it comes */
   onHit: ((hit: Hit) => void) | null = null
-  /** called when rules changed, with the inodes of files and of trees' directories that rules are about */
+  /** called when rules changed, with the inodes of all files and of all trees' directories that rules are about */
   onAnchors: ((files: readonly Inode[], trees: readonly Inode[]) => void) | null = null
   readonly #object: BpfObject
   readonly #inodes: Inodes
@@ -397,14 +397,14 @@ export class Guard {
     return hitsByProcess(await this.#object.lookupBatch('hits_by_process'))
   }
 
-  /** Runs of a hook's program that the kernel skipped: touches nobody judged, and forks that were not recorded (bpf/guard_family.h). */
+  /** Runs of programs that the kernel skipped: operations that were not judged, and forks that were not recorded (bpf/guard_family.h). */
   skippedRuns(): number {
     const names = ['guard_fork', this.stores.program]
     const judges = this.#object.programs().filter(({ name }) => name.startsWith(this.way) || names.includes(name))
     return judges.reduce((runs, { name }) => runs + this.#recursionMisses(name), 0)
   }
 
-  /** Children of processes named with '+' for which the kernel's table had no room. */
+  /** Forks by members of families for which the kernel's table had no room, since the guard was loaded. */
   forksWithoutRoom(): number {
     const bytes = this.#object.readGlobal('forks_without_room')
     return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))

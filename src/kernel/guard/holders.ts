@@ -1,7 +1,7 @@
 /**
  * Which processes have a file open for writing, or mapped shared and writable, when a rule is armed: no hook refuses a store through a
- * mapping that is older than the rule (write-back.ts says what can be done about it). A process may have a million descriptors and mappings, and its mmap lock may be held: the search
- * has limits, gives the main thread back every few ms, and says what it did not look at.
+ * mapping that is older than the rule (write-back.ts says what can be done about it). A process may have a million descriptors and
+ * mappings, and its mmap lock may be held: the search has limits, gives the main thread back every few ms, and says what it did not look at.
  */
 import { type Dir, lstatSync, opendirSync, readlinkSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'

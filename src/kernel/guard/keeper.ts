@@ -64,10 +64,7 @@ export class Keeper {
     return [this.#child, this.#standby].map(({ pid }) => pid as number)
   }
 
-  /**
-   * Starts both; `onDeath` is called when the first ends without having been told to. `keepMs`: how long rules may hold after this
-   * process died; 0: not at all. Rejects with a sentence.
-   */
+  /** Starts both; `onDeath` is called when the first ends without having been told to. Rejects with a sentence. */
   static async start(object: BpfObject, { denies, timeoutMs, keepMs }: KeeperOptions, onDeath: () => void): Promise<Keeper> {
     const path = keeperPath()
     const socket = keepMs > 0 ? newSocketPath() : null
@@ -95,7 +92,7 @@ export class Keeper {
     return keeper
   }
 
-  /** May rules hold after this process died? Not before it handles signals, and not once it ends by itself. */
+  /** Says whether rules are kept if this process dies from now on: not before it handles signals, and not once it ends by itself. */
   keep(on: boolean): void {
     if (on === this.#isKeeping || this.#done) return
     this.#isKeeping = on

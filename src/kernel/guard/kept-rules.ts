@@ -75,7 +75,9 @@ export async function untilListening(socket: string, hasEnded: () => boolean, li
       return
     } catch (error) {
       if (!(isGone(error) || isEnding(error)) || hasEnded() || performance.now() > end)
-        throw new Error(`--on-exit keep: the watchdog process does not listen at ${socket} (${(error as NodeJS.ErrnoException).code})`)
+        throw new Error(
+          `--on-exit keep: the watchdog process does not listen at ${socket} (${(error as NodeJS.ErrnoException).code}); try again, or without --on-exit`,
+        )
     }
   }
 }
@@ -98,7 +100,10 @@ async function keptAt(socket: string, limitMs: number): Promise<KeptRules | null
   }
 }
 
-/** All rules on this machine whose program died. Empty for users other than root, who cannot look. Throws a sentence where the folder is not root's alone. */
+/**
+ * All rules on this machine whose program died. `limitMs`: for each answer. Empty for other users than root, which cannot read the folder. Throws a sentence where
+ * the folder is not root's alone.
+ */
 export async function keptRules(folder = FOLDER, limitMs = ANSWER_MS): Promise<KeptRules[]> {
   let names: string[]
   try {
