@@ -24,7 +24,10 @@ const STORE_FUNCTION = 'do_page_mkwrite'
 /** It loads on every kernel; whether it can be attached is seen then. */
 export const STORE_PROBE: StoreProgram = { program: 'guard_store_probe', kernelFunction: STORE_FUNCTION }
 
-/** The kernel skips a trampoline's program where a thread was preempted inside it, a kprobe's never. */
+/**
+ * The kernel skips a trampoline's program where a thread was preempted inside it. It skips a kprobe's only where one was preempted inside
+ * a map operation of bpf(2) on the same CPU (bpf_prog_active).
+ */
 function storeProgram(addon: Addon): StoreProgram {
   return isPreemptible() || addon.kernelFunction(STORE_FUNCTION) === null ? STORE_PROBE : { program: 'guard_store' }
 }
