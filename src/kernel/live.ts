@@ -15,7 +15,8 @@ import {
 import { type Addon, type BpfError, type BpfObject, bpfObjectPath, loadAddon } from './addon.ts'
 import { eventFact, exitedProcess, fileFact, processFact, records, u64 } from './decode.ts'
 import { addPid, applyFilter, type KernelFilter, requireProcess, withDescendants } from './filter.ts'
-import { fileKey, hidden as hiddenLayout, keptFile, limits, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
+import { type Inode, inodeKey, u32Bytes, u64Bytes } from './guard/bytes.ts'
+import { hidden as hiddenLayout, keptFile, limits, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 import { narrowingBytes } from './narrow.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
@@ -50,24 +51,7 @@ export interface LiveOptions {
 }
 
 /** A file as the kernel calls it: `dev` is s_dev. */
-export interface KernelFile {
-  ino: bigint
-  dev: number
-}
-
-function u32(value: number): Uint8Array {
-  const bytes = new Uint8Array(4)
-  new DataView(bytes.buffer).setUint32(0, value, true)
-  return bytes
-}
-
-function fileKeyBytes(ino: bigint, dev: number): Uint8Array {
-  const bytes = new Uint8Array(fileKey.size)
-  const view = new DataView(bytes.buffer)
-  view.setBigUint64(fileKey.ino, ino, true)
-  view.setUint32(fileKey.dev, dev, true)
-  return bytes
-}
+export type KernelFile = Pick<Inode, 'ino' | 'dev'>
 
 /** BPF cannot be used here: a sentence for the user. `plan` tells `doctor` what was tried. */
 export class Unavailable extends Error {
@@ -151,7 +135,7 @@ export class LiveSource implements Source {
       const chosen = new Set([...plan.programs, ...plan.streamPrograms])
       for (const program of object.programs()) object.setAutoload(program.name, chosen.has(program.name))
       object.setMaxEntries('counters', options.maxEntries + limits.KEPT_ROOM)
-      object.writeGlobal('room_for_all', u32(options.maxEntries))
+      object.writeGlobal('room_for_all', u32Bytes(options.maxEntries))
       if (!options.events) object.setMaxEntries('events', RING_BYTES)
       writeConstants(addon, object, way)
       object.load()
@@ -252,9 +236,7 @@ export class LiveSource implements Source {
 
   #giveBack(entries: number): void {
     this.#givenBack += BigInt(entries)
-    const bytes = new Uint8Array(8)
-    new DataView(bytes.buffer).setBigUint64(0, this.#givenBack, true)
-    this.#object.writeGlobal('entries_given_back', bytes)
+    this.#object.writeGlobal('entries_given_back', u64Bytes(this.#givenBack))
   }
 
   /**
@@ -268,12 +250,12 @@ export class LiveSource implements Source {
       for (const { ino, dev } of inodes) {
         if (wanted.size >= limits.KEPT_FILES) break
         const id = `${dev}:${ino}`
-        wanted.set(id, { key: fileKeyBytes(ino, dev), kinds: (wanted.get(id)?.kinds ?? 0) | kind })
+        wanted.set(id, { key: inodeKey({ ino, dev }), kinds: (wanted.get(id)?.kinds ?? 0) | kind })
       }
     for (const [id, { key }] of this.#kept) if (!wanted.has(id)) this.#object.delete('kept_files', key)
-    for (const [id, { key, kinds }] of wanted) if (this.#kept.get(id)?.kinds !== kinds) this.#object.update('kept_files', key, u32(kinds))
+    for (const [id, { key, kinds }] of wanted) if (this.#kept.get(id)?.kinds !== kinds) this.#object.update('kept_files', key, u32Bytes(kinds))
     this.#kept = wanted
-    this.#object.writeGlobal('keeps_room', u32(wanted.size > 0 ? 1 : 0))
+    this.#object.writeGlobal('keeps_room', u32Bytes(wanted.size > 0 ? 1 : 0))
   }
 
   /** Watches one more process (with `pids` in the filter). */

@@ -16,7 +16,7 @@ export interface Mapping {
   path: string
   /** its name in /proc/PID/map_files */
   range: string
-  /** device (major:minor, hexadecimal) and inode number of the file, as the kernel prints them: equal for the same file */
+  /** device (major:minor, hexadecimal) and inode number of the file, as the kernel prints them: on btrfs, also of files in other subvolumes */
   file: string
 }
 
