@@ -1,23 +1,20 @@
 /** Rules as the user has them, over the guard that enforces them. The guard is loaded with the first rule. */
 import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
-import { bootMs, type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
+import { type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
-import { CannotGuard, Guard } from '../kernel/guard/guard.ts'
+import { Guard } from '../kernel/guard/guard.ts'
 import type { Hit } from '../kernel/guard/hits.ts'
-import { guardLimits } from '../kernel/guard/layout.gen.ts'
-import { OtherPrograms } from '../kernel/guard/other-programs.ts'
+import { CannotGuard } from '../kernel/guard/ladder.ts'
 import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { WriteBack } from '../kernel/guard/write-back.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Answer, ArmOptions, Ask, Enforcement, OtherProgram, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
 import { errnoName } from '../rules/names.ts'
-import { othersSentences } from '../rules/others.ts'
 import type { Protection } from '../rules/protection.ts'
 import { opsOfMask, type Rule } from '../rules/rule.ts'
 import { subjectNotes } from '../rules/subject-notes.ts'
-import { exact } from '../text/units.ts'
 import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
@@ -25,15 +22,11 @@ import { type Listed, newState } from './entry.ts'
 import { birthNow, type Held, HolderSearch, holderWarnings, signalMappers, storeFate, unseenNotes, withStoresSeen } from './held-before.ts'
 import { inabilityOf, type Watching } from './inability.ts'
 import { MACHINE } from './machine-facts.ts'
+import { OtherWatch } from './other-watch.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
-
-/** Said once when families have more living threads than the kernel's table has room for. */
-const NO_ROOM = `the families of rules with pid=N+ have more than ${exact(guardLimits.FAMILY_TASKS)} threads`
-const FORKS_REFUSED = `${NO_ROOM}: their members' forks fail (EAGAIN). Use cgroup= in place of pid=N+`
-const FORKS_MISSED = `${NO_ROOM}: further ones are outside of the rule. Use cgroup= in place of pid=N+`
 
 interface Entry extends Listed {
   /** its number in the guard while it is armed (a quota has none), and what tells it from others that had it */
@@ -42,9 +35,6 @@ interface Entry extends Listed {
   /** of the holders, by pid */
   births: Map<number, number | undefined>
 }
-
-/** ms between two searches for other BPF programs. */
-const OTHERS_MS = 10_000
 
 /** How rules are enforced. */
 export interface BrakeOptions extends AskOptions, QuotaOptions {
@@ -84,16 +74,14 @@ export class Brake implements RuleControl {
   readonly #quotas: QuotaDesk
   readonly #asks: AskDesk
   readonly #clock: Clock
-  #otherPrograms: OtherPrograms | null = null
-  #others: readonly OtherProgram[] = []
-  /** ms since boot */
-  #othersMs = Number.NEGATIVE_INFINITY
+  readonly #others: OtherWatch
 
   constructor(options: BrakeOptions, clock = systemClock) {
     this.#options = options
     this.#clock = clock
     const tell = (sentence: string) => void this.#news.push(sentence)
     this.#quotas = new QuotaDesk({ ...options, onProtected: (sentence) => this.#tellOnce(sentence) }, tell, clock)
+    this.#others = new OtherWatch((sentence) => this.#tellOnce(sentence), clock)
     this.#asks = new AskDesk(options, this, tell, () => this.onAsks?.(), clock)
   }
 
@@ -102,21 +90,11 @@ export class Brake implements RuleControl {
   }
 
   get enforcement(): Enforcement {
-    const [skipped, others] = [this.#skipped + this.#quotas.skipped, this.#others]
+    const [skipped, others] = [this.#skipped + this.#quotas.skipped, this.#others.found]
     if (this.#guard)
       return { way: this.#guard.way, why: [...this.#guard.refused.map(({ way, why }) => `${way}: ${why}`), ...this.#guard.missing], skipped, others }
     if (this.#why.length > 0) return { way: 'none', why: this.#why, skipped, others }
     return { way: this.#quotas.way ?? 'idle', why: [], skipped, others }
-  }
-
-  /** Looks for other BPF programs on the hooks of rules every OTHERS_MS, and tells of new ones once. */
-  #lookForOthers(): void {
-    const nowMs = bootMs(this.#clock)
-    if (nowMs - this.#othersMs < OTHERS_MS) return
-    this.#othersMs = nowMs
-    this.#otherPrograms ??= new OtherPrograms(loadAddon())
-    this.#others = this.#otherPrograms.find()
-    for (const sentence of othersSentences(this.#others)) this.#tellOnce(sentence)
   }
 
   /** Rules and quotas have exemptions of their own, and resolve the same names. */
@@ -134,7 +112,7 @@ export class Brake implements RuleControl {
       guard.stores.choose(this.#options.mapped ?? 'report')
       this.#guard = guard
       guard.asks.keep(this.#keeps)
-      guard.onHit = (hit) => this.#heard(hit)
+      guard.onHit((hit) => this.#heard(hit))
       guard.onAnchors = this.#options.onAnchors ?? null
       return guard
     } catch (error) {
@@ -330,13 +308,14 @@ export class Brake implements RuleControl {
   async tick(last = false): Promise<RuleHit[]> {
     if (this.#closed) return []
     await this.#quotas.tick(last)
-    this.#lookForOthers()
+    this.#others.look()
     if (!this.#guard) return []
     const byIndex = new Map(this.#entries.map((entry) => [entry.index, entry]))
     const hits = this.#guard.takeHits()
     await this.#asks.tick(this.#guard)
     this.#skipped = this.#guard.skippedRuns()
-    if (this.#guard.forksWithoutRoom() > 0) this.#tellOnce(this.#guard.refusesForks ? FORKS_REFUSED : FORKS_MISSED)
+    const trouble = this.#guard.familyTrouble()
+    if (trouble !== null) this.#tellOnce(trouble)
     // A process may hold files of many rules: /proc is asked once.
     const births = new Map<number, number | undefined>()
     const birthOf = (pid: number) => {

@@ -8,18 +8,19 @@ import { TimeSlices } from '../../src/kernel/time-slices.ts'
 
 const PID = 2 ** 22 + 1
 
-function families(identify: ConstructorParameters<typeof Families>[2]) {
+function families(identify: ConstructorParameters<typeof Families>[3], { refuses = true, without = 0n } = {}) {
   const recorded: { pid: number; families: bigint; birth: number }[] = []
   const view = (bytes: Uint8Array) => new DataView(bytes.buffer, bytes.byteOffset)
   const object = {
     lookup: () => null,
     writeGlobal: () => {},
+    readGlobal: () => new Uint8Array(new BigUint64Array([without]).buffer),
     update: (_: string, key: Uint8Array, value: Uint8Array) => {
       const [bits, birth] = [view(value).getBigUint64(familyProcess.families, true), view(value).getUint32(familyProcess.birth, true)]
       recorded.push({ pid: view(key).getUint32(0, true), families: bits, birth })
     },
   }
-  return { of: new Families(object as unknown as BpfObject, new TimeSlices(), identify), recorded }
+  return { of: new Families(object as unknown as BpfObject, new TimeSlices(), refuses, identify), recorded }
 }
 
 it('a process that has the number of one that ended is a family of its own', async () => {
@@ -39,4 +40,11 @@ it('there are 64 of them, and none of a process that has ended', async () => {
   await assert.rejects(of.of(PID), /there is no process 4194305: it has ended/)
   for (let i = 1; i <= 64; i++) assert.equal(await of.of(PID + i), i - 1)
   await assert.rejects(of.of(PID + 65), /^Error: 64 different processes were named with \+ already.*: start it again, or use cgroup=$/)
+})
+
+it('it is said where the table has no room for their children, and what becomes of them', () => {
+  const trouble = (options: { refuses?: boolean; without?: bigint }) => families(() => null, options).of.trouble()
+  assert.equal(trouble({}), null)
+  assert.match(trouble({ without: 3n }) ?? '', /have more than 65,536 threads: their members' forks fail \(EAGAIN\); use cgroup= in place of pid=N\+$/)
+  assert.match(trouble({ without: 1n, refuses: false }) ?? '', /: further ones are outside of the rule; use cgroup=/)
 })

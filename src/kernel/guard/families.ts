@@ -6,17 +6,21 @@ import { familyProcessBytes, u32Bytes } from './bytes.ts'
 import { identityOf } from './exempt.ts'
 import { familyProcess, guardLimits } from './layout.gen.ts'
 
+const NO_ROOM = `the families of rules with pid=N+ have more than ${guardLimits.FAMILY_TASKS.toLocaleString('en-US')} threads`
+
 export class Families {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
+  readonly #refuses: boolean
   readonly #identify: typeof identityOf
   /** by pid and start, since pids are used again; settled when all of the family have joined. None is given up: members keep their bit. */
   readonly #numbers = new Map<string, Promise<number>>()
 
-  /** `identify`: for tests. */
-  constructor(object: BpfObject, slices: TimeSlices, identify = identityOf) {
+  /** `refuses`: a fork fails (EAGAIN) where its child cannot be recorded; else the child is outside. `identify`: for tests. */
+  constructor(object: BpfObject, slices: TimeSlices, refuses: boolean, identify = identityOf) {
     this.#object = object
     this.#slices = slices
+    this.#refuses = refuses
     this.#identify = identify
   }
 
@@ -33,6 +37,13 @@ export class Families {
     const family = this.#join(pid, number)
     this.#numbers.set(id, family)
     return family
+  }
+
+  /** A sentence where the kernel's table had no room for a child of a member; null: it always had. */
+  trouble(): string | null {
+    const bytes = this.#object.readGlobal('forks_without_room')
+    if (new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true) === 0n) return null
+    return `${NO_ROOM}: ${this.#refuses ? "their members' forks fail (EAGAIN)" : 'further ones are outside of the rule'}; use cgroup= in place of pid=N+`
   }
 
   async #join(pid: number, family: number): Promise<number> {

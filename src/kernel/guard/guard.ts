@@ -2,8 +2,6 @@
 import { randomBytes } from 'node:crypto'
 import type { Addon, BpfObject } from '../addon.ts'
 import { bootMs, type Clock, systemClock } from '../boot-clock.ts'
-import { records } from '../decode.ts'
-import { Mounts } from '../mounts.ts'
 import { TimeSlices } from '../time-slices.ts'
 import { type Anchored, Anchors } from './anchors.ts'
 import type { Armed, ArmOptions, GuardRule } from './armed.ts'
@@ -24,10 +22,11 @@ import {
 import { coverLinks } from './cover-links.ts'
 import { ancestorsOf, identityOf } from './exempt.ts'
 import { Families } from './families.ts'
-import { countsOf, type Hit, hitOf, hitsByProcess, type RuleCounts } from './hits.ts'
+import { HitQueue } from './hit-queue.ts'
+import { countsOf, type Hit, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
-import { openWay, probeGuard, type Refused } from './ladder.ts'
-import { guardLimits, hitRecord, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
+import { CannotGuard, openWay, probeGuard, type Refused } from './ladder.ts'
+import { guardLimits, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
 import { StoreWatch } from './store-watch.ts'
@@ -38,12 +37,6 @@ import { Writer } from './writer.ts'
 
 /** How often the paths of file rules are looked at again, and how many at a time. */
 const [SEEK_MS, SEEK_RULES] = [5000, 500]
-
-/** Hits that wait to be taken: each costs 10 µs and 500 bytes until it is shown. Further ones are counted, but for calls that are held. */
-const MOST_HITS = 10_000
-
-/** What a held call returns inside the kernel (ERESTARTNOINTR). */
-const RESTARTED = -513
 
 /** Files anchored for all rules together: the kernel keeps 65,536 anchors. */
 const ALL_FILES = 55_000
@@ -57,15 +50,6 @@ interface Kept extends Armed {
   ending: AbortController
 }
 
-/** Nothing here can enforce: why, way by way. */
-export class CannotGuard extends Error {
-  readonly refused: Refused[]
-  constructor(refused: Refused[]) {
-    super(`rules cannot be enforced on this kernel: ${refused.map(({ way, why }) => `${way}: ${why}`).join('; ')}`)
-    this.refused = refused
-  }
-}
-
 export class Guard {
   readonly way: GuardWay
   /** better ways that did not work */
@@ -74,12 +58,8 @@ export class Guard {
   readonly missing: string[]
   /** false: signals are all there is */
   readonly canRefuse: boolean
-  /** a fork whose child cannot be recorded in its family fails (EAGAIN); false: the child is outside of the family */
-  readonly refusesForks: boolean
   readonly asks: Asks
   readonly stores: StoreWatch
-  /** called with each hit as it comes */
-  onHit: ((hit: Hit) => void) | null = null
   /** called when rules changed, with the inodes of all files and of all trees' directories that rules are about */
   onAnchors: ((files: readonly Inode[], trees: readonly Inode[]) => void) | null = null
   readonly #object: BpfObject
@@ -92,7 +72,6 @@ export class Guard {
   /** indexes by the object's text */
   readonly #byObject = new Map<string, Set<number>>()
   readonly #families: Families
-  readonly #mounts = new Mounts()
   readonly #clock: Clock
   readonly #slices = new TimeSlices()
   #next = guardLimits.SELF_TEST_RULE + 1
@@ -103,9 +82,7 @@ export class Guard {
   /** ms since boot */
   #soughtMs = 0
   #seekFrom = 0
-  #hits: Hit[] = []
-  /** hits that were left out for want of room, by the rule's serial */
-  readonly #untold = new Map<number, number>()
+  readonly #hits: HitQueue
   #closed = false
 
   private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array, clock: Clock) {
@@ -115,13 +92,13 @@ export class Guard {
     this.refused = refused
     this.missing = plan.missing
     this.canRefuse = plan.canRefuse
-    this.refusesForks = !plan.textual
     this.#secrets = secrets
     this.#inodes = new Inodes(object, plan.textual)
     this.#anchors = new Anchors(this.#inodes, secrets, plan.textual, this.#slices)
     this.#writer = new Writer(object)
     this.#protector = new Protector(object, this.#inodes)
-    this.#families = new Families(object, this.#slices)
+    this.#families = new Families(object, this.#slices, !plan.textual)
+    this.#hits = new HitQueue(object)
     this.asks = new Asks(object, this.#inodes)
     this.stores = new StoreWatch(object, plan.stores)
   }
@@ -153,21 +130,7 @@ export class Guard {
 
   #begin(): void {
     this.#exempt()
-    this.#object.openRing('hits', (batch) => {
-      for (const [view, bytes] of records(batch)) {
-        if (this.#hits.length >= MOST_HITS && view.getInt32(hitRecord.result, true) !== RESTARTED) {
-          const serial = view.getUint32(hitRecord.serial, true)
-          this.#untold.set(serial, (this.#untold.get(serial) ?? 0) + 1)
-          continue
-        }
-        const hit = hitOf(view, bytes)
-        // A hook sees no mounts: its path is known from the root of its file system.
-        const locate = (path: string) => (hit.fromRoot ? this.#mounts.locate(hit.dev, path) : null) ?? path
-        const located = { ...hit, path: locate(hit.path), target: hit.target === null ? null : locate(hit.target) }
-        this.#hits.push(located)
-        this.onHit?.(located)
-      }
-    })
+    this.#hits.begin()
   }
 
   #exempt(): void {
@@ -280,7 +243,7 @@ export class Guard {
   }
 
   #forget({ index, serial, rule, ending }: Kept): void {
-    this.#untold.delete(serial)
+    this.#hits.forget(serial)
     ending.abort(new Error('the rule was disarmed before hard links were found'))
     this.#armed.delete(index)
     const sameObject = this.#byObject.get(rule.object.text)
@@ -381,16 +344,18 @@ export class Guard {
     const bytes = this.#object.lookup('rule_hits', u32Bytes(index))
     if (!bytes) throw new Error(`rule ${index} is out of range`)
     const counts = countsOf(bytes)
-    const untold = this.#untold.get(this.#armed.get(index)?.serial ?? -1) ?? 0
-    return { ...counts, unreported: counts.unreported + untold }
+    const armed = this.#armed.get(index)
+    return armed ? { ...counts, unreported: counts.unreported + this.#hits.leftOut(armed.serial) } : counts
+  }
+
+  /** `listen` is called with each hit as it comes. */
+  onHit(listen: (hit: Hit) => void): void {
+    this.#hits.onHit = listen
   }
 
   /** Hits since the last call. */
   takeHits(): Hit[] {
-    this.#object.drainRing('hits')
-    const hits = this.#hits
-    this.#hits = []
-    return hits
+    return this.#hits.take()
   }
 
   async hitsByProcess(): Promise<ReturnType<typeof hitsByProcess>> {
@@ -404,10 +369,9 @@ export class Guard {
     return judges.reduce((runs, { name }) => runs + this.#recursionMisses(name), 0)
   }
 
-  /** Forks by members of families for which the kernel's table had no room, since the guard was loaded. */
-  forksWithoutRoom(): number {
-    const bytes = this.#object.readGlobal('forks_without_room')
-    return Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true))
+  /** A sentence where families have been too large for the kernel's table since the guard was loaded; null: they have not. */
+  familyTrouble(): string | null {
+    return this.#families.trouble()
   }
 
   #recursionMisses(name: string): number {

@@ -14,6 +14,15 @@ export interface Refused {
   why: string
 }
 
+/** Nothing here can enforce: why, way by way. */
+export class CannotGuard extends Error {
+  readonly refused: Refused[]
+  constructor(refused: Refused[]) {
+    super(`rules cannot be enforced on this kernel: ${refused.map(({ way, why }) => `${way}: ${why}`).join('; ')}`)
+    this.refused = refused
+  }
+}
+
 function activeLsms(): string[] | null {
   return kernelText('/sys/kernel/security/lsm', SETTING_BYTES)?.trim().split(',') ?? null
 }
