@@ -5,6 +5,7 @@
 
 #include "learn.h"
 #include "subject.h"
+#include "subvolume.h"
 #include "exemption.h"
 
 /* By tgid: the program's ancestors, and --protect. */
@@ -15,7 +16,7 @@ struct {
 	__type(value, struct exempt_process);
 } exempt_processes SEC(".maps");
 
-/* By inode (generation 0): exempt while root runs them, since a user can make a program of another owner run any code (LD_PRELOAD). */
+/* By inode, as inode_id() has it: exempt while root runs them, since a user can make a program of another owner run any code (LD_PRELOAD). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -27,18 +28,10 @@ struct {
 volatile u64 exempt_cgroups[EXEMPT_CGROUPS] = {};
 volatile u32 exempt_cgroup_count = 0;
 
-static __always_inline struct file_key program_key(struct file *program)
-{
-	struct file_key key = { .ino = BPF_CORE_READ(program, f_inode, i_ino), .dev = BPF_CORE_READ(program, f_inode, i_sb, s_dev) };
-
-	return key;
-}
-
 /* Is it the process that was meant, and does it still run the program it ran then? */
 static __noinline bool is_exempt_process(struct task_struct *task, u32 tgid, struct file *program)
 {
 	struct exempt_process *exempt = bpf_map_lookup_elem(&exempt_processes, &tgid);
-	struct file_key key;
 
 	if (!exempt || !same_birth(exempt->birth, process_of(task).birth))
 		return false;
@@ -46,8 +39,7 @@ static __noinline bool is_exempt_process(struct task_struct *task, u32 tgid, str
 		return true;
 	if (!program)
 		return false;
-	key = program_key(program);
-	return key.ino == exempt->program.ino && key.dev == exempt->program.dev;
+	return is_same_inode(inode_id(BPF_CORE_READ(program, f_inode)), &exempt->program);
 }
 
 static __noinline bool is_exempt_program(struct task_struct *task, struct file *program)
@@ -56,7 +48,7 @@ static __noinline bool is_exempt_program(struct task_struct *task, struct file *
 
 	if (!program)
 		return false;
-	key = program_key(program);
+	key = inode_id(BPF_CORE_READ(program, f_inode));
 	return bpf_map_lookup_elem(&exempt_programs, &key) && is_root(task);
 }
 

@@ -13,7 +13,7 @@ enum exemption_limits {
 struct exempt_process {
 	unsigned int birth; /* as in struct process_key */
 	unsigned int pad;
-	struct file_key program; /* generation 0: exempt while it runs this file; inode number 0: whatever it runs */
+	struct file_key program; /* as inode_id() has it: exempt while it runs this file; inode number 0: whatever it runs */
 };
 
 #endif

@@ -108,7 +108,7 @@ struct rule {
 	unsigned long long cgroup_id;
 	unsigned long long family; /* its bit in a member's `families` */
 	struct process_key process;
-	struct file_key exe; /* generation 0 */
+	struct file_key exe; /* as inode_id() has it */
 	char comm[COMM_LEN];
 };
 
@@ -185,6 +185,8 @@ struct answer_key {
 	unsigned int subject; /* ANSWER_OF_* */
 	unsigned int second;  /* birth, or device */
 	unsigned long long first; /* tgid, or inode number */
+	unsigned int subvolume;	  /* of the program's inode */
+	unsigned int pad;
 };
 struct answer_value {
 	unsigned int answer; /* ANSWER_* */
@@ -192,7 +194,7 @@ struct answer_value {
 	unsigned long long expires_ns; /* CLOCK_BOOTTIME; 0: never */
 };
 
-/* An inode that rules are anchored at. Its key is a file_key with generation 0; the generation is compared once it is found. */
+/* An inode that rules are anchored at. Its key is as inode_id() has it; the generation is compared once it is found. */
 struct anchor {
 	unsigned int file_chain; /* for the inode itself */
 	unsigned int tree_chain; /* for it and all below it */

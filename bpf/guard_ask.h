@@ -55,6 +55,7 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 	struct process_key process = current_process();
 	struct answer_key key = { .rule = index, .serial = serial, .subject = ANSWER_OF_PROCESS, .second = process.birth, .first = process.tgid };
 	u32 answer = standing(&key);
+	struct file_key program;
 	struct file *exe;
 
 	if (answer)
@@ -63,8 +64,10 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 	if (!exe)
 		return ANSWER_NONE;
 	key.subject = ANSWER_OF_PROGRAM;
-	key.second = BPF_CORE_READ(exe, f_inode, i_sb, s_dev);
-	key.first = BPF_CORE_READ(exe, f_inode, i_ino);
+	program = inode_id(BPF_CORE_READ(exe, f_inode));
+	key.second = program.dev;
+	key.first = program.ino;
+	key.subvolume = program.generation;
 	return standing(&key);
 }
 

@@ -130,7 +130,7 @@ __noinline int judge_text_walk(u64 address, s64 dirfd, u64 directory, u32 ops)
 		if (t && t->unfinished) {
 			answer = judge_text_unfinished(ops);
 		} else {
-			if ((ops & JUDGE_ASKS) && note_asked(0, ops))
+			if ((ops & JUDGE_ASKS) && note_asked_text(ops))
 				ops |= JUDGE_NO_HOLD;
 			answer = judge_text_file(ops, 0);
 			answer = judge_text_name(ops, answer);

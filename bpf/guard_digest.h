@@ -156,21 +156,27 @@ static __always_inline void forget_asked(void)
 }
 
 /*
- * Notes what the current thread is about to be judged for by rules that ask. `dentry` 0: the path that is known as text. 0: done, else
- * there is no room. A global function, so that it is verified once a program.
+ * Notes what the current thread is about to be judged for by rules that ask. 0: done, else there is no room. Global functions, so that each is
+ * verified once a program; one for paths that are known as text, which most programs never see.
  */
 __noinline int note_asked(u64 dentry, u32 ops)
 {
 	u64 thread = bpf_get_current_pid_tgid();
 	struct asked asked = { .ops = ops & JUDGE_OPS };
 
-	if (dentry) {
-		asked.object = digest_dentry(dentry, ops & JUDGE_NAMELESS ? 0 : DIGEST_INODE | DIGEST_NAME, 0);
-		asked.dev = BPF_CORE_READ((struct dentry *)dentry, d_parent, d_inode, i_sb, s_dev);
-		if (ops & JUDGE_CREATED)
-			asked.name = digest_dentry(dentry, DIGEST_NAME, 0);
-	} else
-		asked.object = digest_text();
+	asked.object = digest_dentry(dentry, ops & JUDGE_NAMELESS ? 0 : DIGEST_INODE | DIGEST_NAME, 0);
+	asked.dev = BPF_CORE_READ((struct dentry *)dentry, d_parent, d_inode, i_sb, s_dev);
+	if (ops & JUDGE_CREATED)
+		asked.name = digest_dentry(dentry, DIGEST_NAME, 0);
+	return bpf_map_update_elem(&asked_now, &thread, &asked, BPF_ANY);
+}
+
+__noinline int note_asked_text(u32 ops)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct asked asked = { .ops = ops & JUDGE_OPS };
+
+	asked.object = digest_text();
 	return bpf_map_update_elem(&asked_now, &thread, &asked, BPF_ANY);
 }
 

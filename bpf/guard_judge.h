@@ -87,6 +87,17 @@ __noinline int chain_of_end(u64 dentry, u32 length)
 	return id ? *id : 0;
 }
 
+/* Does some rule on names alone name it? */
+__noinline int is_named(u64 dentry)
+{
+	u32 lengths = armed_lengths();
+
+	for (u32 l = 0; l <= SUFFIX_BYTES && lengths >> l; l++)
+		if (chain_of_end(dentry, l))
+			return 1;
+	return 0;
+}
+
 /* Rules on names alone. */
 __noinline int judge_name(u64 dentry, u32 ops)
 {
@@ -104,13 +115,6 @@ static __always_inline bool is_anchored(const struct anchor *a, struct inode *in
 	return a->any_generation || a->generation == BPF_CORE_READ(inode, i_generation);
 }
 
-static __always_inline struct file_key anchor_key(struct inode *inode)
-{
-	struct file_key key = { .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
-
-	return key;
-}
-
 /*
  * The chain of rules that name a file by the directory it is in, or 0: for an inode that is not there yet, or has come in place of the
  * one that was. That one has the rules itself.
@@ -118,7 +122,7 @@ static __always_inline struct file_key anchor_key(struct inode *inode)
 __noinline int chain_by_name(u64 dentry)
 {
 	struct dentry *leaf = (struct dentry *)dentry;
-	struct named_key key = { .parent = anchor_key(BPF_CORE_READ(leaf, d_parent, d_inode)) };
+	struct named_key key = { .parent = inode_id(BPF_CORE_READ(leaf, d_parent, d_inode)) };
 	struct inode *inode = BPF_CORE_READ(leaf, d_inode);
 	struct named_value *value;
 	struct file_key own;
@@ -128,7 +132,7 @@ __noinline int chain_by_name(u64 dentry)
 	value = bpf_map_lookup_elem(&named, &key);
 	if (!value)
 		return 0;
-	own = anchor_key(inode);
+	own = inode_id(inode);
 	a = value->ino == own.ino ? bpf_map_lookup_elem(&anchors, &own) : NULL;
 	return a && a->file_chain && is_anchored(a, inode) ? 0 : value->chain;
 }
@@ -137,7 +141,7 @@ __noinline int chain_by_name(u64 dentry)
 __noinline int judge_step(u64 at, u32 step, u64 leaf, u32 ops, int answer)
 {
 	struct inode *inode = (struct inode *)at;
-	struct file_key key = anchor_key(inode);
+	struct file_key key = inode_id(inode);
 	struct anchor *a = bpf_map_lookup_elem(&anchors, &key);
 
 	if (!a || !is_anchored(a, inode))
@@ -165,7 +169,7 @@ __noinline int judge_unfinished(u64 dentry, u32 ops, int answer)
 __noinline int has_trees(u64 at)
 {
 	struct inode *inode = (struct inode *)at;
-	struct file_key key = anchor_key(inode);
+	struct file_key key = inode_id(inode);
 	struct anchor *a = bpf_map_lookup_elem(&anchors, &key);
 
 	return a && a->tree_chain && is_anchored(a, inode);
@@ -251,9 +255,9 @@ static __always_inline bool is_negative(struct dentry *dentry)
 enum { RULES_ON_FILE = 1, RULES_ON_TREE = 2, RULES_ON_NAMES = 4 };
 
 /* What is anchored at an inode: RULES_ON_*. */
-__noinline int anchored_at(u64 ino, u32 dev)
+__noinline int anchored_at(u64 ino, u32 dev, u32 subvolume)
 {
-	struct file_key key = { .ino = ino, .dev = dev };
+	struct file_key key = { .ino = ino, .dev = dev, .generation = subvolume };
 	struct anchor *a = bpf_map_lookup_elem(&anchors, &key);
 
 	if (!a)
@@ -261,22 +265,25 @@ __noinline int anchored_at(u64 ino, u32 dev)
 	return (a->file_chain ? RULES_ON_FILE : 0) | (a->tree_chain ? RULES_ON_TREE : 0) | (a->named ? RULES_ON_NAMES : 0);
 }
 
+#define ANCHORED_AT(inode) anchored_at((inode)->i_ino, dev, subvolumes ? subvolume_of(untyped((u64)(inode))) : 0)
+
 /*
- * Is some rule anchored at the file, at its name, or at a directory above it? A walk that cannot finish says yes. Plain loads only:
- * this is what a file's first touch pays. What only names something else in a directory above does not count.
+ * Does some rule name the file, or is one anchored at it or at a directory above it? A walk that cannot finish says yes. Plain loads only, but
+ * for names: this is what a file's first touch pays. What only names something else in a directory above does not count.
  */
 static __always_inline bool is_covered(struct dentry *leaf, u32 dev)
 {
 	struct dentry *at = leaf->d_parent, *parent;
 	struct inode *inode = leaf->d_inode;
+	bool subvolumes = at->d_inode->i_sb->s_magic == MAGIC_BTRFS;
 	u32 found = 0, above;
 
-	if (armed_lengths())
+	if (armed_lengths() && is_named(untyped((u64)leaf)))
 		return true;
 	/* Twice: see is_negative(); from 7.x on the verifier wants the comparison that 6.12's leaves out. */
 	if (inode && !is_negative(leaf))
-		found = anchored_at(inode->i_ino, dev) & (RULES_ON_FILE | RULES_ON_TREE);
-	above = anchored_at(at->d_inode->i_ino, dev);
+		found = ANCHORED_AT(inode) & (RULES_ON_FILE | RULES_ON_TREE);
+	above = ANCHORED_AT(at->d_inode);
 	if ((above & RULES_ON_NAMES) && chain_by_name(untyped((u64)leaf)))
 		return true;
 	found |= above & RULES_ON_TREE;
@@ -285,7 +292,7 @@ static __always_inline bool is_covered(struct dentry *leaf, u32 dev)
 		if (parent == at)
 			return found || (at->d_flags & DENTRY_DISCONNECTED);
 		at = parent;
-		found |= anchored_at(at->d_inode->i_ino, dev) & RULES_ON_TREE;
+		found |= ANCHORED_AT(at->d_inode) & RULES_ON_TREE;
 	}
 	return found || tree_above(untyped((u64)at)) != WALK_AT_TOP;
 }

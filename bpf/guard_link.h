@@ -18,7 +18,7 @@ __noinline int chain_of_tree(u64 dentry)
 	if (found == WALK_AT_TOP)
 		return 0;
 	if (found & WALK_FOUND) {
-		key = anchor_key(BPF_CORE_READ((struct dentry *)(found & ~(u64)WALK_END_BITS), d_inode));
+		key = inode_id(BPF_CORE_READ((struct dentry *)(found & ~(u64)WALK_END_BITS), d_inode));
 		a = bpf_map_lookup_elem(&anchors, &key);
 		return a ? a->tree_chain : 0;
 	}
@@ -34,7 +34,7 @@ __noinline int chain_of_tree(u64 dentry)
 __noinline int link_keeps_rules(u64 dentry)
 {
 	struct inode *inode = BPF_CORE_READ((struct dentry *)dentry, d_inode);
-	struct file_key key = anchor_key(inode);
+	struct file_key key = inode_id(inode);
 	struct anchor mark = { .generation = BPF_CORE_READ(inode, i_generation) };
 
 	if (!inode || bpf_map_lookup_elem(&anchors, &key))

@@ -5,6 +5,7 @@
 
 #include "guard_family.h"
 #include "subject.h"
+#include "subvolume.h"
 #include "path.h"
 
 static __always_inline bool same_comm(const char *a, const volatile char *b)
@@ -42,12 +43,10 @@ static __noinline int has_comm(struct task_struct *task, struct rule *rule)
 static __noinline int has_exe(struct task_struct *task, struct rule *rule)
 {
 	struct file *program = program_of(task);
-	struct inode *inode;
 
 	if (!program || !rule)
 		return HOLDS_UNKNOWN;
-	inode = BPF_CORE_READ(program, f_inode);
-	return BPF_CORE_READ(inode, i_ino) == rule->exe.ino && BPF_CORE_READ(inode, i_sb, s_dev) == rule->exe.dev;
+	return is_same_inode(inode_id(BPF_CORE_READ(program, f_inode)), &rule->exe);
 }
 
 static __always_inline bool is_process(struct task_struct *task, struct rule *rule)

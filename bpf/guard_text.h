@@ -12,6 +12,7 @@
 
 #include "guard_maps.h"
 #include "path.h"
+#include "subvolume.h"
 #include "names_hash.h"
 
 enum text_limits {
@@ -60,9 +61,7 @@ static __always_inline struct text *current_text(void)
 
 static __always_inline struct file_key key_of(struct dentry *dentry)
 {
-	struct inode *inode = BPF_CORE_READ(dentry, d_inode);
-
-	return (struct file_key){ .ino = BPF_CORE_READ(inode, i_ino), .dev = BPF_CORE_READ(inode, i_sb, s_dev) };
+	return inode_id(BPF_CORE_READ(dentry, d_inode));
 }
 
 /* Reads the component at `position`, and says what it is; its hash is the one hash_name() makes. */

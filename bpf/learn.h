@@ -5,6 +5,7 @@
 
 #include "task.h"
 #include "learned.h"
+#include "subvolume.h"
 
 volatile struct learned learned = {};
 const volatile u32 self_tgid = 0;
@@ -17,6 +18,7 @@ static __always_inline int learn(struct inode *inode)
 	learned.file.generation = BPF_CORE_READ(inode, i_generation);
 	learned.mode = BPF_CORE_READ(inode, i_mode);
 	learned.links = BPF_CORE_READ(inode, i_nlink);
+	learned.subvolume = subvolume_of((u64)inode);
 	learned.count = 1;
 	return 0;
 }

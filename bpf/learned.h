@@ -9,6 +9,8 @@ struct learned {
 	struct file_key file; /* with its generation */
 	unsigned int mode;
 	unsigned int links;
+	unsigned int subvolume; /* see subvolume.h */
+	unsigned int pad;
 	unsigned long long count; /* 1: there is an answer */
 };
 

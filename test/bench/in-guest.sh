@@ -48,6 +48,9 @@ beside guard-1-rule 28 fswatch-tui guard --rule 'deny all /tmp/ruled/**'
 head -1000 /tmp/policy >/tmp/policy-1000
 beside guard-1000-rules 28 fswatch-tui guard --policy /tmp/policy-1000
 beside guard-10000-rules 28 fswatch-tui guard --policy /tmp/policy
+# A rule on a name is about every file there is.
+beside guard-name-rule 28 fswatch-tui guard --rule 'deny write **/no-file-here.key'
+beside guard-sibling-rule 28 fswatch-tui guard --rule 'deny write /tmp/cost/no-file-here'
 beside guard-1-rule-other-file-system 28 fswatch-tui guard --rule 'deny all /srv/ruled/**'
 # Quotas: writing in place below one (nothing grows), beside one, and on another file system.
 beside quota-this-directory 18 fswatch-tui guard --rule 'quota 1G /tmp/cost'

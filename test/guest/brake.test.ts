@@ -41,8 +41,11 @@ const PRECEDENCE: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.
 
 const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=counts before|nothing is asked|fentry: in a flood']
 
+/** Subvolumes of btrfs are known from 5.11 on. */
+const INODES: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.12', '7.2'] : ['6.12']
+
 describe('the brake, in guests', () => {
-  before(() => void ['bystander', 'deep', 'mapper', 'racers'].map(compileProgram))
+  before(() => void ['bystander', 'deep', 'handle', 'mapper', 'racers'].map(compileProgram))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
@@ -56,6 +59,7 @@ describe('the brake, in guests', () => {
         await run(...PRECEDENCE_PARTS, ...['brake/precedence.ts', 'live/kept-room.test.ts'].map((file) => join(project, 'test', file)))
       if (ARMING.includes(kernel)) await run(...ARMING_PARTS, join(project, 'test/brake/arming.ts'))
       if (MAPPED.includes(kernel)) await run(...MAPPED_PARTS, join(project, 'test/brake/mapped.ts'))
+      if (INODES.includes(kernel)) await run(join(project, 'test/brake/inodes.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
   }

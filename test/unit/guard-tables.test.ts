@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import { hashName } from '../../src/kernel/guard/name-hash.ts'
 import { type Anchoring, Chains, devicesOf, inodeId, NOWHERE, tablesOf } from '../../src/kernel/guard/tables.ts'
 
-const inode = (ino: number) => ({ dev: 1, ino: BigInt(ino), generation: 7 })
+const inode = (ino: number) => ({ dev: 1, ino: BigInt(ino), generation: 7, subvolume: 0 })
 
 describe('tablesOf', () => {
   it('refuses more rules on one object than the kernel side goes through', () => {
@@ -36,6 +36,27 @@ describe('tablesOf', () => {
       }),
     )
   })
+  it('holds at both of two inodes with one number, as overlayfs has them', () => {
+    const inode = (generation: number) => ({ dev: 1, ino: 257n, generation, subvolume: 0 })
+    const tables = tablesOf([
+      [1, { ...NOWHERE, files: [inode(10)] }],
+      [2, { ...NOWHERE, trees: [inode(11)] }],
+    ])
+    assert.deepEqual([...tables.inodes.values()], [{ inode: { dev: 1, ino: 257n, generation: null, subvolume: 0 }, files: [1], trees: [2], named: false }])
+  })
+
+  it('tells the subvolumes of btrfs apart', () => {
+    const inode = (subvolume: number) => ({ dev: 1, ino: 257n, generation: 10, subvolume })
+    const tables = tablesOf([
+      [1, { ...NOWHERE, files: [inode(256)] }],
+      [2, { ...NOWHERE, files: [inode(257)] }],
+    ])
+    assert.deepEqual(
+      [...tables.inodes.values()].map(({ files }) => files),
+      [[1], [2]],
+    )
+  })
+
   it('marks the directory of a named file, so that the name is looked up there', () => {
     const name = hashName(Buffer.from('hosts'), new BigUint64Array([1n, 3n, 5n, 7n]))
     const tables = tablesOf([[4, { ...NOWHERE, named: [{ parent: inode(2), name, leadsTo: 0n }] }]])

@@ -147,25 +147,29 @@ export class Asks {
 
   /** An answer that stands for a process. `expiresNs`: CLOCK_BOOTTIME, 0n for never. */
   answerProcess(rule: RuleRef, process: { tgid: number; birth: number }, verdict: Verdict, expiresNs: bigint): void {
-    this.#stand(rule, answerSubject.ANSWER_OF_PROCESS, BigInt(process.tgid), process.birth, verdict, expiresNs)
+    const subject = { subject: answerSubject.ANSWER_OF_PROCESS, first: BigInt(process.tgid), second: process.birth, subvolume: 0 }
+    this.#stand(rule, subject, verdict, expiresNs)
   }
 
   /** The same for the program that a process runs; false where it cannot be found. */
   answerProgram(rule: RuleRef, pid: number, verdict: Verdict, expiresNs: bigint): boolean {
     const found = this.#inodes.find(`/proc/${pid}/exe`)
     if (!found) return false
-    this.#stand(rule, answerSubject.ANSWER_OF_PROGRAM, found.inode.ino, found.inode.dev, verdict, expiresNs)
+    const { ino, dev, subvolume } = found.inode
+    this.#stand(rule, { subject: answerSubject.ANSWER_OF_PROGRAM, first: ino, second: dev, subvolume }, verdict, expiresNs)
     return true
   }
 
-  #stand(rule: RuleRef, subject: number, first: bigint, second: number, verdict: Verdict, expiresNs: bigint): void {
+  /** `subject`: the rest of struct answer_key. */
+  #stand(rule: RuleRef, subject: { subject: number; first: bigint; second: number; subvolume: number }, verdict: Verdict, expiresNs: bigint): void {
     const key = new Uint8Array(answerKey.size)
     const keyView = new DataView(key.buffer)
     keyView.setUint32(answerKey.rule, rule.index, true)
     keyView.setUint32(answerKey.serial, rule.serial, true)
-    keyView.setUint32(answerKey.subject, subject, true)
-    keyView.setUint32(answerKey.second, second, true)
-    keyView.setBigUint64(answerKey.first, first, true)
+    keyView.setUint32(answerKey.subject, subject.subject, true)
+    keyView.setUint32(answerKey.second, subject.second, true)
+    keyView.setBigUint64(answerKey.first, subject.first, true)
+    keyView.setUint32(answerKey.subvolume, subject.subvolume, true)
     const value = new Uint8Array(answerValue.size)
     const valueView = new DataView(value.buffer)
     valueView.setUint32(answerValue.answer, number(verdict), true)

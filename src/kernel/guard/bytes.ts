@@ -9,7 +9,12 @@ export interface Inode {
   dev: number
   ino: bigint
   generation: number | null
+  /** of btrfs, which uses inode numbers again in each; 0: of another file system, or not known (before 5.11) */
+  subvolume: number
 }
+
+/** What tells an inode from all others that are there now. */
+export type InodeKey = Pick<Inode, 'dev' | 'ino' | 'subvolume'>
 
 /** One rule as the kernel keeps it. */
 export interface KernelRule {
@@ -85,17 +90,19 @@ export function ruleBytes(rule: KernelRule, by: Parameters<typeof conditionsOf>[
   if (rule.exe) {
     view.setBigUint64(ruleLayout.exeIno, rule.exe.ino, true)
     view.setUint32(ruleLayout.exeDev, rule.exe.dev, true)
+    view.setUint32(ruleLayout.exeGeneration, rule.exe.subvolume, true)
   }
   if (rule.comm !== undefined) bytes.set(encodeBytes(rule.comm).subarray(0, 15), ruleLayout.comm)
   return bytes
 }
 
-/** The key an inode has in `anchors`: the generation is in the value. */
-export function inodeKey(inode: Pick<Inode, 'dev' | 'ino'>): Uint8Array {
+/** The key an inode has in `anchors` and other maps: the subvolume lies where a generation does elsewhere. */
+export function inodeKey(inode: InodeKey): Uint8Array {
   const bytes = new Uint8Array(fileKey.size)
   const view = new DataView(bytes.buffer)
   view.setBigUint64(fileKey.ino, inode.ino, true)
   view.setUint32(fileKey.dev, inode.dev, true)
+  view.setUint32(fileKey.generation, inode.subvolume, true)
   return bytes
 }
 
@@ -121,7 +128,7 @@ export function chainBytes(rules: number[]): Uint8Array {
 }
 
 /** struct named_key. */
-export function namedKeyBytes(parent: Pick<Inode, 'dev' | 'ino'>, name: Uint8Array): Uint8Array {
+export function namedKeyBytes(parent: InodeKey, name: Uint8Array): Uint8Array {
   const bytes = new Uint8Array(namedKey.size)
   bytes.set(inodeKey(parent), namedKey.parentIno)
   bytes.set(name, namedKey.nameA)

@@ -20,6 +20,7 @@ function readLearned(object: BpfObject): Learned {
     generation: view.getUint32(layout.fileGeneration, true),
     mode: view.getUint32(layout.mode, true),
     links: view.getUint32(layout.links, true),
+    subvolume: view.getUint32(layout.subvolume, true),
     count: view.getBigUint64(layout.count, true),
   }
 }
@@ -87,5 +88,5 @@ function statByOpen(path: string | Buffer, follow: boolean): BigIntStats {
 }
 
 function sameInode(a: Inode, b: Inode): boolean {
-  return a.ino === b.ino && a.dev === b.dev && a.generation === b.generation
+  return a.ino === b.ino && a.dev === b.dev && a.subvolume === b.subvolume && a.generation === b.generation
 }

@@ -158,12 +158,14 @@ export const heldAsk = {
 
 /** struct answer_key: byte offsets of its fields. */
 export const answerKey = {
-  size: 24,
+  size: 32,
   rule: 0,
   serial: 4,
   subject: 8,
   second: 12,
   first: 16,
+  subvolume: 24,
+  pad: 28,
 } as const
 
 /** struct answer_value: byte offsets of its fields. */
@@ -209,13 +211,15 @@ export const hitRecord = {
 
 /** struct learned: byte offsets of its fields. */
 export const learned = {
-  size: 32,
+  size: 40,
   fileIno: 0,
   fileDev: 8,
   fileGeneration: 12,
   mode: 16,
   links: 20,
-  count: 24,
+  subvolume: 24,
+  pad: 28,
+  count: 32,
 } as const
 
 /** struct exempt_process: byte offsets of its fields. */

@@ -1,5 +1,5 @@
 /** From anchored rules to the entries of the guard's maps: equal sets of rules share one chain. Pure. */
-import type { Inode } from './bytes.ts'
+import type { Inode, InodeKey } from './bytes.ts'
 import { guardLimits } from './layout.gen.ts'
 
 /** A name in a directory; `leadsTo`: the inode number it led to when it was anchored, 0n for nothing. */
@@ -57,8 +57,8 @@ export interface Tables {
   devices: Map<number, number[]>
 }
 
-export function inodeId(inode: Pick<Inode, 'dev' | 'ino'>): string {
-  return `${inode.dev}:${inode.ino}`
+export function inodeId({ dev, ino, subvolume }: InodeKey): string {
+  return `${dev}:${ino}:${subvolume}`
 }
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex')
@@ -79,6 +79,8 @@ export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
       entry = { inode, files: [], trees: [], named: false }
       tables.inodes.set(id, entry)
     }
+    // Two inodes have one number, as on overlayfs and in subvolumes that are not known: the rules of each hold for both, so that none is missed.
+    if (entry.inode.generation !== inode.generation) entry.inode = { ...inode, generation: null }
     return entry
   }
   for (const [index, { files, trees, named, names, suffixes, edges }] of anchored) {

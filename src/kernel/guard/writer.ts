@@ -114,7 +114,8 @@ export class Writer {
     const kept: [Uint8Array, Uint8Array][] = []
     for (let i = 0; i < count; i++) {
       const at = i * fileKey.size
-      const id = inodeId({ dev: view.getUint32(at + fileKey.dev, true), ino: view.getBigUint64(at + fileKey.ino, true) })
+      const [dev, subvolume] = [view.getUint32(at + fileKey.dev, true), view.getUint32(at + fileKey.generation, true)]
+      const id = inodeId({ dev, ino: view.getBigUint64(at + fileKey.ino, true), subvolume })
       if (this.#written.anchors.has(id) || tables.inodes.has(id)) continue
       const key = keys.slice(at, at + fileKey.size)
       const value = values.slice(i * anchor.size, (i + 1) * anchor.size)

@@ -66,13 +66,15 @@ export const quotaLeaving = {
 
 /** struct learned: byte offsets of its fields. */
 export const learned = {
-  size: 32,
+  size: 40,
   fileIno: 0,
   fileDev: 8,
   fileGeneration: 12,
   mode: 16,
   links: 20,
-  count: 24,
+  subvolume: 24,
+  pad: 28,
+  count: 32,
 } as const
 
 /** enum quota_numbers */
