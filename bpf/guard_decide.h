@@ -138,6 +138,9 @@ static __noinline u32 stop_store(u32 index, struct rule *rule, struct rule_hits 
 		does = STORE_KILLED;
 		signal = rule->signal & 63;
 	}
+	/* The program has died, and rules are kept: it could not be resumed from there. */
+	if (does == STORE_STOPPED && rules_over)
+		return STORE_PASSED;
 	if (does == STORE_STOPPED)
 		return freeze(index, rule->serial, h, now) ? STORE_STOPPED : STORE_PASSED;
 	if (does != STORE_KILLED)
