@@ -56,7 +56,7 @@ static __always_inline s32 record_child(u64 child)
 {
 	u64 families;
 
-	if (!armed_families)
+	if (!armed_families || rules_over == RULES_OVER)
 		return 0;
 	families = families_of((u64)current_task());
 	if (!families) {

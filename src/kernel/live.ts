@@ -250,7 +250,7 @@ export class LiveSource implements Source {
       for (const { ino, dev } of inodes) {
         if (wanted.size >= limits.KEPT_FILES) break
         const id = `${dev}:${ino}`
-        wanted.set(id, { key: inodeKey({ ino, dev }), kinds: (wanted.get(id)?.kinds ?? 0) | kind })
+        wanted.set(id, { key: inodeKey({ ino, dev, subvolume: 0 }), kinds: (wanted.get(id)?.kinds ?? 0) | kind })
       }
     for (const [id, { key }] of this.#kept) if (!wanted.has(id)) this.#object.delete('kept_files', key)
     for (const [id, { key, kinds }] of wanted) if (this.#kept.get(id)?.kinds !== kinds) this.#object.update('kept_files', key, u32Bytes(kinds))
