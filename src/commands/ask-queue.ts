@@ -75,7 +75,7 @@ function shownOps(mask: number): Ask['ops'] {
   return [...opsOfMask(mask), ...(mask & ruleOp.RULE_TRUNCATE ? (['truncate'] as const) : [])]
 }
 
-/** How long an answer for a program waits for what is not known yet of other requests, ms. */
+/** How long an answer for a program waits for what is not known yet of other requests, ms. Those that are described later get it then. */
 const DESCRIBED_MS = 2000
 
 export class AskQueue {
@@ -90,6 +90,8 @@ export class AskQueue {
   readonly #lane = new Lane(DESCRIBE_MS)
   /** one description after the other, however many requests are pending */
   #describing: Promise<void> = Promise.resolve()
+  /** the answers for programs, latest first: requests whose program is found out later get them too */
+  #answeredPrograms: { serial: number; program: string; verdict: Answer['verdict']; isOver: () => boolean }[] = []
   #nextId = 1
 
   /** `changed` is called whenever the queue is another one. */
@@ -166,6 +168,13 @@ export class AskQueue {
     const entry = isPending()
     if (!entry) return
     entry.program = program
+    const given = this.#answeredPrograms.find((answer) => answer.serial === entry.rule.serial && answer.program === program)
+    if (given && !given.isOver()) {
+      this.#take(entry)
+      this.#kernel.answerCall(entry.ask.tid, entry.question, given.verdict)
+      this.#changed()
+      return
+    }
     if (command === null || command === '') return
     entry.ask = { ...entry.ask, command }
     this.#changed()
@@ -207,6 +216,10 @@ export class AskQueue {
     if (scope === 'process') this.#kernel.answerProcess(rule, { tgid: ask.pid, birth }, verdict, expiresNs)
     else if (scope !== 'call' && (entry.program === null || !this.#kernel.answerProgram(rule, ask.pid, verdict, expiresNs)))
       throw new Error(`the program of ${ask.comm} (${ask.pid}) cannot be found: answer for the process`)
+    if (scope !== 'call' && scope !== 'process' && entry.program !== null) {
+      const isOver = () => expiresNs !== 0n && this.#clock.bootNs() > expiresNs
+      this.#answeredPrograms.unshift({ serial: rule.serial, program: entry.program, verdict, isOver })
+    }
     const same = (other: Entry) => {
       if (other === entry) return true
       if (other.rule.serial !== rule.serial || scope === 'call') return false

@@ -13,7 +13,7 @@ describe('from the screen', () => {
     const terminal = new Terminal(100, 24)
     try {
       terminal.start(`--enforce ${way} --rule 'ask open ${at('screen')}'`)
-      await terminal.untilShown(`1 rule by ${way}`, 120_000)
+      await terminal.untilShown(`1 rule by ${way}`, 600_000)
       const first = start('cat', at('screen'))
       await terminal.untilShown(`cat (${first.child.pid}) wants to open, read ${at('screen')}`, 60_000)
       await terminal.untilShown('w answers', 5000)

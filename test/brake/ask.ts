@@ -132,8 +132,10 @@ describe(`hold and ask by ${way}`, () => {
     await arm(`ask open ${at('flood')}`)
     const flood = Array.from({ length: 50 }, () => start('cat', at('flood')))
     await until('all are held', () => brake.asks().length === 50, 60_000)
-    assert.match(await answer(brake.asks()[7] as Ask, 'allow', 'program'), /50 calls/)
+    // A busy machine may take more than the two seconds that an answer waits for the programs of all: then it is told of fewer calls.
+    assert.match(await answer(brake.asks()[7] as Ask, 'allow', 'program'), /\d+ calls/)
     assert.deepEqual(new Set(await Promise.all(flood.map(({ ended }) => ended))), new Set([0]))
+    assert.equal(brake.asks().length, 0)
   })
 
   it('one that is killed while it waits leaves nothing', async () => {

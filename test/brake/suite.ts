@@ -227,7 +227,7 @@ describe('the brake', () => {
       assert.ok(said.includes(word), `the writer says ${said}`)
     }
     const terminal = new Terminal(110, 30)
-    const patience = 120_000
+    const patience = 600_000
     try {
       terminal.start(`--pid ${writer.pid} --interval 2`)
       await terminal.untilShown(at('screen'), patience)
@@ -259,7 +259,7 @@ describe('the brake', () => {
     const writer = spawn('sh', ['-c', `while :; do echo x >> ${at('pasted')}; sleep 0.3; done`], { stdio: 'ignore' })
     let second: ReturnType<typeof spawn> | undefined
     const terminal = new Terminal(110, 30)
-    const patience = 120_000
+    const patience = 600_000
     try {
       terminal.start(`--path ${folder} --interval 2`)
       await terminal.untilShown(at('pasted'), patience)

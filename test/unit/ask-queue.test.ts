@@ -71,6 +71,23 @@ describe('a pending request', () => {
     )
   })
 
+  it('whose program is found out after the program was answered gets that answer, unless its time is over', async () => {
+    const waiting = (tid: number) => ({ tid, pid: process.pid, index: 1, serial: 7, times: 1, ops: 1, object })
+    const asks = { ...kernel, waiting, answerProgram: () => true } as unknown as Asks
+    const late = new AskQueue(asks, { timeoutMs: TIMEOUT_MS, defaultAnswer: 'deny' }, () => {}, clock)
+    late.add(hit, 1, 'open /x')
+    await late.answer(late.list()[0]?.id ?? 0, { verdict: 'allow', scope: 'program', forMs: 60_000 })
+    assert.deepEqual(answered, ['allow'])
+    late.add(hit, 1, 'open /x')
+    for (const deadline = Date.now() + 30_000; late.list().length > 0 && Date.now() < deadline; ) await new Promise((resolve) => setTimeout(resolve, 5))
+    assert.deepEqual([answered, late.list()], [['allow', 'allow'], []])
+    boot += 60_001
+    late.add(hit, 1, 'open /x')
+    await late.answer(-1, { verdict: 'allow', scope: 'program', forMs: null }).catch(() => {})
+    assert.equal(late.list().length, 1)
+    await late.end()
+  })
+
   it('gives way to a later one of the same thread; a hit that is out of date shows nothing', () => {
     object = 6n
     queue.add({ ...hit, object: 5n }, 1, 'open /x')
