@@ -223,7 +223,7 @@ describe('the brake', () => {
       said = data.toString()
     })
     const untilSaid = async (word: string) => {
-      for (let i = 0; i < 300 && !said.includes(word); i++) await new Promise((resolve) => setTimeout(resolve, 100))
+      for (let i = 0; i < 6000 && !said.includes(word); i++) await new Promise((resolve) => setTimeout(resolve, 100))
       assert.ok(said.includes(word), `the writer says ${said}`)
     }
     const terminal = new Terminal(110, 30)
