@@ -15,11 +15,11 @@
 #include "task.h"
 
 enum {
-	PARENTS_ASKED = 8,  /* generations between a child that was not recorded and a member: more at once have not been seen */
+	PARENTS_ASKED = 8,  /* generations between a child that was not recorded and a member: a bound for the verifier's work */
 	FORK_REFUSED = -11, /* EAGAIN, as of a process that has reached RLIMIT_NPROC */
 };
 
-/* Families of a task as it was recorded, a bit each; 0: of none. `at`: the task, as a scalar, so that the function is verified once a program. */
+/* The families that a task is recorded for, a bit each; 0: none. `at`: the task, as a scalar, so that the function is verified once a program. */
 __noinline u64 recorded_families(u64 at)
 {
 	struct task_struct *task = (struct task_struct *)at;

@@ -80,7 +80,7 @@ static __always_inline s32 on_crossing(struct dentry *from, u64 to, u32 left, u3
 	return 0;
 }
 
-/* The move is made. The file may have been forgotten meanwhile, or looked up anew in its old place. */
+/* The move is made. The file may have been forgotten meanwhile, or looked up again in its old place. */
 static __always_inline void arrive(const struct quota_crossing *crossing, struct quota_file *f)
 {
 	struct inode *inode = (struct inode *)crossing->inode;

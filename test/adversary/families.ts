@@ -1,4 +1,4 @@
-/** A process and all its descendants, who try to be taken for somebody else: run inside a guest by test/guest/adversary.test.ts. */
+/** A process and its descendants, which must not leave the family that a rule names: run inside a guest by test/guest/adversary.test.ts. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -37,7 +37,7 @@ describe('a family', () => {
     console.log(`family: ${written} of ${MAKERS * CHILDREN} wrote`)
     assert.equal(said, `${MAKERS * CHILDREN} 0\n`)
     assert.equal(written, 0)
-    assert.equal(sh(`echo x >> ${file}`), 0, 'somebody else')
+    assert.equal(sh(`echo x >> ${file}`), 0, 'a process outside of the family')
     assert.equal(statSync(file).size, 2)
     assert.match(await guard.stop(), new RegExp(`${MAKERS * CHILDREN} hits`))
   })

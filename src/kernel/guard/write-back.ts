@@ -27,7 +27,7 @@ export interface WriteBackOptions {
   limit?: number
 }
 
-/** File systems that are not told of stores: their pages are never written back. f_type of statfs(2). */
+/** File systems on which stores cannot be seen, since their pages are never written back. f_type of statfs(2). */
 const UNSEEN: Record<number, string> = { 16914836: 'tmpfs', 2240043254: 'ramfs', 2508478710: 'hugetlbfs' }
 
 /** ms for all files: what is not written by then goes on in the background, and is written by the kernel in time. */
