@@ -330,6 +330,8 @@ export class Brake implements RuleControl {
       Object.assign(entry, { index: null, state: { ...entry.state, state: 'expired' } })
       await this.#asks.release(entry.serial)
     }
+    const tableTrouble = this.#guard.trouble
+    if (tableTrouble !== null) this.#tellOnce(`files that replaced a rule's file are not covered: ${tableTrouble}`)
     return hits.flatMap((hit) => this.#ruleHit(hit, byIndex.get(hit.index)))
   }
 

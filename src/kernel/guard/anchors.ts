@@ -1,5 +1,5 @@
 /** Where a rule's object is anchored: paths become inodes, directories with names, and names. */
-import { realpathSync } from 'node:fs'
+import { closeSync, constants, openSync, realpathSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
@@ -29,8 +29,17 @@ function real(path: string): string | null {
   }
 }
 
+/** A name in a directory. */
+interface Place {
+  /** resolved */
+  directory: string
+  name: string
+}
+
 export interface Anchored {
   anchoring: Anchoring
+  /** of a rule on a file: its path, and where that led to through symbolic links when the rule was armed */
+  places: Place[]
   /** what the user should know, a sentence each */
   notes: string[]
   /** directories to search for files with further names outside; empty where there can be none */
@@ -39,10 +48,38 @@ export interface Anchored {
   mountPoints: ReadonlySet<string>
 }
 
-const NO_NEWS: Omit<Anchored, 'anchoring'> = { notes: [], search: [], mountPoints: new Set() }
+const NO_NEWS: Omit<Anchored, 'anchoring'> = { places: [], notes: [], search: [], mountPoints: new Set() }
+
+/** open(2) flag: names a file without opening it. */
+const O_PATH = 0o10000000
+
+/**
+ * A descriptor of a directory (O_PATH), reached without following a symbolic link; null where that is impossible. `directory`: absolute,
+ * resolved. The link of another user could lead to any file.
+ */
+function openWithoutLinks(directory: string): number | null {
+  let fd = openSync('/', O_PATH | constants.O_DIRECTORY)
+  for (const name of directory.split('/').filter((part) => part !== '')) {
+    const parent = fd
+    try {
+      fd = openSync(raw(`/proc/self/fd/${parent}/${name}`), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+    } catch {
+      return null
+    } finally {
+      closeSync(parent)
+    }
+  }
+  return fd
+}
 
 function belowToo(path: string): string {
   return `${path} is a directory: the rule is about it alone; what lies below it is ${path === '/' ? '' : path}/**`
+}
+
+/** Where a path's last component lies; null for `/`, and where its directory is not there. */
+function placeOf(path: string): Place | null {
+  const directory = path === '/' ? null : real(dirname(path))
+  return directory === null ? null : { directory, name: basename(path) }
 }
 
 /** ms that a remote file system has to answer one question. */
@@ -117,17 +154,42 @@ export class Anchors {
       throw new Error(`${dirname(path)} does not exist: a rule on a file is anchored at the directory it is, or will be, in`)
     const files = []
     if (own) files.push(own.inode)
+    const places = [placeOf(path)]
     const target = real(path)
     if (target !== null && target !== path) {
       const found = this.#inodes.find(raw(target))
       if (found) files.push(found.inode)
       named.push(...this.#name(target, found?.inode.ino ?? 0n))
+      places.push(placeOf(target))
     }
     return {
       anchoring: { ...NOWHERE, files, named, edges: await this.#edges(path, target) },
       ...NO_NEWS,
+      places: places.filter((place) => place !== null),
       notes: own ? (own.directory ? [belowToo(path)] : []) : [`${path} does not exist yet: the rule holds from the moment it is created`],
     }
+  }
+
+  /**
+   * What is at the places of a rule on a file now. No symbolic link is followed: whoever may replace the file could otherwise choose
+   * which file the rule is about. Throws what stat(2) throws.
+   */
+  findAgain(places: readonly Place[]): Pick<Anchoring, 'files' | 'named'> {
+    const found: Pick<Anchoring, 'files' | 'named'> = { files: [], named: [] }
+    for (const { directory, name } of places) {
+      const fd = openWithoutLinks(directory)
+      if (fd === null) continue
+      try {
+        const parent = this.#inodes.find(`/proc/self/fd/${fd}`)
+        if (!parent) continue
+        const own = this.#inodes.find(raw(`/proc/self/fd/${fd}/${name}`), false)
+        if (own) found.files.push(own.inode)
+        found.named.push({ parent: parent.inode, name: this.#hash(name), leadsTo: own?.inode.ino ?? 0n })
+      } finally {
+        closeSync(fd)
+      }
+    }
+    return found
   }
 
   /** Asks from another thread: a server or program that does not answer would hold this one. Rejects where there is no answer in time. */
@@ -167,6 +229,7 @@ export class Anchors {
     const named = root === '/' ? [] : this.#name(root, found.inode.ino)
     return {
       anchoring: { ...NOWHERE, trees, named, edges: await this.#edges(path, root, ...mountPoints) },
+      places: [],
       notes: [...notes, ...plan.notes],
       search: plan.roots,
       mountPoints,

@@ -38,13 +38,17 @@ import { Writer } from './writer.ts'
 /** How often the paths of file rules are looked at again, and how many at a time. */
 const [SEEK_MS, SEEK_RULES] = [5000, 500]
 
+/** Files that were put in the place of a rule's file and stay covered when they are replaced in turn. */
+const REPLACED_FILES = 100
+
 /** Files anchored for all rules together: the kernel keeps 65,536 anchors. */
 const ALL_FILES = 55_000
 
 const ENCODERS = { anchor: anchorBytes, chain: chainBytes, inode: inodeKey, named: namedKeyBytes, namedValue: namedValueBytes }
 
 interface Kept extends Armed {
-  anchored: Anchored
+  /** `later`: of its files, those found in their places after it was armed, oldest first */
+  anchored: Anchored & { later?: Inode[] }
   kernel: KernelRule
   /** ends the search for further names */
   ending: AbortController
@@ -84,6 +88,7 @@ export class Guard {
   #seekFrom = 0
   readonly #hits: HitQueue
   #closed = false
+  #trouble: string | null = null
 
   private constructor(object: BpfObject, plan: WayPlan, refused: Refused[], secrets: BigUint64Array, clock: Clock) {
     this.#object = object
@@ -268,10 +273,24 @@ export class Guard {
     const nowMs = bootMs(this.#clock)
     const expired = [...this.#armed.values()].filter(({ expiresBootMs }) => expiresBootMs !== null && expiresBootMs <= nowMs)
     for (const armed of expired) this.#forget(armed)
-    const moved = nowMs - this.#soughtMs >= SEEK_MS && (await this.#seekAgain(nowMs))
-    if (expired.length > 0 || moved) await this.#write()
-    for (const { index } of expired) this.#free.push(index)
+    const isTime = nowMs - this.#soughtMs >= SEEK_MS
+    const moved = isTime && (await this.#seekAgain(nowMs))
+    if (expired.length > 0 || moved) {
+      try {
+        await this.#write()
+        this.#trouble = null
+        for (const { index } of expired) this.#free.push(index)
+      } catch (error) {
+        // What was written before still holds, numbers of expired rules among it. Ending the program would end all rules.
+        this.#trouble = (error as Error).message
+      }
+    }
     return expired
+  }
+
+  /** Why the kernel's tables could not be brought up to date at the last refresh(); null: they could. */
+  get trouble(): string | null {
+    return this.#trouble
   }
 
   /** New inodes at the paths of file rules; old ones stay covered, since the rule was armed for what was there. */
@@ -292,11 +311,15 @@ export class Guard {
       if (rule.object.kind !== 'file') continue
       await this.#slices.rest()
       try {
-        const again = (await this.#anchors.of(rule.object)).anchoring
+        const again = this.#anchors.findAgain(anchored.places)
         const known = new Set(anchored.anchoring.files.map(inodeId))
         const fresh = again.files.filter((inode) => !known.has(inodeId(inode)))
         if (fresh.length === 0) continue
-        anchored.anchoring = { ...anchored.anchoring, files: [...anchored.anchoring.files, ...fresh], named: again.named }
+        const later = [...(anchored.later ?? []), ...fresh].slice(-REPLACED_FILES)
+        const files = [...anchored.anchoring.files.filter((inode) => !anchored.later?.includes(inode)), ...later]
+        const named = again.named.length === anchored.places.length ? again.named : anchored.anchoring.named
+        anchored.later = later
+        anchored.anchoring = { ...anchored.anchoring, files, named }
         moved = true
       } catch {
         // Its directory is gone; the anchors hold as long as the inodes do.
