@@ -103,7 +103,9 @@ struct rule {
 	unsigned int negated;	 /* BY_* */
 	unsigned int uid;
 	unsigned int serial; /* its number may have been another rule's before, this one not */
-	unsigned int pad;
+	unsigned int subuid;	     /* the first of the subordinate ids of `uid` */
+	unsigned int subuids;	     /* how many there are */
+	unsigned int program_generation; /* of the program's inode; 0: it is not known */
 	unsigned long long expires_ns; /* CLOCK_BOOTTIME; 0: never */
 	unsigned long long cgroup_id;
 	unsigned long long family; /* its bit in a member's `families` */
@@ -177,13 +179,13 @@ struct held {
 	struct held_ask asks[HELD_ASKS];
 };
 
-/* An answer that stands, for a process {tgid, birth, ANSWER_OF_PROCESS} or a program {inode, device}. */
+/* An answer that stands, for a process {tgid, birth, ANSWER_OF_PROCESS} or a program {inode, device ^ generation}. */
 enum answer_subject { ANSWER_OF_PROGRAM = 0, ANSWER_OF_PROCESS = 1 };
 struct answer_key {
 	unsigned int rule;
 	unsigned int serial;
 	unsigned int subject; /* ANSWER_OF_* */
-	unsigned int second;  /* birth, or device */
+	unsigned int second;  /* birth, or device ^ generation */
 	unsigned long long first; /* tgid, or inode number */
 	unsigned int subvolume;	  /* of the program's inode */
 	unsigned int pad;

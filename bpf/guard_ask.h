@@ -65,7 +65,8 @@ static __always_inline u32 standing_answer(u32 index, u32 serial)
 		return ANSWER_NONE;
 	key.subject = ANSWER_OF_PROGRAM;
 	program = inode_id(BPF_CORE_READ(exe, f_inode));
-	key.second = program.dev;
+	/* The number of a program that was deleted goes to a new file: the generation tells them apart. */
+	key.second = program.dev ^ BPF_CORE_READ(exe, f_inode, i_generation);
 	key.first = program.ino;
 	key.subvolume = program.generation;
 	return standing(&key);

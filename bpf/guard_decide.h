@@ -101,21 +101,24 @@ static __noinline int report_hit(u64 which, u32 ops, struct dentry *dentry, s32 
 /*
  * A process is frozen at its first touch: it stops inside the call, which is made again when it goes on, and then passes. Other
  * threads that come while it is being stopped are stopped the same way. A request of io_uring or AIO cannot be made again, so it is
- * interrupted. 0: it passes; else what the call returns, or GOES_ON.
+ * interrupted. A process that cannot be noted or stopped is refused. 0: it passes; else what the call returns, or GOES_ON.
  */
 static __noinline s32 freeze(u32 index, u32 serial, struct rule_hits *h, u64 now)
 {
 	struct rule_process key = { .rule = index, .serial = serial, .process = current_process() };
 	u64 *since = bpf_map_lookup_elem(&frozen, &key);
+	bool noted;
 
 	if (since && now - *since > FREEZING_NS)
 		return 0;
 	/* Where nothing can be refused, one signal does what can be done. */
 	if (since && !can_refuse)
 		return 0;
-	if ((!since && bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST)) || stop_thread()) {
+	/* Another thread of the process may have come first. */
+	noted = since || !bpf_map_update_elem(&frozen, &key, &now, BPF_NOEXIST) || bpf_map_lookup_elem(&frozen, &key);
+	if (!noted || stop_thread()) {
 		__sync_fetch_and_add(&h->signals_failed, 1);
-		return 0;
+		return can_refuse ? -ERROR_PERMITTED : 0;
 	}
 	if (!can_refuse)
 		return GOES_ON;
@@ -141,8 +144,11 @@ static __noinline u32 stop_store(u32 index, struct rule *rule, struct rule_hits 
 	/* The program has died, and rules are kept: it could not be resumed from there. */
 	if (does == STORE_STOPPED && rules_over)
 		return STORE_PASSED;
-	if (does == STORE_STOPPED)
-		return freeze(index, rule->serial, h, now) ? STORE_STOPPED : STORE_PASSED;
+	if (does == STORE_STOPPED) {
+		s32 result = freeze(index, rule->serial, h, now);
+
+		return result && result != -ERROR_PERMITTED ? STORE_STOPPED : STORE_PASSED;
+	}
 	if (does != STORE_KILLED)
 		return STORE_PASSED;
 	if (!bpf_send_signal(signal))

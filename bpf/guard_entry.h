@@ -122,7 +122,7 @@ GUARD(inode_link, security_inode_link, HOOK_INODE_LINK, {
 	advance_names();
 	if (answer || !armed_ops)
 		return answer;
-	return link_keeps_rules(untyped((u64)old));
+	return link_keeps_rules(untyped((u64)old), untyped((u64)fresh));
 })
 
 /* What is renamed over is gone, and what it is called now holds other bytes. */

@@ -95,6 +95,15 @@ static __always_inline s32 judge_others(u32 number, u64 argument)
 	return judge_descriptor(address, -1) ?: second ? judge_descriptor(second, -1) : 0;
 }
 
+/*
+ * Does it change a file that is named in the caller's memory? That may be a page that is not there yet, which a program cannot read, and
+ * another thread can change it after it was judged.
+ */
+static __always_inline bool changes_another(u32 number)
+{
+	return number == IOCTL_EXT4_MOVE_EXT || number == IOCTL_XFS_SWAPEXT || number == IOCTL_XFS_EXCHANGE_RANGE || number == IOCTL_F2FS_MOVE_RANGE;
+}
+
 static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argument)
 {
 	u32 ops = ops_of_ioctl(number);
@@ -105,7 +114,10 @@ static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argume
 	answer = judge_volume_ioctl(file, number, argument);
 	if (answer || !(armed_ops & (RULE_WRITE | RULE_ATTR)))
 		return answer;
-	return judge_others(number, argument) ?: ops ? judge_file(file, ops) : 0;
+	answer = judge_others(number, argument) ?: ops ? judge_file(file, ops) : 0;
+	if (answer || !changes_another(number) || !(refusing_ops & RULE_WRITE) || rules_over == RULES_OVER || !is_armed_device(file->f_inode->i_sb->s_dev))
+		return answer;
+	return is_exempt() ? 0 : -ERROR_NOT_SUPPORTED;
 }
 
 #endif

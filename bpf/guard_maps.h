@@ -157,6 +157,7 @@ const volatile bool can_refuse = true; /* false: this way sees calls, and can on
 /* All that any rule names; and which rules hold (enum rules_over). Alone in their section, so that the watchdog process can write them. */
 volatile u32 armed_ops SEC(".data.armed") = 0;
 volatile u32 rules_over SEC(".data.armed") = RULES_HOLD;
+volatile u32 refusing_ops = 0;	     /* all that a rule names which does more than to report */
 volatile u32 armed_names = 0;	     /* some rule names a base name */
 volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit n is length n */
 volatile u32 armed_asks = 0;	     /* somebody may be held */

@@ -43,10 +43,15 @@ static __noinline int has_comm(struct task_struct *task, struct rule *rule)
 static __noinline int has_exe(struct task_struct *task, struct rule *rule)
 {
 	struct file *program = program_of(task);
+	struct inode *inode;
 
 	if (!program || !rule)
 		return HOLDS_UNKNOWN;
-	return is_same_inode(inode_id(BPF_CORE_READ(program, f_inode)), &rule->exe);
+	inode = BPF_CORE_READ(program, f_inode);
+	/* The number of a program that was deleted goes to a new file, which any user may have made. */
+	if (rule->program_generation && BPF_CORE_READ(inode, i_generation) != rule->program_generation)
+		return HOLDS_NOT;
+	return is_same_inode(inode_id(inode), &rule->exe);
 }
 
 static __always_inline bool is_process(struct task_struct *task, struct rule *rule)
@@ -54,6 +59,14 @@ static __always_inline bool is_process(struct task_struct *task, struct rule *ru
 	struct process_key key = process_of(task);
 
 	return key.tgid == rule->process.tgid && same_birth(key.birth, rule->process.birth);
+}
+
+/* Does a process have the rule's user, or one of that user's subordinate ids? */
+static __always_inline int has_user(u64 at, struct rule *rule)
+{
+	int holds = has_uid(at, rule->uid);
+
+	return holds == HOLDS_NOT && has_subordinate_id(at, rule->subuid, rule->subuids) ? HOLDS_UNKNOWN : holds;
 }
 
 /* `holds`: enum holds. Unknown is neither the one nor the other, so that the rule matches, negated or not. */
@@ -70,7 +83,7 @@ static __always_inline bool names_subject(struct rule *rule)
 	task = subject();
 	if (!task)
 		return true;
-	CONDITION(BY_UID, has_uid((u64)task, rule->uid));
+	CONDITION(BY_UID, has_user((u64)task, rule));
 	CONDITION(BY_PID, is_process(task, rule));
 	CONDITION(BY_FAMILY, !!(families_of((u64)task) & rule->family));
 	CONDITION(BY_EXE, has_exe(task, rule));

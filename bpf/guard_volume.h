@@ -9,10 +9,10 @@
 #include "guard_judge.h"
 #include "volume.h"
 
-/* The chain of rules on a name in a directory, or 0. Functions that only look up keep their keys off the stack of those that judge. */
-__noinline int chain_of_entry(u64 ino, u32 dev, u64 name)
+/* The chain of rules on a name in a directory (its inode), or 0. Functions that only look up keep their keys off the stack of those that judge. */
+__noinline int chain_of_entry(u64 directory, u64 name)
 {
-	struct named_key key = { .parent = { .ino = ino, .dev = dev } };
+	struct named_key key = { .parent = inode_id((struct inode *)directory) };
 	struct named_value *value;
 
 	hash_user_name(&key.name, name);
@@ -38,13 +38,12 @@ __noinline int chain_of_handle(u64 request, u32 offset, u32 dev)
 static __always_inline s32 judge_entry(struct file *directory, u64 name, u32 ops)
 {
 	struct dentry *dentry = directory->f_path.dentry;
-	struct inode *inode = dentry->d_inode;
 	u32 chain;
 	s32 answer;
 
 	if (!(armed_ops & ops))
 		return 0;
-	chain = chain_of_entry(inode->i_ino, inode->i_sb->s_dev, name);
+	chain = chain_of_entry(untyped((u64)dentry->d_inode), name);
 	answer = chain ? judge_chain(chain, ops, untyped((u64)dentry), 0, 0) : 0;
 	if (chain && !answer && armed_asks)
 		answer = judge_chain(chain, ops | JUDGE_ASKS, untyped((u64)dentry), 0, 0);
@@ -59,6 +58,12 @@ static __always_inline s32 judge_copied(struct file *volume)
 	if (!dentry || !(armed_ops & (RULE_OPEN | RULE_READ)))
 		return 0;
 	return judge_covered(dentry, RULE_OPEN | RULE_READ) ?: judge_unfinished(dentry, RULE_OPEN | RULE_READ, 0);
+}
+
+/* Rules on any tree of a file system. */
+static __always_inline s32 judge_any_tree(struct file *file, u32 ops)
+{
+	return armed_ops & ops ? judge_unfinished(untyped((u64)file->f_path.dentry), ops, 0) : 0;
 }
 
 /* An inode by its number: rules on the file itself, and on any tree of its file system. */
@@ -100,7 +105,8 @@ static __always_inline s32 judge_volume_ioctl(struct file *file, u32 number, u64
 	case BTRFS_SNAP_DESTROY:
 		return judge_entry(file, argument + VOLUME_NAME, RULE_DELETE);
 	case BTRFS_SNAP_DESTROY_V2:
-		return judge_entry(file, argument + VOLUME_NAME_V2, RULE_DELETE);
+		/* It may name a subvolume anywhere on the file system by a number (BTRFS_SUBVOL_SPEC_BY_ID). */
+		return judge_entry(file, argument + VOLUME_NAME_V2, RULE_DELETE) ?: judge_any_tree(file, RULE_DELETE);
 	case BTRFS_SEND:
 	case BTRFS_SEND32:
 		return judge_copied(file);

@@ -84,6 +84,23 @@ __noinline int has_uid(u64 at, u32 uid)
 	return same || is_in_namespace_of(own, uid) ? HOLDS_UNKNOWN : HOLDS_NOT;
 }
 
+static __always_inline bool has_id_in(const struct cred *cred, u32 first, u32 count)
+{
+	return BPF_CORE_READ(cred, uid.val) - first < count || BPF_CORE_READ(cred, euid.val) - first < count ||
+	       BPF_CORE_READ(cred, suid.val) - first < count || BPF_CORE_READ(cred, fsuid.val) - first < count;
+}
+
+/*
+ * Has a process one of these ids? They are a user's subordinate ids (subuid). In a user namespace the user can make a set-user-ID program that
+ * belongs to one of them, and run it outside: then the namespace says nothing of the user any more.
+ */
+__noinline int has_subordinate_id(u64 at, u32 first, u32 count)
+{
+	if (!count)
+		return 0;
+	return has_id_in(BPF_CORE_READ((struct task_struct *)at, real_cred), first, count) || has_id_in(BPF_CORE_READ(current_task(), cred), first, count);
+}
+
 /* Is it root, outside of all user namespaces, with no id of another user? */
 static __always_inline bool is_root(struct task_struct *task)
 {

@@ -25,6 +25,33 @@ export function userNames(): Record<number, string> {
   }
 }
 
+/** Ids that a user may have in user namespaces, and by a set-user-ID program made there also outside. */
+export interface SubordinateIds {
+  first: number
+  count: number
+}
+
+/** The largest range of subordinate ids of a user, by the text of a subuid file (subuid(5)); null: the user has none. */
+export function subordinateIdsIn(text: string, uid: number, name: string | undefined): SubordinateIds | null {
+  let largest: SubordinateIds | null = null
+  for (const line of text.split('\n')) {
+    const [user, first = '', count = ''] = line.trim().split(':', 3)
+    if ((user !== String(uid) && user !== name) || !/^\d{1,10}$/.test(first) || !/^\d{1,10}$/.test(count)) continue
+    if (Number(count) > (largest?.count ?? 0)) largest = { first: Number(first), count: Number(count) }
+  }
+  return largest
+}
+
+/** The same by /etc/subuid. */
+export function subordinateIds(uid: number): SubordinateIds | null {
+  try {
+    return subordinateIdsIn(readStartSync('/etc/subuid', PASSWD_BYTES).bytes.toString('utf8'), uid, userNames()[uid])
+  } catch {
+    // There is no such file.
+    return null
+  }
+}
+
 /** uid -> home directory, from the text of a passwd file. */
 export function homeIn(text: string, uid: number): string | null {
   const fields = text.split('\n').map((line) => line.split(':'))

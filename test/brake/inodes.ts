@@ -34,6 +34,8 @@ describe('files that are hard to tell apart', () => {
       // So that the generations differ: they are the numbers of the transactions that made the files.
       spawnSync('sync')
     }
+    mkdirSync(join(volume, 'kept'))
+    execFileSync('btrfs', ['subvolume', 'create', join(volume, 'kept/inner')])
     disk = mountNew('ext4')
     mkdirSync(join(disk, 'tree/below'), { recursive: true })
     mkdirSync(join(disk, 'free'), { recursive: true })
@@ -41,6 +43,7 @@ describe('files that are hard to tell apart', () => {
     writeFileSync(secret, '')
     await RunningGuard.start(
       ...['--rule', `deny write ${file('one')}`, '--rule', `deny write ${file('two')}`],
+      ...['--rule', `deny delete ${join(volume, 'kept')}/**`, '--rule', `deny create ${join(volume, 'one/made')}`],
       ...['--rule', `deny write ${secret} by !exe=${program('one')}`, '--rule', `deny write ${join(disk, 'tree')}/**`],
     )
   })
@@ -62,6 +65,20 @@ describe('files that are hard to tell apart', () => {
     assert.equal(append('one'), 0, 'the program that may')
     assert.notEqual(append('two'), 0)
     assert.equal(text(secret), 'x\n')
+  })
+
+  it('are kept when a subvolume is deleted by its number', () => {
+    const inner = join(volume, 'kept/inner')
+    const [, id] = /Subvolume ID:\s+(\d+)/.exec(execFileSync('btrfs', ['subvolume', 'show', inner], { encoding: 'utf8' })) ?? []
+    assert.notEqual(spawnSync('btrfs', ['subvolume', 'delete', '--subvolid', id as string, volume]).status, 0)
+    assert.ok(existsSync(inner))
+  })
+
+  it('have their rules on names in each subvolume', () => {
+    assert.notEqual(spawnSync('btrfs', ['subvolume', 'create', join(volume, 'one/made')]).status, 0)
+    assert.ok(!existsSync(join(volume, 'one/made')))
+    if (!release().startsWith('5.10'))
+      assert.equal(spawnSync('btrfs', ['subvolume', 'create', join(volume, 'two/made')]).status, 0, 'the name in another subvolume')
   })
 
   it('are refused by their handle when the kernel has forgotten where they are', () => {

@@ -44,8 +44,14 @@ const PRECEDENCE_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pa
 /** Subvolumes of btrfs are known from 5.11 on. */
 const INODES: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.12', '7.2'] : ['6.12']
 
+/** By lsm and by fmod_ret. */
+const PLACES: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10', '6.1', '6.12', '7.2'] : ['6.12']
+
+/** It takes minutes to fill a table, which is the same on all kernels. */
+const FULL: readonly KernelName[] = process.env.BRIEF === undefined ? ['6.12'] : []
+
 describe('the brake, in guests', () => {
-  before(() => void ['bystander', 'deep', 'handle', 'mapper', 'racers'].map(compileProgram))
+  before(() => void ['bystander', 'deep', 'exchanger', 'handle', 'linker', 'mapper', 'racers', 'stopper'].map(compileProgram))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
@@ -60,6 +66,8 @@ describe('the brake, in guests', () => {
       if (ARMING.includes(kernel)) await run(...ARMING_PARTS, join(project, 'test/brake/arming.ts'))
       if (MAPPED.includes(kernel)) await run(...MAPPED_PARTS, join(project, 'test/brake/mapped.ts'))
       if (INODES.includes(kernel)) await run(join(project, 'test/brake/inodes.ts'))
+      if (PLACES.includes(kernel)) await run(join(project, 'test/brake/places.ts'))
+      if (FULL.includes(kernel)) await run(join(project, 'test/brake/full.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
   }

@@ -155,8 +155,9 @@ export class Asks {
   answerProgram(rule: RuleRef, pid: number, verdict: Verdict, expiresNs: bigint): boolean {
     const found = this.#inodes.find(`/proc/${pid}/exe`)
     if (!found) return false
-    const { ino, dev, subvolume } = found.inode
-    this.#stand(rule, { subject: answerSubject.ANSWER_OF_PROGRAM, first: ino, second: dev, subvolume }, verdict, expiresNs)
+    const { ino, dev, generation, subvolume } = found.inode
+    const second = (dev ^ (generation ?? 0)) >>> 0
+    this.#stand(rule, { subject: answerSubject.ANSWER_OF_PROGRAM, first: ino, second, subvolume }, verdict, expiresNs)
     return true
   }
 

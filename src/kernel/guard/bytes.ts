@@ -1,6 +1,7 @@
 /** Rules and their anchors as the bytes of the guard's maps (bpf/guard.h). */
 import { encodeBytes } from '../../text/bytes.ts'
 import { fileKey } from '../layout.gen.ts'
+import type { SubordinateIds } from '../users.ts'
 import { anchor, chain, familyProcess, guardLimits, namedKey, namedValue, rule as ruleLayout, suffixKey } from './layout.gen.ts'
 
 /** An inode as the kernel calls it; `generation` null where it could not be learned. */
@@ -39,6 +40,8 @@ export interface KernelRule {
   comm?: string
   exe?: Inode
   uid?: number
+  /** subordinate ids of `uid` */
+  subuids?: SubordinateIds
   cgroup?: bigint
 }
 
@@ -81,6 +84,10 @@ export function ruleBytes(rule: KernelRule, by: Parameters<typeof conditionsOf>[
   view.setUint32(ruleLayout.serial, rule.serial, true)
   view.setBigUint64(ruleLayout.expiresNs, rule.expiresNs, true)
   if (rule.uid !== undefined) view.setUint32(ruleLayout.uid, rule.uid, true)
+  if (rule.subuids) {
+    view.setUint32(ruleLayout.subuid, rule.subuids.first, true)
+    view.setUint32(ruleLayout.subuids, rule.subuids.count, true)
+  }
   if (rule.cgroup !== undefined) view.setBigUint64(ruleLayout.cgroupId, rule.cgroup, true)
   if (rule.family !== undefined) view.setBigUint64(ruleLayout.family, 1n << BigInt(rule.family), true)
   if (rule.pid) {
@@ -91,6 +98,7 @@ export function ruleBytes(rule: KernelRule, by: Parameters<typeof conditionsOf>[
     view.setBigUint64(ruleLayout.exeIno, rule.exe.ino, true)
     view.setUint32(ruleLayout.exeDev, rule.exe.dev, true)
     view.setUint32(ruleLayout.exeGeneration, rule.exe.subvolume, true)
+    view.setUint32(ruleLayout.programGeneration, rule.exe.generation ?? 0, true)
   }
   if (rule.comm !== undefined) bytes.set(encodeBytes(rule.comm).subarray(0, 15), ruleLayout.comm)
   return bytes

@@ -29,6 +29,7 @@ import { CannotGuard, openWay, probeGuard, type Refused } from './ladder.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
+import { Stopped } from './stopped.ts'
 import { StoreWatch } from './store-watch.ts'
 import { addCondition } from './subjects.ts'
 import { devicesOf, inodeId, tablesOf } from './tables.ts'
@@ -76,6 +77,7 @@ export class Guard {
   /** indexes by the object's text */
   readonly #byObject = new Map<string, Set<number>>()
   readonly #families: Families
+  readonly #stopped: Stopped
   readonly #clock: Clock
   readonly #slices = new TimeSlices()
   #next = guardLimits.SELF_TEST_RULE + 1
@@ -103,6 +105,7 @@ export class Guard {
     this.#writer = new Writer(object)
     this.#protector = new Protector(object, this.#inodes)
     this.#families = new Families(object, this.#slices, !plan.textual)
+    this.#stopped = new Stopped(object, this.#slices)
     this.#hits = new HitQueue(object)
     this.asks = new Asks(object, this.#inodes)
     this.stores = new StoreWatch(object, plan.stores)
@@ -275,6 +278,7 @@ export class Guard {
     for (const armed of expired) this.#forget(armed)
     const isTime = nowMs - this.#soughtMs >= SEEK_MS
     const moved = isTime && (await this.#seekAgain(nowMs))
+    if (isTime) await this.#stopped.forgetEnded()
     if (expired.length > 0 || moved) {
       try {
         await this.#write()
@@ -354,6 +358,8 @@ export class Guard {
     this.#object.writeGlobal('armed_names', u32Bytes(tables.names.size > 0 ? 1 : 0))
     this.#object.writeGlobal('armed_suffixes', u32Bytes(lengths >>> 0))
     this.#object.writeGlobal('armed_devices', u64Bytes(devicesOf(tables)))
+    const refusing = rules.reduce((mask, { kernel }) => (kernel.action === ruleAction.ACTION_AUDIT ? mask : mask | kernel.ops), 0)
+    this.#object.writeGlobal('refusing_ops', u32Bytes(refusing))
     this.#object.writeGlobal('armed_ops', u32Bytes(ops))
     this.#object.writeGlobal('armed_epoch', randomBytes(8))
     const anchorings = rules.map(({ anchored }) => anchored.anchoring)

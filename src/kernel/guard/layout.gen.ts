@@ -2,7 +2,7 @@
 
 /** struct rule: byte offsets of its fields. */
 export const rule = {
-  size: 104,
+  size: 112,
   flags: 0,
   ops: 4,
   action: 8,
@@ -12,16 +12,18 @@ export const rule = {
   negated: 24,
   uid: 28,
   serial: 32,
-  pad: 36,
-  expiresNs: 40,
-  cgroupId: 48,
-  family: 56,
-  processTgid: 64,
-  processBirth: 68,
-  exeIno: 72,
-  exeDev: 80,
-  exeGeneration: 84,
-  comm: 88,
+  subuid: 36,
+  subuids: 40,
+  programGeneration: 44,
+  expiresNs: 48,
+  cgroupId: 56,
+  family: 64,
+  processTgid: 72,
+  processBirth: 76,
+  exeIno: 80,
+  exeDev: 88,
+  exeGeneration: 92,
+  comm: 96,
 } as const
 
 /** struct rule_hits: byte offsets of its fields. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { groupOf } from '../../text/cgroup-path.ts'
 import { cgroupIdOf, cgroupRoot } from '../filter.ts'
 import { TimeSlices } from '../time-slices.ts'
-import { userNames } from '../users.ts'
+import { subordinateIds, userNames } from '../users.ts'
 import type { KernelRule } from './bytes.ts'
 import { identityOf } from './exempt.ts'
 import type { Inodes } from './inodes.ts'
@@ -91,11 +91,12 @@ async function add(rule: KernelRule, condition: Condition, inodes: Inodes, famil
       return ruleCondition.BY_EXE
     }
     case 'uid':
-      rule.uid = condition.uid
+    case 'user': {
+      rule.uid = condition.key === 'uid' ? condition.uid : uidOf(condition.text)
+      const subuids = subordinateIds(rule.uid)
+      if (subuids) rule.subuids = subuids
       return ruleCondition.BY_UID
-    case 'user':
-      rule.uid = uidOf(condition.text)
-      return ruleCondition.BY_UID
+    }
     case 'cgroup':
       rule.cgroup = cgroupIdOf(condition.text)
       return ruleCondition.BY_CGROUP
