@@ -21,7 +21,7 @@ enum guard_limits {
 	CHAIN_RULES = 64,      /* rules on one object */
 	NESTED_TREES = 256,    /* trees with rules on one path; the walk of more is not finished, and decides on the safe side */
 	SUFFIX_BYTES = 31,     /* longest suffix */
-	FAMILIES = 64,	       /* different processes named with '+' until the program ends */
+	FAMILIES = 64,	       /* different processes named with '+' at a time */
 	FAMILY_TASKS = 65536,  /* living threads of families that were made after their rule was armed */
 	CLEAN_SLOTS = 8192,
 	EDGES = 65536,	       /* components of rules' paths, where paths are walked as text */
@@ -114,10 +114,17 @@ struct rule {
 	char comm[COMM_LEN];
 };
 
-/* A member of families, a bit each. */
+/* A member of families that was there when a rule named one, a bit each. */
 struct family_process {
 	unsigned long long families;
 	unsigned int birth; /* as in struct process_key: tgids are used again */
+	unsigned int epoch; /* of `families`: see guard_family.h */
+};
+
+/* A member that was made by another one. */
+struct family_task {
+	unsigned long long families;
+	unsigned int epoch;
 	unsigned int pad;
 };
 

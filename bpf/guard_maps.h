@@ -127,12 +127,12 @@ struct {
 	__type(value, struct family_process);
 } family_processes SEC(".maps");
 
-/* Threads and processes made by members since: address of the task -> bits of its families. */
+/* Threads and processes made by members since, by the address of the task. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, FAMILY_TASKS);
 	__type(key, u64);
-	__type(value, u64);
+	__type(value, struct family_task);
 } family_tasks SEC(".maps");
 
 struct {
@@ -163,6 +163,8 @@ volatile u32 armed_suffixes = 0;     /* lengths of suffixes that rules name: bit
 volatile u32 armed_asks = 0;	     /* somebody may be held */
 volatile u32 mapped_stores = STORE_PASSED; /* what deny and ask rules do about a store through a mapping: STORE_* */
 volatile u32 armed_families = 0;     /* somebody must be told of forks */
+volatile u32 families_epoch = 0;     /* of the last rule that gave its family up */
+volatile u32 family_since[FAMILIES] = {}; /* the epoch from which on a family's number is another family's */
 volatile u32 default_answer = ANSWER_DENY; /* of what is held when rules are over and no answer was given */
 volatile u32 watchdog_tgid = 0;
 volatile u32 watchdog_exits = 0; /* of the one that has `watchdog_tgid` */

@@ -160,11 +160,12 @@ export function suffixKeyBytes(end: Uint8Array, length: number): Uint8Array {
   return bytes
 }
 
-/** struct family_process. `families`: a bit for each; `birth` as in Identity. */
-export function familyProcessBytes(families: bigint, birth: number): Uint8Array {
+/** struct family_process. `families`: a bit for each; `birth` as in Identity; `epoch`: in which the bits were given. */
+export function familyProcessBytes(families: bigint, birth: number, epoch = 0): Uint8Array {
   const bytes = new Uint8Array(familyProcess.size)
   const view = new DataView(bytes.buffer)
   view.setBigUint64(familyProcess.families, families, true)
   view.setUint32(familyProcess.birth, birth, true)
+  view.setUint32(familyProcess.epoch, epoch, true)
   return bytes
 }

@@ -8,13 +8,24 @@ import { familyProcess, guardLimits } from './layout.gen.ts'
 
 const NO_ROOM = `the families of rules with pid=N+ have more than ${guardLimits.FAMILY_TASKS.toLocaleString('en-US')} threads`
 
+interface Family {
+  number: number
+  /** settled when all of the family have joined */
+  joined: Promise<void>
+  /** rules that name it */
+  users: number
+}
+
 export class Families {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
   readonly #refuses: boolean
   readonly #identify: typeof identityOf
-  /** by pid and start, since pids are used again; settled when all of the family have joined. None is given up: members keep their bit. */
-  readonly #numbers = new Map<string, Promise<number>>()
+  /** by pid and start, since pids are used again */
+  readonly #families = new Map<string, Family>()
+  /** by number: the epoch from which on it is of the family that has it now, or of none */
+  readonly #since = new Array<number>(guardLimits.FAMILIES).fill(0)
+  #epoch = 0
 
   /** `refuses`: a fork fails (EAGAIN) where its child cannot be recorded; else the child is outside. `identify`: for tests. */
   constructor(object: BpfObject, slices: TimeSlices, refuses: boolean, identify = identityOf) {
@@ -24,19 +35,31 @@ export class Families {
     this.#identify = identify
   }
 
-  /** The number of a process's family, 0 to 63. Rejects with a sentence where it has ended, or there are too many. */
+  /** The number of a process's family, 0 to 63, until as many calls of release(). Rejects with a sentence where the process has ended, or there are too many. */
   async of(pid: number): Promise<number> {
     const identity = this.#identify(pid)
     if (identity === null) throw new Error(`there is no process ${pid}: it has ended`)
     const id = `${pid} ${identity.birth}`
-    const known = this.#numbers.get(id)
-    if (known !== undefined) return known
-    const number = this.#numbers.size
-    if (number >= guardLimits.FAMILIES)
-      throw new Error(`${guardLimits.FAMILIES} different processes were named with + already, the most until the program ends: start it again, or use cgroup=`)
-    const family = this.#join(pid, number)
-    this.#numbers.set(id, family)
-    return family
+    const family = this.#families.get(id) ?? this.#begin(id, pid)
+    family.users++
+    try {
+      await family.joined
+    } catch (error) {
+      this.release(family.number)
+      throw error
+    }
+    return family.number
+  }
+
+  /** A rule that called of() names the family no more. Without any rule its number is given to another one. Call it when the rule does not hold any more. */
+  release(number: number): void {
+    const [id, family] = [...this.#families].find(([, known]) => known.number === number) ?? []
+    if (id === undefined || !family || --family.users > 0) return
+    this.#families.delete(id)
+    // From here on the bits of its members count for nothing, and neither do copies of them that a fork makes at this moment.
+    this.#since[number] = ++this.#epoch
+    this.#object.writeGlobal('family_since', u32Bytes(...this.#since))
+    this.#object.writeGlobal('families_epoch', u32Bytes(this.#epoch))
   }
 
   /** A sentence where the kernel's table had no room for a child of a member; null: it always had. */
@@ -46,8 +69,23 @@ export class Families {
     return `${NO_ROOM}: ${this.#refuses ? "their members' forks fail (EAGAIN)" : 'further ones are outside of the rule'}; use cgroup= in place of pid=N+`
   }
 
-  async #join(pid: number, family: number): Promise<number> {
-    const bit = 1n << BigInt(family)
+  #begin(id: string, pid: number): Family {
+    const taken = new Set([...this.#families.values()].map(({ number }) => number))
+    const number = this.#since.findIndex((_, i) => !taken.has(i))
+    if (number < 0)
+      throw new Error(`rules name ${guardLimits.FAMILIES} different processes with + already, and that is the most: disarm one of them, or use cgroup=`)
+    const family = { number, joined: this.#join(pid, number), users: 0 }
+    this.#families.set(id, family)
+    return family
+  }
+
+  /** Those of a member's bits whose numbers are still of the same families. */
+  #valid(families: bigint, epoch: number): bigint {
+    return this.#since.reduce((valid, since, number) => (since > epoch ? valid & ~(1n << BigInt(number)) : valid), families)
+  }
+
+  async #join(pid: number, number: number): Promise<void> {
+    const bit = 1n << BigInt(number)
     const joined = new Set<number>()
     const join = (member: number) => {
       joined.add(member)
@@ -57,8 +95,8 @@ export class Families {
       const bytes = this.#object.lookup('family_processes', key)
       const known = bytes ? new DataView(bytes.buffer, bytes.byteOffset) : null
       const isSame = known?.getUint32(familyProcess.birth, true) === identity.birth
-      const have = known && isSame ? known.getBigUint64(familyProcess.families, true) : 0n
-      this.#object.update('family_processes', key, familyProcessBytes(have | bit, identity.birth))
+      const have = known && isSame ? this.#valid(known.getBigUint64(familyProcess.families, true), known.getUint32(familyProcess.epoch, true)) : 0n
+      this.#object.update('family_processes', key, familyProcessBytes(have | bit, identity.birth, this.#epoch))
     }
     // The root first, so that children born from now on join by themselves; then those born before.
     this.#object.writeGlobal('armed_families', u32Bytes(1))
@@ -68,6 +106,5 @@ export class Families {
       before = joined.size
       for (const member of withDescendants([pid], await parentsInSlices(this.#slices))) if (!joined.has(member)) join(member)
     }
-    return family
   }
 }

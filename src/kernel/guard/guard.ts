@@ -26,12 +26,12 @@ import { HitQueue } from './hit-queue.ts'
 import { countsOf, type Hit, hitsByProcess, type RuleCounts } from './hits.ts'
 import { Inodes } from './inodes.ts'
 import { CannotGuard, openWay, probeGuard, type Refused } from './ladder.ts'
-import { guardLimits, ruleAction, ruleCondition, ruleFlags, ruleOp } from './layout.gen.ts'
+import { guardLimits, ruleAction, ruleCondition, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
 import { Stopped } from './stopped.ts'
 import { StoreWatch } from './store-watch.ts'
-import { addCondition } from './subjects.ts'
+import { kernelRuleOf } from './subjects.ts'
 import { devicesOf, inodeId, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
 import { Writer } from './writer.ts'
@@ -175,20 +175,11 @@ export class Guard {
     const anchored = await this.#anchors.of(rule.object)
     // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
     await this.#seek([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
-    const kernel: KernelRule = {
-      flags: ruleFlags.RULE_ARMED,
-      ops: rule.ops,
-      action: rule.action,
-      errno: rule.errno,
-      signal: rule.signal,
-      serial: ++this.#serial,
-      expiresNs: 0n,
-      negated: 0,
-    }
-    for (const condition of rule.conditions) await addCondition(kernel, condition, this.#inodes, (pid) => this.#families.of(pid))
-    options.signal?.throwIfAborted()
-    if (this.#closed) throw new Error('the program is ending')
-    if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
+    const kernel = await kernelRuleOf(rule, ++this.#serial, { inodes: this.#inodes, families: this.#families }, () => {
+      options.signal?.throwIfAborted()
+      if (this.#closed) throw new Error('the program is ending')
+      if (this.#armed.size >= 10_000) throw new Error('10,000 rules are armed, and that is the most: disarm one first')
+    })
     if (rule.ttlMs !== null) kernel.expiresNs = this.#clock.bootNs() + BigInt(rule.ttlMs) * 1_000_000n
     const index = this.#free.pop() ?? this.#next++
     const armed: Kept = {
@@ -259,12 +250,18 @@ export class Guard {
     if (sameObject?.size === 0) this.#byObject.delete(rule.object.text)
   }
 
+  /** Once the rule does not hold any more. */
+  #releaseFamily({ kernel }: Kept): void {
+    if (kernel.family !== undefined) this.#families.release(kernel.family)
+  }
+
   /** Takes a rule away; false where it is none. `serial`: only if the number still is that rule's. */
   async disarm(index: number, serial?: number): Promise<boolean> {
     const armed = this.#armed.get(index)
     if (!armed || (serial !== undefined && armed.serial !== serial)) return false
     this.#forget(armed)
     this.#object.update('rules', u32Bytes(index), ruleBytes({ ...armed.kernel, flags: 0 }, ruleCondition))
+    this.#releaseFamily(armed)
     await this.#write()
     this.#free.push(index)
     return true
@@ -275,7 +272,10 @@ export class Guard {
     this.#protector.refresh()
     const nowMs = bootMs(this.#clock)
     const expired = [...this.#armed.values()].filter(({ expiresBootMs }) => expiresBootMs !== null && expiresBootMs <= nowMs)
-    for (const armed of expired) this.#forget(armed)
+    for (const armed of expired) {
+      this.#forget(armed)
+      this.#releaseFamily(armed)
+    }
     const isTime = nowMs - this.#soughtMs >= SEEK_MS
     const moved = isTime && (await this.#seekAgain(nowMs))
     if (isTime) await this.#stopped.forgetEnded()

@@ -44,7 +44,7 @@ export const familyProcess = {
   size: 16,
   families: 0,
   birth: 8,
-  pad: 12,
+  epoch: 12,
 } as const
 
 /** struct rule_process: byte offsets of its fields. */

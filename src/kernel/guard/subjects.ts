@@ -5,10 +5,12 @@ import { groupOf } from '../../text/cgroup-path.ts'
 import { cgroupIdOf, cgroupRoot } from '../filter.ts'
 import { TimeSlices } from '../time-slices.ts'
 import { subordinateIds, userNames } from '../users.ts'
+import type { GuardRule } from './armed.ts'
 import type { KernelRule } from './bytes.ts'
 import { identityOf } from './exempt.ts'
+import type { Families } from './families.ts'
 import type { Inodes } from './inodes.ts'
-import { ruleCondition } from './layout.gen.ts'
+import { ruleCondition, ruleFlags } from './layout.gen.ts'
 
 /** One condition of a rule, as the rule language says it. */
 export type Condition =
@@ -106,8 +108,28 @@ async function add(rule: KernelRule, condition: Condition, inodes: Inodes, famil
   }
 }
 
-/** Adds a condition to a rule; `family` gives a process with its descendants a number. Rejects with a sentence. */
-export async function addCondition(rule: KernelRule, condition: Condition, inodes: Inodes, family: (pid: number) => Promise<number>): Promise<void> {
-  const bit = await add(rule, condition, inodes, family)
-  if (condition.negate) rule.negated |= bit
+/** What conditions are resolved by. */
+export interface Names {
+  inodes: Inodes
+  families: Pick<Families, 'of' | 'release'>
+}
+
+/**
+ * A rule as the kernel keeps it, which never expires. It uses the number of its family (`family`) until that is released. `check` throws where it
+ * must not be armed after all. Rejects with what that threw, or a sentence; then it uses no number.
+ */
+export async function kernelRuleOf(rule: GuardRule, serial: number, { inodes, families }: Names, check: () => void): Promise<KernelRule> {
+  const { ops, action, errno, signal } = rule
+  const kernel: KernelRule = { flags: ruleFlags.RULE_ARMED, ops, action, errno, signal, serial, expiresNs: 0n, negated: 0 }
+  try {
+    for (const condition of rule.conditions) {
+      const bit = await add(kernel, condition, inodes, (pid) => families.of(pid))
+      if (condition.negate) kernel.negated |= bit
+    }
+    check()
+  } catch (error) {
+    if (kernel.family !== undefined) families.release(kernel.family)
+    throw error
+  }
+  return kernel
 }
