@@ -27,6 +27,8 @@ export class AskDesk {
   readonly #changed: () => void
   readonly #clock: Clock
   #queue: AskQueue | null = null
+  /** the queue of a keeper that died: it reads nothing of processes any more, so that the next rule has another one */
+  #over: AskQueue | null = null
   #keeping: Promise<void> | null = null
   #ended = false
 
@@ -53,6 +55,11 @@ export class AskDesk {
     for (const pid of guard.asks.watchdogPids) guard.exempt(pid)
   }
 
+  /** Once a rule that asks holds: a keeper that ended while it was armed could not disarm it. Throws a sentence. */
+  requireKeeper({ asks }: Guard): void {
+    if (asks.watchdogPids.length === 0) throw new Error('the watchdog process ended while the rule was armed, and no process is held without it: try again')
+  }
+
   #keeperOptions() {
     const { defaultAnswer, timeoutMs, keepMs = 0 } = this.#options
     return { denies: defaultAnswer === 'deny', timeoutMs, keepMs }
@@ -65,7 +72,7 @@ export class AskDesk {
       if (this.#rules.exempt(condition.pid) || sessionOf(condition.pid) === sessionOf(process.pid))
         throw new Error(`pid ${condition.pid} belongs to this terminal's own session: held, it might be what you need to answer`)
     }
-    this.#queue ??= new AskQueue(guard.asks, this.#options, this.#changed, this.#clock)
+    if (this.#queue === this.#over) this.#queue = new AskQueue(guard.asks, this.#options, this.#changed, this.#clock)
     guard.asks.expectHeld()
   }
 
@@ -74,8 +81,11 @@ export class AskDesk {
     this.#keeping = null
     if (this.#ended) return
     this.#tell('the keeper was killed: rules that ask are disarmed, and whoever waited has the default answer; others stand')
-    await this.#queue?.end()
-    for (const { id, rule } of this.#rules.states()) if (rule.action.kind === 'ask') await this.#rules.disarm(id)
+    // Not those that are armed meanwhile, under another keeper.
+    const asking = this.#rules.states().filter(({ rule }) => rule.action.kind === 'ask')
+    this.#over = this.#queue
+    await this.#over?.end()
+    for (const { id } of asking) await this.#rules.disarm(id)
     this.#changed()
   }
 

@@ -134,9 +134,9 @@ export class Brake implements RuleControl {
     if (rule.action.kind === 'quota') return this.#armQuota(rule, { signal: either, ...(onProgress && { onProgress }) })
     const guard = this.#open()
     await this.#asks.keep(guard)
-    if (rule.action.kind === 'ask' && !this.#options.dryRun) this.#asks.begin(guard, rule)
+    const holds = rule.action.kind === 'ask' && !this.#options.dryRun
+    if (holds) this.#asks.begin(guard, rule)
     const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
-    const { id } = entry.state
     try {
       const { notes } = await guard.arm(compileRule(rule, this.#options.dryRun), {
         signal: either,
@@ -146,6 +146,7 @@ export class Brake implements RuleControl {
           const expiresMs = wallTime(this.#clock, expiresBootMs)
           entry.state = { ...entry.state, expiresMs, notes: [...subjectNotes(rule), 'the search for hard links and open files is not over'] }
           this.#entries.push(entry)
+          if (holds) this.#asks.requireKeeper(guard)
         },
         onSearched: (looked) => onProgress?.({ step: 'links', looked, all: null }),
       })
@@ -163,7 +164,7 @@ export class Brake implements RuleControl {
       return entry.state
     } catch (error) {
       // Disarmed by its own key, it stays in the list.
-      if (this.#entries.some(({ state }) => state.id === id && state.state === 'armed')) await this.remove(id)
+      if (this.#entries.includes(entry) && entry.state.state === 'armed') await this.remove(entry.state.id)
       throw error
     }
   }

@@ -3,22 +3,32 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AskDesk, type AskedRules, isHeld, RESTARTED } from '../../src/commands/ask-desk.ts'
 import { newState } from '../../src/commands/entry.ts'
+import type { Waiting } from '../../src/kernel/guard/asks.ts'
 import type { Guard } from '../../src/kernel/guard/guard.ts'
+import type { Hit } from '../../src/kernel/guard/hits.ts'
 import { parsed } from './rule-lines.ts'
 
 /** A guard whose keeper lives until `kill`; `fails`: so many starts of it do. */
 function playedGuard(fails = 0) {
-  const played = { starts: 0, kill: () => {}, exempted: [] as number[], expected: 0 }
+  const played = { starts: 0, kill: () => {}, exempted: [] as number[], expected: 0, waiting: null as Waiting | null }
   const asks = {
-    watchdogPids: [77, 78],
+    watchdogPids: [] as number[],
     async begin(_options: unknown, onDeath: () => void) {
       if (++played.starts <= fails) throw new Error('the keeper could not be started')
-      played.kill = onDeath
+      asks.watchdogPids = [77, 78]
+      played.kill = () => {
+        asks.watchdogPids = []
+        onDeath()
+      }
     },
     expectHeld: () => void played.expected++,
     held: async () => [],
     over: () => {},
-    waiting: () => null,
+    waiting: () => played.waiting,
+    watchCalls: () => {},
+    birthOf: () => 1,
+    answerCall: () => true,
+    answerProgram: () => true,
   }
   const guard = { asks, exempt: (pid: number) => void played.exempted.push(pid) } as unknown as Guard
   return { guard, played }
@@ -42,7 +52,7 @@ function deskOf() {
     (sentence) => void said.push(sentence),
     () => void changes++,
   )
-  return { desk, disarmed, said, changes: () => changes }
+  return { desk, disarmed, said, states, changes: () => changes }
 }
 
 /** What was begun without being waited for is over. */
@@ -75,6 +85,35 @@ describe('the keeper', () => {
     assert.equal(changes(), 1)
     await desk.keep(guard)
     assert.equal(played.starts, 2)
+  })
+
+  it('that ends while a rule that asks is armed fails the arming', async () => {
+    const { guard, played } = playedGuard()
+    const { desk } = deskOf()
+    await desk.keep(guard)
+    desk.begin(guard, parsed('ask open /x'))
+    desk.requireKeeper(guard)
+    played.kill()
+    assert.throws(() => desk.requireKeeper(guard), /^Error: the watchdog process ended while the rule was armed, .*: try again$/)
+  })
+
+  it('that is killed disarms no rule that is armed later, and the answers of the next one know programs', async () => {
+    const { guard, played } = playedGuard()
+    const { desk, disarmed, states } = deskOf()
+    await desk.keep(guard)
+    desk.begin(guard, parsed('ask open /a'))
+    played.kill()
+    await desk.keep(guard)
+    desk.begin(guard, parsed('ask open /later'))
+    states.push(newState(4, parsed('ask open /later')))
+    desk.requireKeeper(guard)
+    for (let i = 0; i < 20; i++) await settled()
+    assert.deepEqual(disarmed, [1, 3])
+    const own = { pid: process.pid, tid: process.pid, index: 4, serial: 4, ops: 1, object: 5n }
+    played.waiting = { ...own, times: 1 }
+    desk.add({ ...own, uid: 0, comm: 'node', path: '/later', target: null } as Hit, newState(4, parsed('ask open /later')))
+    const answered = await desk.answer(1, { verdict: 'allow', scope: 'program', forMs: null })
+    assert.match(answered, /^allowed: all of the program of node /)
   })
 
   it('that ends when the program does is no news', async () => {

@@ -34,7 +34,7 @@ function keeperPath(): string {
   return found
 }
 
-function start(path: string, args: readonly string[], object: BpfObject): Promise<ChildProcess> {
+function startProcess(path: string, args: readonly string[], object: BpfObject): Promise<ChildProcess> {
   const maps = ['held', 'asks_over', '.data.armed', 'owner_ended', 'frozen'].map((name) => object.mapFd(name))
   const child = spawn(path, args, { stdio: ['pipe', 'ignore', 'ignore', ...maps, ...object.linkFds()], detached: true, cwd: '/', env: {} })
   // Nothing of it keeps this program alive.
@@ -46,6 +46,12 @@ function start(path: string, args: readonly string[], object: BpfObject): Promis
     child.once('spawn', () => resolve(child))
     child.once('error', (error) => reject(new Error(`the watchdog process ${path} could not be started: ${error.message}`)))
   })
+}
+
+/** How a process ended, the end of a sentence; null: it runs. */
+function endOf({ exitCode, signalCode }: ChildProcess): string | null {
+  if (signalCode !== null) return `it was killed by ${signalCode}`
+  return exitCode === null ? null : `it exited with status ${exitCode}`
 }
 
 export class Keeper {
@@ -64,18 +70,30 @@ export class Keeper {
     return [this.#child, this.#standby].map(({ pid }) => pid as number)
   }
 
-  /** Starts both; `onDeath` is called when the first ends without having been told to. Rejects with a sentence. */
-  static async start(object: BpfObject, { denies, timeoutMs, keepMs }: KeeperOptions, onDeath: () => void): Promise<Keeper> {
+  /**
+   * Starts both; `onDeath` is called when the first ends later without having been told to. Rejects with a sentence where one cannot be started or
+   * has ended already; then none of them is left. `start`: for tests.
+   */
+  static async start(object: BpfObject, { denies, timeoutMs, keepMs }: KeeperOptions, onDeath: () => void, start = startProcess): Promise<Keeper> {
     const path = keeperPath()
     const socket = keepMs > 0 ? newSocketPath() : null
     const defaultAnswer = denies ? answer.ANSWER_DENY : answer.ANSWER_ALLOW
     const args = [String(defaultAnswer), String(Math.ceil(timeoutMs / 1000) + PATIENCE_SECONDS)]
     const child = await start(path, [...args, 'watchdog', ...(socket === null ? [] : [String(Math.ceil(keepMs / 1000)), socket])], object)
-    const keeper = new Keeper(child, await start(path, [...args, 'standby', String(child.pid)], object))
+    const standby = await start(path, [...args, 'standby', String(child.pid)], object).catch((error: Error) => {
+      child.kill('SIGKILL')
+      throw error
+    })
+    const keeper = new Keeper(child, standby)
     try {
-      if (socket !== null) await untilListening(socket, () => child.exitCode !== null)
+      if (socket !== null) await untilListening(socket, () => endOf(child) !== null)
+      for (const one of [child, standby]) {
+        const end = endOf(one)
+        if (end !== null) throw new Error(`no rule is armed without a watchdog process, and ${path} ended at once: ${end}; try again`)
+      }
     } catch (error) {
-      keeper.dismiss()
+      keeper.#done = true
+      for (const one of [child, standby]) one.kill('SIGKILL')
       throw error
     }
     object.writeGlobal('default_answer', u32Bytes(defaultAnswer))
@@ -87,8 +105,7 @@ export class Keeper {
       keeper.#standby.kill('SIGKILL')
       onDeath()
     }
-    if (child.exitCode !== null || child.signalCode !== null) ended()
-    else child.once('exit', ended)
+    child.once('exit', ended)
     return keeper
   }
 
