@@ -1,4 +1,5 @@
 /** What settings may be, whether they come as flags or from the config file. Each throws a sentence that begins with the setting's `name`. */
+import { MAPPED_CHOICES, type MappedChoice } from '../kernel/guard/store-watch.ts'
 import { type Filter, parseFilter } from '../model/filter.ts'
 import { PROCESS_COLUMNS, type ProcessColumn } from '../model/sort.ts'
 import { type Protection, parseProtection } from '../rules/protection.ts'
@@ -72,6 +73,11 @@ export function timeOf(name: string, text: string): number {
   const ms = msOf(text)
   if (!(ms >= 1000 && ms <= 86_400_000)) throw new UsageError(`${name} ${text}: from 1s to 24h, such as 30s or 2m`)
   return ms
+}
+
+/** What deny and ask rules do about stores through mappings made before them. Throws UsageError, which names the flag `name`. */
+export function mappedChoiceOf(name: string, text: string): MappedChoice {
+  return oneOf(name, text, MAPPED_CHOICES)
 }
 
 /** ms that rules hold after the program died where no time is given, and at most. */

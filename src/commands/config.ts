@@ -5,7 +5,7 @@ import { NAMED_VIEWS } from '../ui/chosen-columns.ts'
 import type { KeyRow } from '../ui/keys.ts'
 import type { Saved } from '../ui/memory.ts'
 import { namesIn, REMAPPED_MODES, type Remap, RemapTrouble, remapped } from '../ui/remap.ts'
-import { columnsAmong, columnsOf, filterOf, intervalOf, onExitOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
+import { columnsAmong, columnsOf, filterOf, intervalOf, mappedChoiceOf, onExitOf, protectOf, sortOf, themeOf, timeOf } from './checks.ts'
 import { type Place, placesOf } from './config-places.ts'
 
 /** What the file may set, as the flags of the same names have it; what is not there is not set. */
@@ -25,6 +25,8 @@ export interface Settings {
   askTimeout?: string
   quotaRecount?: string
   onExit?: string
+  /** left out: the command's own default */
+  mapped?: string
   /** the whole key table */
   keys?: KeyRow[]
   /** filters by name */
@@ -101,6 +103,7 @@ function settingsTable(exists: (path: string) => boolean): {
     askTimeout: { name: 'ask-timeout', read: text(timeOf) },
     quotaRecount: { name: 'quota-recount', read: text(timeOf) },
     onExit: { name: 'on-exit', read: text(onExitOf) },
+    mapped: { name: 'mapped', read: text(mappedChoiceOf) },
   }
 }
 

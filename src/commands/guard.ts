@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { constants } from 'node:os'
 import { POLICY_BYTES, readNamedSync } from '../kernel/bounded-read.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
-import { MAPPED_CHOICES, type MappedChoice } from '../kernel/guard/store-watch.ts'
+import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
 import { type ArmProgress, armProgressText, type QuotaUse, type RuleHit, type RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
@@ -15,7 +15,7 @@ import { harmless, printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
-import { onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
+import { mappedChoiceOf, onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
@@ -58,10 +58,7 @@ export function protectedOf({ protect }: Pick<RuleFlags, 'protect'>): Protection
 
 /** What deny and ask rules do about stores through mappings made before them; `standard`: without --mapped. Throws UsageError. */
 export function mappedOf({ mapped }: Pick<RuleFlags, 'mapped'>, standard: MappedChoice): MappedChoice {
-  if (mapped === undefined) return standard
-  const choice = MAPPED_CHOICES.find((known) => known === mapped)
-  if (!choice) throw new UsageError(`--mapped ${mapped}: choose ${MAPPED_CHOICES.join(', ')}`)
-  return choice
+  return mapped === undefined ? standard : mappedChoiceOf('--mapped', mapped)
 }
 
 /** How quotas are kept; throws UsageError. */

@@ -30,11 +30,13 @@ protect = ['sshd', '/usr/bin/ssh']
 bell = true
 ask-timeout = '1m'
 quota-recount = '1h'
+on-exit = 'keep:5m'
+mapped = 'kill'
 `)
     assert.deepEqual(mistakes, [])
     assert.deepEqual(settings, {
       ...{ interval: 2, sort: 'pid', filter: 'user:root', columns: ['pid', 'comm', 'file'], theme: 'light', ascii: true, screenReader: false },
-      ...{ protect: ['sshd', '/usr/bin/ssh'], bell: true, askTimeout: '1m', quotaRecount: '1h' },
+      ...{ protect: ['sshd', '/usr/bin/ssh'], bell: true, askTimeout: '1m', quotaRecount: '1h', onExit: 'keep:5m', mapped: 'kill' },
     })
   })
 
@@ -89,6 +91,8 @@ quota-recount = '1h'
       ['bell = "yes"', "1:1 bell wants true or false, not 'yes'"],
       ['protect = ["pid=x"]', '1:1 protect pid=x: pid= takes the number of a process: pid=4711'],
       ['protect = ["/missing"]', '1:1 protect /missing: there is no such program'],
+      ['mapped = "stop"', '1:1 mapped stop: choose freeze, kill, report'],
+      ['mapped = true', "1:1 mapped wants a text in quotes ('…'), not true"],
       ['ask-timeout = "2d"', '1:1 ask-timeout 2d: from 1s to 24h, such as 30s or 2m'],
       ['sort = "pid"\n[keys.table]\nquti = "Q"', '3:1 keys.table has no quti (did you mean quit?)'],
       ['[keys.tabel]\nquit = "Q"', '1:1 keys.tabel is no table of keys: there are table, sort, rules, asks, quotas, help (did you mean table?)'],
