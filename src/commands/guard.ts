@@ -73,9 +73,10 @@ export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTim
   return { timeoutMs, defaultAnswer: askDefault }
 }
 
-/** What becomes of rules when this program dies; throws UsageError. */
-export function onExitOptionsOf({ onExit }: Pick<RuleFlags, 'onExit'>): Pick<AskOptions, 'keepMs'> {
-  return { keepMs: onExitOf('--on-exit', onExit) }
+/** What becomes of rules when this program dies: those of a dry run are not kept, since they stop nothing. Throws UsageError. */
+export function onExitOptionsOf({ onExit, dryRun }: Pick<RuleFlags, 'onExit' | 'dryRun'>): { keepMs: number } {
+  const keepMs = onExitOf('--on-exit', onExit)
+  return { keepMs: dryRun ? 0 : keepMs }
 }
 
 /** Errors of a policy that are told. */
@@ -190,8 +191,12 @@ export function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
 }
 
-function keepSentence(keepMs: number): string {
-  return `if this program is killed or crashes, its rules that deny, kill and audit hold for ${keepMs / 1000} s more; fswatch-tui release ends that`
+/** What --on-exit says of the rules; null: nothing, since they end with the program. Throws UsageError. */
+export function keepSentence(flags: Pick<RuleFlags, 'onExit' | 'dryRun'>): string | null {
+  const { keepMs } = onExitOptionsOf(flags)
+  if (keepMs > 0)
+    return `if this program is killed or crashes, its rules that deny, kill and audit hold for ${keepMs / 1000} s more; fswatch-tui release ends that`
+  return flags.onExit === 'release' ? null : `a dry run keeps no rules: --on-exit ${flags.onExit} does nothing`
 }
 
 /** Returns the exit status: the command's own, else 0. Throws UsageError or a sentence. */
@@ -245,7 +250,8 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
       err.line(`  no request can be answered here: what is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) err.line(`  ${sentence}`)
-    if (flags.onExit !== 'release') err.line(`  ${keepSentence(options.keepMs ?? 0)}`)
+    const onExit = keepSentence(flags)
+    if (onExit !== null) err.line(`  ${onExit}`)
     let over = false
     let status = 0
     const ended =

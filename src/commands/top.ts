@@ -113,7 +113,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const keptRules = flags.replay === undefined ? await keptSentenceNow() : null
   try {
     await control?.armAll(rules)
-    if (control && flags.onExit !== 'release') notes.push(`on exit ${flags.onExit}`)
+    if (control && asking.keepMs > 0) notes.push(`on exit ${flags.onExit}`)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
     const inKernel = flags.replay === undefined ? kernelNote(flags) : null

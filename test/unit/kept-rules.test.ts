@@ -10,7 +10,7 @@ import type { Writable } from 'node:stream'
 import { after, describe, it } from 'node:test'
 import { onExitOf, UsageError } from '../../src/commands/checks.ts'
 import { parseConfig } from '../../src/commands/config.ts'
-import { onExitOptionsOf } from '../../src/commands/guard.ts'
+import { keepSentence, onExitOptionsOf } from '../../src/commands/guard.ts'
 import { keptSentence } from '../../src/commands/release.ts'
 import { settled } from '../../src/commands/settings.ts'
 import { refuseStrangers } from '../../src/commands/strangers.ts'
@@ -21,6 +21,13 @@ const base = mkdtempSync(join(tmpdir(), 'kept-'))
 after(() => rmSync(base, { recursive: true }))
 
 describe('--on-exit', () => {
+  it('keeps nothing of a dry run, and says so', () => {
+    assert.deepEqual(onExitOptionsOf({ onExit: 'keep', dryRun: true }), { keepMs: 0 })
+    assert.equal(keepSentence({ onExit: 'keep', dryRun: true }), 'a dry run keeps no rules: --on-exit keep does nothing')
+    assert.equal(keepSentence({ onExit: 'release', dryRun: true }), null)
+    assert.throws(() => onExitOptionsOf({ onExit: 'kep', dryRun: true }), UsageError)
+  })
+
   it('is release, keep, or keep with a time of at most an hour', () => {
     for (const [text, ms] of [
       ['release', 0],
@@ -31,7 +38,9 @@ describe('--on-exit', () => {
       ['keep:1h', 3_600_000],
     ] as const)
       assert.equal(onExitOf('--on-exit', text), ms, text)
-    assert.deepEqual(onExitOptionsOf({ onExit: 'keep:2m' }), { keepMs: 120_000 })
+    assert.deepEqual(onExitOptionsOf({ onExit: 'keep:2m', dryRun: false }), { keepMs: 120_000 })
+    assert.match(keepSentence({ onExit: 'keep:2m', dryRun: false }) ?? '', /^if this program is killed or crashes, .* hold for 120 s more; /)
+    assert.equal(keepSentence({ onExit: 'release', dryRun: false }), null)
   })
 
   it('is refused otherwise, with what would be right', () => {
