@@ -11,10 +11,10 @@ import { WriteBack } from '../kernel/guard/write-back.ts'
 import { compileRule } from '../rules/compile.ts'
 import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
-import { errnoName } from '../rules/names.ts'
 import type { Protection } from '../rules/protection.ts'
-import { opsOfMask, type Rule } from '../rules/rule.ts'
-import { subjectNotes } from '../rules/subject-notes.ts'
+import type { Rule } from '../rules/rule.ts'
+import { ruleNotes } from '../rules/rule-notes.ts'
+import { ancestorNotesHere } from './ancestor-notes.ts'
 import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
@@ -23,7 +23,9 @@ import { birthNow, type Held, HolderSearch, holderWarnings, signalMappers, store
 import { inabilityOf, type Watching } from './inability.ts'
 import { MACHINE } from './machine-facts.ts'
 import { OtherWatch } from './other-watch.ts'
+import { PlacePreview, placeNotes } from './place-notes.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
+import { ruleHitOf } from './rule-hit.ts'
 
 /** Names of processes that were hit, at most: the kernel keeps as many. */
 const MOST_COMMS = 8192
@@ -71,6 +73,7 @@ export class Brake implements RuleControl {
   readonly #comms = new Map<number, string>()
   readonly #holders = new HolderSearch()
   readonly #writeBack = new WriteBack()
+  readonly #places = new PlacePreview()
   readonly #quotas: QuotaDesk
   readonly #asks: AskDesk
   readonly #clock: Clock
@@ -131,9 +134,11 @@ export class Brake implements RuleControl {
     if (this.#closed) throw new Error('the program is ending')
     const either = signal ? AbortSignal.any([signal, this.#ending.signal]) : this.#ending.signal
     either.throwIfAborted()
+    if (!this.#options.dryRun) for (const sentence of ancestorNotesHere()) this.#tellOnce(sentence)
     if (rule.action.kind === 'quota') return this.#armQuota(rule, { signal: either, ...(onProgress && { onProgress }) })
     const guard = this.#open()
     await this.#asks.keep(guard)
+    const noted = [...ruleNotes(rule), ...placeNotes(rule)]
     const holds = rule.action.kind === 'ask' && !this.#options.dryRun
     if (holds) this.#asks.begin(guard, rule)
     const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
@@ -144,7 +149,7 @@ export class Brake implements RuleControl {
         onHolds: ({ index, serial, expiresBootMs }) => {
           Object.assign(entry, { index, serial, expiresBootMs })
           const expiresMs = wallTime(this.#clock, expiresBootMs)
-          entry.state = { ...entry.state, expiresMs, notes: [...subjectNotes(rule), 'the search for hard links and open files is not over'] }
+          entry.state = { ...entry.state, expiresMs, notes: [...noted, 'the search for hard links and open files is not over'] }
           this.#entries.push(entry)
           if (holds) this.#asks.requireKeeper(guard)
         },
@@ -160,7 +165,7 @@ export class Brake implements RuleControl {
       const holders = withStoresSeen(held.holders, held.mapped, unseen)
       const fate = this.#options.dryRun ? 'report' : storeFate(rule.action, this.#options.mapped ?? 'report')
       const warnings = [...holderWarnings(holders, guard.canRefuse, fate), ...unseenNotes(held.mapped, unseen), ...held.notes]
-      entry.state = { ...entry.state, holders, notes: [...subjectNotes(rule), ...notes, ...warnings] }
+      entry.state = { ...entry.state, holders, notes: [...noted, ...notes, ...warnings] }
       return entry.state
     } catch (error) {
       // Disarmed by its own key, it stays in the list.
@@ -333,17 +338,7 @@ export class Brake implements RuleControl {
     }
     const tableTrouble = this.#guard.trouble
     if (tableTrouble !== null) this.#tellOnce(`files that replaced a rule's file are not covered: ${tableTrouble}`)
-    return hits.flatMap((hit) => this.#ruleHit(hit, byIndex.get(hit.index)))
-  }
-
-  #ruleHit(hit: Hit, entry: Entry | undefined): RuleHit[] {
-    if (!entry) return []
-    const held = isHeld(entry.state.rule, hit)
-    const refused = hit.result === 0 || hit.result === RESTARTED ? '' : errnoName(-hit.result)
-    const target = hit.target === null ? {} : { target: hit.target }
-    const store = hit.store === null ? {} : { store: hit.store }
-    const timeMs = wallTime(this.#clock, hit.timeNs / 1e6)
-    return [{ rule: entry.state, timeMs, pid: hit.pid, comm: hit.comm, path: hit.path, ...target, ops: opsOfMask(hit.ops), refused, held, ...store }]
+    return hits.flatMap((hit) => ruleHitOf(hit, byIndex.get(hit.index)?.state, this.#clock) ?? [])
   }
 
   exempt(pid: number): boolean {
@@ -352,6 +347,10 @@ export class Brake implements RuleControl {
 
   get isDryRun(): boolean {
     return this.#options.dryRun
+  }
+
+  placeNotes(rule: Rule): string[] {
+    return this.#places.of(rule)
   }
 
   dangers(rule: Rule): string[] {
@@ -397,6 +396,6 @@ export class Brake implements RuleControl {
     if (guard && (await guard.asks.held()).length === 0) guard.disarmAll()
     guard?.asks.end()
     guard?.close()
-    await this.#writeBack.close()
+    await Promise.all([this.#writeBack.close(), this.#places.close()])
   }
 }

@@ -241,7 +241,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
       return null
     })
     if (armed === null) return 128 + constants.signals[signal ?? 'SIGINT']
-    for (const { notes } of armed) for (const note of notes) err.line(`fswatch-tui: ${harmless(note)}`)
+    for (const note of new Set(armed.flatMap(({ notes }) => notes))) err.line(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
     err.line(
       `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,

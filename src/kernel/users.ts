@@ -52,6 +52,15 @@ export function subordinateIds(uid: number): SubordinateIds | null {
   }
 }
 
+/** gid -> name from /etc/group, whose lines begin as those of passwd. */
+export function groupNames(): Record<number, string> {
+  try {
+    return namesIn(readStartSync('/etc/group', PASSWD_BYTES).bytes.toString('utf8'))
+  } catch {
+    return {}
+  }
+}
+
 /** uid -> home directory, from the text of a passwd file. */
 export function homeIn(text: string, uid: number): string | null {
   const fields = text.split('\n').map((line) => line.split(':'))

@@ -226,6 +226,8 @@ export interface RuleControl {
   tick(): Promise<RuleHit[]>
   /** Is a process one that no rule may hit? */
   exempt(pid: number): boolean
+  /** What to say of the place of a rule that is being written, as far as it is known by now, a sentence each. Costs no wait: call it with each update. */
+  placeNotes(rule: Rule): string[]
   /** Why a rule needs the word `yes` before it is armed, a sentence each without its dot, apart from what a preview tells; none in a dry run. */
   dangers(rule: Rule): string[]
   /** Why rules of a kind cannot be enforced here, the end of a sentence; null: they can, as far as is known. Costs nothing. */

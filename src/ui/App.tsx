@@ -115,7 +115,7 @@ export function App({
   useRuledFiles(model, rules.states)
   const { mode, ruleText, ruleReplaces, danger } = settleRule(state, { refined: (line) => refinedQuota(line, seen) })
   const preview = useMemo(
-    () => previewFor({ mode, ruleText, ruleReplaces, danger }, model, (pid) => control?.exempt(pid) ?? false, seen),
+    () => previewFor({ mode, ruleText, ruleReplaces, danger }, model, (pid) => control?.exempt(pid) ?? false, seen, control?.placeNotes.bind(control)),
     [mode, ruleText, ruleReplaces, danger?.text, model, model.header, control, seen],
   )
 

@@ -7,7 +7,7 @@ import { previewDangers } from '../rules/danger.ts'
 import { coversPath, matchSubject, type Toucher } from '../rules/match.ts'
 import { parseRule } from '../rules/parse.ts'
 import type { Rule, RuleOp } from '../rules/rule.ts'
-import { subjectNotes } from '../rules/subject-notes.ts'
+import { ruleNotes } from '../rules/rule-notes.ts'
 import type { NowSeen } from './asking.ts'
 import { guessText } from './quota-guess.ts'
 import type { UiState } from './ui-state.ts'
@@ -40,7 +40,7 @@ export interface Preview {
   unnamed: number
   /** of a quota that is proposed: how much of it is a guess, a sentence without its dot */
   guess?: string | null
-  /** what the rule's subject cannot promise, a sentence each */
+  /** what the rule cannot promise, a sentence each */
   notes?: string[]
 }
 
@@ -115,17 +115,18 @@ export function dangersHere(rule: Rule, control: Pick<RuleControl, 'dangers' | '
   return [...control.dangers(rule), ...previewDangers(rule, processes, (pid) => control.isOwnSession(pid))]
 }
 
-/** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. */
+/** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. `placeNotes`: as RuleControl has it. */
 export function previewFor(
   { mode, ruleText, ruleReplaces, danger }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces' | 'danger'>,
   model: Model,
   exempt: (pid: number) => boolean,
   now: NowSeen | null,
+  placeNotes: (rule: Rule) => string[] = () => [],
 ): Preview | null {
   const text = mode === 'rule' ? ruleText : mode === 'confirm' ? (danger?.text ?? null) : null
   const parsed = text === null ? null : parseRule(text)
   if (!parsed?.ok) return null
   // One that is there already has been counted.
   const guess = ruleReplaces === null && model.info.kind === 'live' ? guessText(parsed.rule, now) : null
-  return { ...previewOf(parsed.rule, model, exempt), guess, notes: [...subjectNotes(parsed.rule), ...cgroupNotes(parsed.rule)] }
+  return { ...previewOf(parsed.rule, model, exempt), guess, notes: [...ruleNotes(parsed.rule), ...placeNotes(parsed.rule), ...cgroupNotes(parsed.rule)] }
 }

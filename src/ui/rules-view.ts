@@ -88,6 +88,14 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
 /** Lines that what is not known may take; and those that are named by a rule that kills or freezes them. */
 const [DOUBT_ROWS, NAMED_ROWS] = [2, 3]
 
+/** Notes on what a rule leaves open, at most; each has a line. */
+const MAX_NOTES = 4
+
+/** The notes that have room, and how many more there are. */
+function shownNotes(notes: readonly string[]): string[] {
+  return notes.length <= MAX_NOTES ? [...notes] : [...notes.slice(0, MAX_NOTES - 1), `and ${notes.length - MAX_NOTES + 1} more, told when it is armed`]
+}
+
 /** In place of a preview: such a rule cannot be enforced, and why. */
 export function inabilityLines(why: string, columns: number): Line[] {
   return wrap(harmless(`cannot be enforced here: ${why}`), columns, NAMED_ROWS).map((part) => plain(part, columns, { role: 'warn' }))
@@ -105,7 +113,7 @@ function fittedLines(preview: Preview, columns: number, rows: number): string[] 
 /** What the rule being written would do, below its line; and how much of that is not known. `rows`: for the processes that it kills or freezes. */
 export function previewLines(text: string, preview: Preview | null, columns: number, rows = NAMED_ROWS): Line[] {
   if (!preview) return []
-  const doubts = [...(preview.notes ?? []), forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
+  const doubts = [...shownNotes(preview.notes ?? []), forgottenText(preview), preview.guess ?? ''].filter((doubt) => doubt !== '')
   return [
     ...(/^(kill|freeze)\b/.test(text) ? fittedLines(preview, columns, rows) : [previewText(preview, text.startsWith('quota '))]).map((part) =>
       plain(part, columns, { role: 'accent' }),

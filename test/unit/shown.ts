@@ -31,6 +31,7 @@ export function controlWith(arm: (rule: Rule, options?: ArmOptions) => Promise<R
       tick: async () => [],
       exempt: () => false,
       dangers: () => [],
+      placeNotes: () => [],
       inability: () => null,
       isOwnSession: () => false,
       isDryRun: false,

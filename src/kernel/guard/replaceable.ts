@@ -1,0 +1,105 @@
+/**
+ * Directories above a rule's file that users other than root may rename: a rule is anchored at inodes, so one who puts another directory in the
+ * place of such a one has files there that the rule is not about.
+ */
+import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { lstat, realpath, stat } from 'node:fs/promises'
+import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import type { Target } from './anchors.ts'
+
+/** Of a directory: owner, group, st_mode. */
+export interface Owner {
+  uid: number
+  gid: number
+  mode: number
+}
+
+/** A directory, and the one that it is a name in; null: they cannot be looked at. */
+export interface Step {
+  path: string
+  own: Owner | null
+  parent: Owner | null
+}
+
+/** Who may put another directory in the place of `path`. `parent`: of its path. */
+export interface Replaceable {
+  path: string
+  parent: string
+  by: { user: number } | { group: number } | 'any user'
+}
+
+const [STICKY, GROUP_WRITES, OTHERS_WRITE] = [0o1000, 0o020, 0o002]
+
+function parentOf(path: string): string {
+  return path.slice(0, Math.max(1, path.lastIndexOf('/')))
+}
+
+/** Other users than root that may rename an entry of a directory; null: none. The group of root is taken for root. */
+function renamerOf(own: Owner, parent: Owner): Replaceable['by'] | null {
+  if (parent.uid !== 0) return { user: parent.uid }
+  const [byGroup, byOthers] = [(parent.mode & GROUP_WRITES) !== 0 && parent.gid !== 0, (parent.mode & OTHERS_WRITE) !== 0]
+  if (!byGroup && !byOthers) return null
+  if (parent.mode & STICKY) return own.uid === 0 ? null : { user: own.uid }
+  return byOthers ? 'any user' : { group: parent.gid }
+}
+
+/** The first of these directories that may be replaced; null: none. `steps`: the topmost first. */
+export function replaceableIn(steps: readonly Step[]): Replaceable | null {
+  for (const { path, own, parent } of steps) {
+    const by = own && parent && renamerOf(own, parent)
+    if (by) return { path, parent: parentOf(path), by }
+  }
+  return null
+}
+
+/** '/a/b/c' -> '/a', '/a/b'. The last name is anchored with its directory, so that what takes its place is covered. */
+function above(path: string): string[] {
+  const names = path.split('/').slice(1, -1)
+  return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)
+}
+
+const raw = (path: string) => Buffer.from(encodeBytes(path))
+
+/** Node's types know no buffers here. */
+const AS_BYTES = { encoding: 'buffer' } as unknown as { encoding: 'utf8' }
+
+function tried<T>(ask: () => T): T | null {
+  try {
+    return ask()
+  } catch {
+    return null
+  }
+}
+
+function realOf(path: string): string | null {
+  return tried(() => decodeBytes(realpathSync(raw(path) as unknown as string, AS_BYTES) as unknown as Buffer))
+}
+
+/** `path` as it is written, as its directory resolves, and as it resolves itself, which may be a symbolic link; null: it does not resolve. */
+function directories(path: string, parent: string | null, self: string | null): string[] {
+  const below = parent === null ? path : `${parent === '/' ? '' : parent}${path.slice(path.lastIndexOf('/'))}`
+  return [...new Set([...above(path), ...above(below), ...above(self ?? path)])]
+}
+
+/** A directory above the object of a rule that users other than root may replace; null: none, or the object has no path. Follows symbolic links. */
+export function replaceableAbove({ kind, text }: Target): Replaceable | null {
+  if (kind !== 'file' && kind !== 'tree') return null
+  const paths = directories(text, realOf(parentOf(text)), realOf(text))
+  return replaceableIn(paths.map((path) => ({ path, own: tried(() => lstatSync(raw(path))), parent: tried(() => statSync(raw(parentOf(path)))) })))
+}
+
+/** The same off the main thread, since a file system may not answer. */
+export async function replaceableAboveSoon({ kind, text }: Target): Promise<Replaceable | null> {
+  if (kind !== 'file' && kind !== 'tree') return null
+  const real = (path: string) =>
+    realpath(raw(path) as unknown as string, AS_BYTES).then(
+      (found) => decodeBytes(found as unknown as Buffer),
+      () => null,
+    )
+  const steps: Step[] = []
+  for (const path of directories(text, await real(parentOf(text)), await real(text))) {
+    const own = await lstat(raw(path)).catch(() => null)
+    steps.push({ path, own, parent: await stat(raw(parentOf(path))).catch(() => null) })
+  }
+  return replaceableIn(steps)
+}

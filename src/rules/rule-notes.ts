@@ -1,0 +1,22 @@
+/** What a rule leaves open by what it names: its operations and its subject (docs/threat-model.md). Pure. */
+import type { Rule, RuleOp } from './rule.ts'
+import { subjectNotes } from './subject-notes.ts'
+
+/** What can be done to a file of a tree from outside, once it is moved there. A new file is none of the tree. */
+const DONE_OUTSIDE: readonly RuleOp[] = ['open', 'read', 'write', 'delete', 'link', 'attr', 'exec']
+
+/** One sentence for each operation that is missing beside those that the rule names. */
+function operationNotes({ action, ops, object }: Rule): string[] {
+  if (action.kind === 'quota') return []
+  const leavesTree = object.kind === 'tree' && !ops.includes('rename') && DONE_OUTSIDE.some((op) => ops.includes(op))
+  const runsByReading = ops.includes('exec') && !ops.includes('read')
+  return [
+    ...(leavesTree ? ['files can be moved out of the tree: add rename'] : []),
+    ...(runsByReading ? ['exec: a program also runs as a copy, or by ld.so PROGRAM: add read'] : []),
+  ]
+}
+
+/** What the rule does not stop although it may seem to, a short sentence each. */
+export function ruleNotes(rule: Rule): string[] {
+  return [...operationNotes(rule), ...subjectNotes(rule)]
+}
