@@ -28,6 +28,14 @@ struct {
 	__type(value, u32);
 } quota_roots SEC(".maps");
 
+/* Devices with a quota that refuses, or will once it is counted -> index + 1 of one of these quotas. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, QUOTAS);
+	__type(key, u32);
+	__type(value, u32);
+} quota_volumes SEC(".maps");
+
 /* Forgets what was used longest ago: such a file is looked up again, and is charged what it has. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

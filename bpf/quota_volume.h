@@ -15,8 +15,26 @@ static __always_inline u32 quota_below(struct file *directory)
 }
 
 /*
- * A snapshot holds as much as its source, which is not known before all of it is walked, so none can be made in a quota. An exchange names
- * the other file in the caller's memory, which another thread can change after it was judged: none on a file system that has a quota.
+ * An exchange names the other file in the caller's memory, which another thread can change after it was judged: none on a file system that
+ * has a quota. Also while that is counted: a file that was counted already could get the contents of one that was not.
+ */
+static __always_inline s32 on_exchange(u32 device)
+{
+	u32 *quota = bpf_map_lookup_elem(&quota_volumes, &device);
+	struct quota_usage *usage;
+	struct quota *q;
+	u32 index;
+
+	if (!quota)
+		return 0;
+	index = *quota - 1;
+	q = bpf_map_lookup_elem(&quotas, &index);
+	usage = bpf_map_lookup_elem(&usages, &index);
+	return q && usage && refuses(q, usage) ? -(s32)ERROR_NOT_SUPPORTED : 0;
+}
+
+/*
+ * A snapshot holds as much as its source, which is not known before all of it is walked, so none can be made in a quota.
  * `again`: another copy of the program has charged the same call.
  */
 static __always_inline s32 on_ioctl(struct file *file, u32 number, bool again)
@@ -36,7 +54,7 @@ static __always_inline s32 on_ioctl(struct file *file, u32 number, bool again)
 		return quota && !again ? charge(quota, 0, 1) : 0;
 	case IOCTL_XFS_EXCHANGE_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
-		return -(s32)ERROR_NOT_SUPPORTED;
+		return on_exchange(file->f_inode->i_sb->s_dev);
 	default:
 		return 0;
 	}

@@ -32,7 +32,7 @@ export class KeptQuota {
   readonly #quotas: QuotaKernel
   readonly #ref: QuotaRef
   #limits: QuotaLimits
-  #dryRun = false
+  readonly #dryRun: boolean
   readonly #end = new AbortController()
   #use: QuotaUse
   #base = { bytes: 0, inodes: 0 }
@@ -51,14 +51,15 @@ export class KeptQuota {
   /** when it was counted last, ms since boot; null while the first count goes on */
   countedBootMs: number | null = null
 
-  /** Begins to add up what changes. Throws a sentence. */
-  constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits, clock = systemClock) {
+  /** Begins to add up what changes. `dryRun`: refuses nothing. Throws a sentence. */
+  constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits, dryRun: boolean, clock = systemClock) {
+    this.#dryRun = dryRun
     this.#clock = clock
     this.path = resolved(directory)
     refuseMadeUp(this.path)
     this.#quotas = quotas
     this.#limits = limits
-    this.#ref = quotas.make(this.path)
+    this.#ref = quotas.make(this.path, !dryRun)
     this.#use = {
       ...{ bytes: 0, inodes: 0, limitBytes: limits.bytes, limitInodes: limits.inodes },
       ...{ rate: 0, fullMs: null, uncertain: 0, countedMs: null, failed: [], writers: [] },
@@ -76,8 +77,7 @@ export class KeptQuota {
   }
 
   /** Counts what is there, then refuses what would be too much (unless it is a dry run). Rejects where remove() comes in between. */
-  async begin(dryRun: boolean, onProgress?: (inodes: number) => void): Promise<void> {
-    this.#dryRun = dryRun
+  async begin(onProgress?: (inodes: number) => void): Promise<void> {
     const began = this.#now()
     const { usage, before, moved, still } = await this.#count(FIRST_AT_ONCE, (soFar) => {
       this.#use = { ...this.#use, bytes: soFar.bytes, inodes: soFar.inodes }

@@ -99,7 +99,7 @@ export class QuotaDesk {
     if (rule.action.kind !== 'quota') throw new Error('this is no quota')
     const { bytes, inodes, warnPercent } = rule.action
     listed.state = { ...listed.state, state: 'counting' }
-    const quota = new KeptQuota(this.#open(), rule.object.text, { bytes, inodes }, this.#clock)
+    const quota = new KeptQuota(this.#open(), rule.object.text, { bytes, inodes }, this.#options.dryRun, this.#clock)
     const other = [...this.#kept.values()].find(({ quota: { path } }) => isInside(path, quota.path) || isInside(quota.path, path))
     if (other) {
       quota.remove()
@@ -108,7 +108,7 @@ export class QuotaDesk {
     const kept: Kept = { listed, quota, directory: rule.object.text, warnPercent, said: 'nothing' }
     this.#kept.set(id, kept)
     try {
-      await quota.begin(this.#options.dryRun, onProgress)
+      await quota.begin(onProgress)
     } catch (error) {
       this.#remove(id)
       throw error

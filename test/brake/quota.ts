@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, realpathSync, statSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { after, afterEach, before, describe, it, type TestContext } from 'node:test'
@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url'
 import { Brake } from '../../src/commands/brake.ts'
 import type { QuotaUse, RuleState } from '../../src/rules/control.ts'
 import { parseRule } from '../../src/rules/parse.ts'
+import type { Protection } from '../../src/rules/protection.ts'
 import { countedBelow, duBelow } from './quota-count.ts'
 import { mountQuotaFs } from './quota-fs.ts'
 
@@ -272,6 +273,40 @@ describe(`quotas on ${fs}`, () => {
     sh(`btrfs subvolume delete sub ../other/snapshot ${source}`)
     await brake.remove(id)
     await arm(`quota 1M,60 ${dir}`)
+  })
+
+  it('exchanges of contents are refused on its file system, and on no other; not to exempt programs, and not in a dry run', async (t) => {
+    if (fs.startsWith('nfs')) return t.skip('its client has no such call')
+    // XFS_IOC_EXCHANGE_RANGE, which says ENOTTY where the file system has none, and EBADF for descriptor 4294967295.
+    const code = (file: string) =>
+      Number(sh(`: >> ${file}; perl -e 'open(F, "+<", $ARGV[0]); ioctl(F, 0x40285881, "\\xff" x 4 . "\\0" x 36); print $!+0' ${file}`).said)
+    const [refused, asked] = [95, fs === 'xfs' ? 9 : 25]
+    const before = (await use()).bytes
+    assert.deepEqual([code(join(dir, 'file')), code(join(outside, 'file'))], [refused, refused])
+    assert.equal((await use()).bytes, before)
+    // One whose device number ends in the same six bits.
+    const alike = join('/mnt', 'alike')
+    mkdirSync(alike, { recursive: true })
+    t.after(() => void sh(`while umount ${alike}; do :; done 2> /dev/null`))
+    for (let i = 0; i < 130 && (statSync(alike).dev & 63) !== (statSync(dir).dev & 63); i++) sh(`mount -t tmpfs none ${alike}`)
+    if ((statSync(alike).dev & 63) === (statSync(dir).dev & 63) && statSync(alike).dev !== statSync(dir).dev) assert.equal(code(join(alike, 'file')), 25)
+    else t.diagnostic('no device is alike')
+    await brake.remove(id)
+    assert.equal(code(join(dir, 'file')), asked, 'without a quota')
+    const perl = realpathSync('/usr/bin/perl')
+    for (const [dryRun, protect] of [
+      [true, []],
+      [false, [{ text: perl, kind: 'program', path: perl }]],
+    ] as [boolean, Protection[]][]) {
+      const other = new Brake({ dryRun, protect, ways: [], timeoutMs: 30_000, defaultAnswer: 'deny', recountMs: 3_600_000 })
+      const rule = parseRule(`quota 1M ${dir}`)
+      assert.ok(rule.ok)
+      await other.arm(rule.rule)
+      assert.equal(code(join(dir, 'file')), asked, dryRun ? 'in a dry run' : 'an exempt program')
+      await other.close()
+    }
+    await arm(`quota 1M,60 ${dir}`)
+    assert.equal(code(join(dir, 'file')), refused, 'again')
   })
 
   it('real work: the figure stays what lies there, and a second count says the same', async () => {

@@ -29,7 +29,8 @@ class PlayedKernel implements QuotaDeskKernel {
     return []
   }
   refreshProtection(): void {}
-  make() {
+  make(_: string, refuses: boolean) {
+    this.calls.push(refuses ? 'make' : 'make, refuses nothing')
     return { index: 0, serial: 1 }
   }
   setBase(): void {
@@ -113,16 +114,16 @@ describe('a quota from its arming to its end', () => {
     const entry = listed(`quota 1M,5 ${folder} for 1h`)
     const arming = deskOf(false, [{ text: 'sshd', kind: 'name', name: 'sshd' }]).arm(entry)
     assert.equal(entry.state.state, 'counting')
-    assert.deepEqual(kernel.calls, ['protect sshd'])
+    assert.deepEqual(kernel.calls, ['protect sshd', 'make'])
     await arming
     const { state, expiresMs, quota } = entry.state
     assert.deepEqual([state, expiresMs, quota?.bytes, quota?.inodes], ['armed', nowMs + wallMs + 3_600_000, 4096, 1])
-    assert.deepEqual(kernel.calls, ['protect sshd', 'limits 1048576 5'])
+    assert.deepEqual(kernel.calls, ['protect sshd', 'make', 'limits 1048576 5'])
   })
 
   it('is counted only in a dry run', async () => {
     await armed(deskOf(true))
-    assert.deepEqual(kernel.calls, ['limits 1048576 null counted only'])
+    assert.deepEqual(kernel.calls, ['make, refuses nothing', 'limits 1048576 null counted only'])
   })
 
   it('disarmed while it is counted, it is never armed', async () => {

@@ -11,6 +11,7 @@ import { whyTurnedDown } from '../plan.ts'
 import { isPreemptible } from '../preemption.ts'
 import { chargedOf, type KernelQuota, type KernelUsage, leavingOf, type QuotaWriter, quotaBytes, usageOf, writersOf } from './bytes.ts'
 import { quotaNumbers, quotaState, quotaUsage } from './layout.gen.ts'
+import { Volumes } from './volumes.ts'
 
 /** What a write beyond a limit gets. Node knows no name for it. */
 const EDQUOT = 122
@@ -26,6 +27,8 @@ export interface QuotaRef {
 
 interface Made extends QuotaRef {
   inode: Inode
+  /** false: a dry run */
+  refuses: boolean
   kernel: KernelQuota
 }
 
@@ -73,6 +76,7 @@ export class Quotas {
   readonly #inodes: Inodes
   readonly #protector: Protector
   readonly #made = new Map<number, Made>()
+  readonly #volumes: Volumes
   #serial = 0
   #closed = false
 
@@ -80,6 +84,7 @@ export class Quotas {
     this.#object = object
     this.#programs = programs
     this.#inodes = new Inodes(object, false)
+    this.#volumes = new Volumes(object)
     this.#protector = new Protector(object, this.#inodes)
   }
 
@@ -109,7 +114,7 @@ export class Quotas {
     const file = join(folder, 'file')
     try {
       writeFileSync(file, '')
-      const made = this.#make(folder, SELF_TEST)
+      const made = this.#make(folder, SELF_TEST, false)
       this.#set({ ...made, kernel: { ...made.kernel, bytes: 0, state: quotaState.QUOTA_SELF_TEST } })
       let refused = false
       try {
@@ -144,11 +149,12 @@ export class Quotas {
   #changed(): void {
     let devices = 0n
     for (const { inode } of this.#made.values()) devices |= 1n << BigInt(inode.dev & 63)
+    this.#volumes.set([...this.#made.values()].map(({ index, inode, refuses }) => ({ index, dev: inode.dev, refuses })))
     this.#object.writeGlobal('quota_epoch', u32Bytes(++this.#serial))
     this.#object.writeGlobal('quota_devices', u64Bytes(devices))
   }
 
-  #make(directory: string, index: number): Made {
+  #make(directory: string, index: number, refuses: boolean): Made {
     const found = this.#inodes.find(directory)
     if (!found) throw new Error(`${directory}: there is no such directory`)
     if (!found.directory) throw new Error(`${directory} is a file: a quota is for a directory`)
@@ -156,7 +162,7 @@ export class Quotas {
     if (other) throw new Error(`${directory} has a quota already`)
     const serial = ++this.#serial
     const kernel = { bytes: null, inodes: null, baseBytes: 0, baseInodes: 0, state: quotaState.QUOTA_COUNTED, serial }
-    const made = { index, serial, inode: found.inode, kernel }
+    const made = { index, serial, inode: found.inode, refuses, kernel }
     this.#object.update('usages', u32Bytes(index), new Uint8Array(quotaUsage.size))
     this.#set(made)
     this.#object.update('quota_roots', inodeKey(found.inode), u32Bytes(index + 1))
@@ -164,11 +170,14 @@ export class Quotas {
     return made
   }
 
-  /** Begins to add up what changes below a directory. Nothing is refused yet. Throws a sentence. */
-  make(directory: string): QuotaRef {
+  /**
+   * Begins to add up what changes below a directory. Nothing is refused yet but exchanges of contents on its file system; not even these where it never
+   * `refuses`, as in a dry run. Throws a sentence.
+   */
+  make(directory: string, refuses: boolean): QuotaRef {
     const index = Array.from({ length: SELF_TEST }, (_, i) => i).find((i) => !this.#made.has(i))
     if (index === undefined) throw new Error(`at most ${SELF_TEST} quotas can be kept at a time`)
-    const { serial } = this.#make(directory, index)
+    const { serial } = this.#make(directory, index, refuses)
     return { index, serial }
   }
 
