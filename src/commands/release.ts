@@ -3,14 +3,21 @@ import { type KeptRules, keptRules, releaseKept } from '../kernel/guard/kept-rul
 
 /** What the next start says of such rules, a sentence; null: there are none. */
 export function keptSentence(kept: readonly KeptRules[]): string | null {
-  if (kept.length === 0) return null
-  const times = kept.map(({ pid, leftMs }) => `${leftMs === null ? 'for an unknown time' : `for ${Math.ceil(leftMs / 1000)} s more`} (process ${pid} died)`)
-  return `rules of an earlier run hold ${times.join(', ')}; fswatch-tui release ends them`
+  const known = kept.flatMap(({ pid, leftMs }) => (leftMs === null ? [] : [`for ${Math.ceil(leftMs / 1000)} s more (process ${pid} died)`]))
+  const silent = kept.flatMap(({ pid, leftMs }) => (leftMs === null ? [String(pid)] : []))
+  const sentences = [
+    ...(known.length === 0 ? [] : [`rules of an earlier run hold ${known.join(', ')}`]),
+    ...(silent.length === 0 ? [] : [`rules of process ${silent.join(', ')} may hold (the watchdog process does not answer)`]),
+  ]
+  return sentences.length === 0 ? null : `${sentences.join('; ')}; fswatch-tui release ends them`
 }
 
-/** The same of this machine now. Never rejects: a folder that is not root's alone is a sentence too. */
-export async function keptSentenceNow(): Promise<string | null> {
-  return keptRules().then(keptSentence, (error: Error) => `rules of an earlier run cannot be looked for: ${error.message}`)
+/** ms that a start waits for the answers. */
+const START_MS = 1000
+
+/** The same of this machine now, within START_MS. Never rejects: a folder that is not root's alone is a sentence too. `folder`: for tests. */
+export async function keptSentenceNow(folder?: string): Promise<string | null> {
+  return keptRules(folder, START_MS).then(keptSentence, (error: Error) => `rules of an earlier run cannot be looked for: ${error.message}`)
 }
 
 /** Prints; returns the exit status: 0 where no such rule holds any more. Throws a sentence. */

@@ -11,7 +11,7 @@ import { after, describe, it } from 'node:test'
 import { onExitOf, UsageError } from '../../src/commands/checks.ts'
 import { parseConfig } from '../../src/commands/config.ts'
 import { keepSentence, onExitOptionsOf } from '../../src/commands/guard.ts'
-import { keptSentence } from '../../src/commands/release.ts'
+import { keptSentence, keptSentenceNow } from '../../src/commands/release.ts'
 import { settled } from '../../src/commands/settings.ts'
 import { refuseStrangers } from '../../src/commands/strangers.ts'
 import { packageRoot } from '../../src/kernel/addon.ts'
@@ -94,7 +94,7 @@ describe('what the next start says', () => {
         { socket, pid: 12, leftMs: 1000 },
         { socket, pid: 13, leftMs: null },
       ]),
-      'rules of an earlier run hold for 1 s more (process 12 died), for an unknown time (process 13 died); fswatch-tui release ends them',
+      'rules of an earlier run hold for 1 s more (process 12 died); rules of process 13 may hold (the watchdog process does not answer); fswatch-tui release ends them',
     )
   })
 })
@@ -119,6 +119,19 @@ describe('kept rules', () => {
     chmodSync(folder, 0o755)
     assert.throws(() => newSocketPath(folder), /--on-exit keep needs a place.*not root's alone: remove it/)
     chmodSync(folder, 0o700)
+  })
+
+  it('are waited for at a start for a second at most', async () => {
+    const silent = newSocketPath(join(base, 'silent'))
+    const server = createServer(() => {})
+    servers.push(server)
+    await new Promise<void>((resolve) => void server.listen(silent, resolve))
+    const began = performance.now()
+    assert.match(
+      (await keptSentenceNow(join(base, 'silent'))) ?? '',
+      /^rules of process \d+ may hold \(the watchdog process does not answer\); fswatch-tui release/,
+    )
+    assert.ok(performance.now() - began < 5000)
   })
 
   it('are those whose program died; a socket that nothing listens at goes', async () => {
