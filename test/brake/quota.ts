@@ -278,8 +278,8 @@ describe(`quotas on ${fs}`, () => {
   it('exchanges of contents are refused on its file system, and on no other; not to exempt programs, and not in a dry run', async (t) => {
     if (fs.startsWith('nfs')) return t.skip('its client has no such call')
     // XFS_IOC_EXCHANGE_RANGE, which says ENOTTY where the file system has none, and EBADF for descriptor 4294967295.
-    const code = (file: string) =>
-      Number(sh(`: >> ${file}; perl -e 'open(F, "+<", $ARGV[0]); ioctl(F, 0x40285881, "\\xff" x 4 . "\\0" x 36); print $!+0' ${file}`).said)
+    const exchange = `$_ = "\\xff" x 4 . "\\0" x 36; open(F, "+<", $ARGV[0]); ioctl(F, 0x40285881, $_); print $!+0`
+    const code = (file: string) => Number(sh(`: >> ${file}; perl -e '${exchange}' ${file}`).said)
     const [refused, asked] = [95, fs === 'xfs' ? 9 : 25]
     const before = (await use()).bytes
     assert.deepEqual([code(join(dir, 'file')), code(join(outside, 'file'))], [refused, refused])

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdtempSync, rmSync, statSync } from 'node:fs'
+import { chmodSync, existsSync, mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -140,6 +140,9 @@ describe('kept rules', () => {
     await serve('22-b.socket', 'kept 22 4200\n')
     await serve('23-c.socket', null)
     await serve('24-d.socket.new', 'kept 24 4200\n')
+    const [unfinished, old] = [join(folder, '24-d.socket.new'), join(folder, '26-f.socket.new')]
+    await serve('26-f.socket.new', '')
+    utimesSync(old, Date.now() / 1000 - 60, Date.now() / 1000 - 60)
     const gone = join(folder, '25-e.socket')
     const child = spawn(process.execPath, ['-e', `require('net').createServer().listen('${gone}', () => process.kill(process.pid, 'SIGKILL'))`])
     await once(child, 'close')
@@ -152,7 +155,7 @@ describe('kept rules', () => {
         [23, null],
       ],
     )
-    assert.ok(!existsSync(gone))
+    assert.deepEqual([gone, old, unfinished].map(existsSync), [false, false, true], 'one that starts just now stays')
     await assert.rejects(releaseKept({ socket: join(folder, '23-c.socket'), pid: 23, leftMs: null }, 200), /process 23 left were not released.*does not answer/)
     await assert.rejects(releaseKept({ socket: join(folder, '21-a.socket'), pid: 21, leftMs: 1 }), /answered armed/)
     await releaseKept({ socket: gone, pid: 25, leftMs: 1 })

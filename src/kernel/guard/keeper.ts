@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import type { Writable } from 'node:stream'
 import { type BpfObject, packageRoot } from '../addon.ts'
 import { u32Bytes } from './bytes.ts'
-import { newSocketPath, untilListening } from './kept-rules.ts'
+import { newSocketPath, removeSocket, untilListening } from './kept-rules.ts'
 import { answer } from './layout.gen.ts'
 
 /** How much longer than an answer's time the keeper waits before it gives one itself: this program is stopped, or hangs. */
@@ -94,6 +94,7 @@ export class Keeper {
     } catch (error) {
       keeper.#done = true
       for (const one of [child, standby]) one.kill('SIGKILL')
+      if (socket !== null) removeSocket(socket)
       throw error
     }
     object.writeGlobal('default_answer', u32Bytes(defaultAnswer))

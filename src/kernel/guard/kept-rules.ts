@@ -10,6 +10,9 @@ import { join } from 'node:path'
 const FOLDER = '/run/fswatch-tui'
 const SUFFIX = '.socket'
 
+/** What a watchdog process calls its socket until it listens there (native/keeper.c). */
+const NEW = '.new'
+
 /** ms that a watchdog process may take to answer, on an overloaded machine too. */
 const ANSWER_MS = 10_000
 
@@ -82,6 +85,26 @@ export async function untilListening(socket: string, hasEnded: () => boolean, li
   }
 }
 
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {
+    // Another start has removed it.
+  }
+}
+
+/** Removes what a watchdog process leaves that was killed: its socket, under either name. */
+export function removeSocket(socket: string): void {
+  remove(socket)
+  remove(`${socket}${NEW}`)
+}
+
+/** Removes a socket whose watchdog process ended before it listened there. One that starts is given up after ANSWER_MS: what is older is of none. */
+function removeUnfinished(path: string): void {
+  const madeMs = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
+  if (madeMs !== undefined && Math.abs(Date.now() - madeMs) > ANSWER_MS) remove(path)
+}
+
 /** Rules at one socket whose program died; null: there are none, or none any more. A socket that nothing listens at is removed. */
 async function keptAt(socket: string, limitMs: number): Promise<KeptRules | null> {
   const pid = Number.parseInt(socket.slice(socket.lastIndexOf('/') + 1), 10)
@@ -91,11 +114,7 @@ async function keptAt(socket: string, limitMs: number): Promise<KeptRules | null
   } catch (error) {
     if (isEnding(error)) return null
     if (!isGone(error)) return { socket, pid, leftMs: null }
-    try {
-      unlinkSync(socket)
-    } catch {
-      // Another start has removed it.
-    }
+    remove(socket)
     return null
   }
 }
@@ -108,12 +127,13 @@ export async function keptRules(folder = FOLDER, limitMs = ANSWER_MS): Promise<K
   let names: string[]
   try {
     refuseShared(folder)
-    names = readdirSync(folder).filter((name) => name.endsWith(SUFFIX))
+    names = readdirSync(folder)
   } catch (error) {
     if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return []
     throw error
   }
-  const found = await Promise.all(names.map((name) => keptAt(join(folder, name), limitMs)))
+  for (const name of names) if (name.endsWith(`${SUFFIX}${NEW}`)) removeUnfinished(join(folder, name))
+  const found = await Promise.all(names.filter((name) => name.endsWith(SUFFIX)).map((name) => keptAt(join(folder, name), limitMs)))
   return found.filter((one) => one !== null)
 }
 
