@@ -50,7 +50,7 @@ function printOthers(others: readonly OtherProgram[]): void {
 
 /** What stops: rules, and quotas. */
 async function stopping(addon: Addon): Promise<void> {
-  printOthers(new OtherPrograms(addon).find())
+  printOthers(await new OtherPrograms(addon).find())
   await brake(addon)
   const kept = await keptSentenceNow()
   if (kept !== null) console.log(`R${kept.slice(1)}.`)

@@ -11,13 +11,16 @@ const SEARCH_MS = 10_000
 export class OtherWatch {
   readonly #tell: (sentence: string) => void
   readonly #clock: Clock
-  #programs: OtherPrograms | null = null
+  readonly #open: () => Pick<OtherPrograms, 'find'>
+  #programs: Pick<OtherPrograms, 'find'> | null = null
+  #isSearching = false
   #found: readonly OtherProgram[] = []
   /** ms since boot */
   #searchedMs = Number.NEGATIVE_INFINITY
 
-  /** `tell` hears a sentence for each that is found, again with each search. */
-  constructor(tell: (sentence: string) => void, clock: Clock) {
+  /** `tell` hears a sentence for each that is found, again with each search. `open`: for tests. */
+  constructor(tell: (sentence: string) => void, clock: Clock, open = (): Pick<OtherPrograms, 'find'> => new OtherPrograms(loadAddon())) {
+    this.#open = open
     this.#tell = tell
     this.#clock = clock
   }
@@ -27,13 +30,19 @@ export class OtherWatch {
     return this.#found
   }
 
-  /** Searches, if the last search is SEARCH_MS ago. Throws a sentence where the addon is missing. */
+  /** Begins a search, if the last one began SEARCH_MS ago and is over. Throws a sentence where the addon is missing. */
   look(): void {
     const nowMs = bootMs(this.#clock)
-    if (nowMs - this.#searchedMs < SEARCH_MS) return
+    if (this.#isSearching || nowMs - this.#searchedMs < SEARCH_MS) return
     this.#searchedMs = nowMs
-    this.#programs ??= new OtherPrograms(loadAddon())
-    this.#found = this.#programs.find()
+    this.#programs ??= this.#open()
+    this.#isSearching = true
+    void this.#search(this.#programs)
+  }
+
+  async #search(programs: Pick<OtherPrograms, 'find'>): Promise<void> {
+    this.#found = await programs.find()
+    this.#isSearching = false
     for (const sentence of othersSentences(this.#found)) this.#tell(sentence)
   }
 }

@@ -1,7 +1,10 @@
 /** BPF programs of others on the hooks of rules: how they are recognized, and where it is said. */
 import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
 import { describe, it } from 'node:test'
+import { OtherWatch } from '../../src/commands/other-watch.ts'
 import type { Addon, AttachedProgram } from '../../src/kernel/addon.ts'
+import type { FoundProgram } from '../../src/kernel/guard/other-programs.ts'
 import { hooksOf, OtherPrograms } from '../../src/kernel/guard/other-programs.ts'
 import type { OtherProgram } from '../../src/rules/control.ts'
 import { othersBadge, othersSentences } from '../../src/rules/others.ts'
@@ -39,7 +42,7 @@ describe('programs of others', () => {
     assert.match(lines.at(-1) ?? '', /- a reason/)
     assert.deepEqual(enforcementLines({ way: 'idle', why: [], skipped: 0 }, 100), [])
   })
-  it('are found by what the kernel tells: on our functions, or where it does not tell', () => {
+  it('are found by what the kernel tells: on our functions, or where it does not tell', async () => {
     const hooks = hooksOf([
       { name: 'lsm_file_permission', section: 'lsm/file_permission' },
       { name: 'fmod_ret_file_open', section: 'fmod_ret/security_file_open' },
@@ -65,7 +68,10 @@ describe('programs of others', () => {
       ]
       close = () => {}
     }
-    const found = new OtherPrograms({ attachedPrograms: () => attached, Object: Opened } as unknown as Addon).find()
+    let rests = 0
+    const slices = { rest: async () => void rests++ }
+    const found = await new OtherPrograms({ attachedPrograms: () => attached, Object: Opened } as unknown as Addon, slices).find()
+    assert.ok(rests > readdirSync('/proc/self/fd').length, 'the main thread is given back between two descriptors')
     assert.deepEqual(
       found.map(({ name, hook, isFswatch, pid }) => [name, hook, isFswatch, pid]),
       [
@@ -75,9 +81,46 @@ describe('programs of others', () => {
       ],
     )
     const refused = { attachedPrograms: () => assert.fail('EPERM') } as unknown as Addon
-    assert.deepEqual(new OtherPrograms(refused).find(), [])
+    assert.deepEqual(await new OtherPrograms(refused).find(), [])
     // The package may be replaced while the program runs.
     const replaced = { attachedPrograms: () => attached, Object: () => assert.fail('ENOENT') } as unknown as Addon
-    assert.deepEqual(new OtherPrograms(replaced).find(), [])
+    assert.deepEqual(await new OtherPrograms(replaced).find(), [])
+  })
+
+  it('are looked for now and then, one search at a time, and nothing waits for it', async () => {
+    let [bootMs, begun] = [0, 0]
+    let answer: (found: FoundProgram[]) => void = () => {}
+    const find = () => {
+      begun++
+      return new Promise<FoundProgram[]>((resolve) => {
+        answer = resolve
+      })
+    }
+    const said: string[] = []
+    const clock = { bootNs: () => BigInt(bootMs) * 1_000_000n, wallMs: () => bootMs }
+    const watch = new OtherWatch(
+      (sentence) => void said.push(sentence),
+      clock,
+      () => ({ find }),
+    )
+    const settled = () => new Promise((resolve) => setImmediate(resolve))
+    watch.look()
+    bootMs = 60_000
+    watch.look()
+    assert.deepEqual([begun, watch.found], [1, []])
+    answer([{ ...theirs }])
+    await settled()
+    assert.deepEqual([watch.found.length, said.length], [1, 1])
+    watch.look()
+    watch.look()
+    assert.equal(begun, 2)
+    answer([])
+    await settled()
+    bootMs += 9999
+    watch.look()
+    assert.deepEqual([begun, watch.found], [2, []])
+    bootMs += 1
+    watch.look()
+    assert.equal(begun, 3)
   })
 })

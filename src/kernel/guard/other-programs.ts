@@ -1,7 +1,8 @@
 /** BPF programs of other loaders that decide about the same calls as rules and quotas do. */
-import { readdirSync, readlinkSync } from 'node:fs'
+import { type Dir, opendirSync, readdirSync, readlinkSync } from 'node:fs'
 import { type Addon, type AttachedProgram, guardObjectPath, quotaObjectPath } from '../addon.ts'
 import { COMM_BYTES, FDINFO_BYTES, kernelText } from '../bounded-read.ts'
+import { TimeSlices } from '../time-slices.ts'
 
 /** One of them, as src/rules/control.ts has it. */
 export interface FoundProgram extends Pick<AttachedProgram, 'name' | 'kind'> {
@@ -17,7 +18,7 @@ export interface FoundProgram extends Pick<AttachedProgram, 'name' | 'kind'> {
 /** The kernel cuts the names of programs: BPF_OBJ_NAME_LEN with its end. */
 const NAME_BYTES = 15
 
-/** Descriptors that are looked at for the process that holds a link: 0.2 s. */
+/** Descriptors that are looked at for the process that holds a link: 0.2 s, in slices. */
 const MOST_DESCRIPTORS = 50_000
 
 /** Hold the links of their program. */
@@ -50,29 +51,44 @@ function linkOf(pid: string, descriptor: string): number | null {
   return id === undefined ? null : Number(id)
 }
 
-function descriptorsOf(pid: string): string[] {
+/** The descriptors of a process, one by one: it may have a million. None of one that ended. */
+function* descriptorsOf(pid: string): Generator<string> {
+  let folder: Dir | null = null
   try {
-    return readdirSync(`/proc/${pid}/fd`)
+    folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 256 })
+    for (let entry = folder.readSync(); entry; entry = folder.readSync()) yield entry.name
   } catch {
-    return []
+    // It ended, or hides.
+  } finally {
+    folder?.closeSync()
   }
 }
 
+type Slices = Pick<TimeSlices, 'rest'>
+
 /** The links that a process holds. */
-function linksOf(pid: string): number[] {
-  return descriptorsOf(pid).flatMap((descriptor) => linkOf(pid, descriptor) ?? [])
+async function linksOf(pid: string, slices: Slices): Promise<number[]> {
+  const links: number[] = []
+  for (const descriptor of descriptorsOf(pid)) {
+    await slices.rest()
+    const link = linkOf(pid, descriptor)
+    if (link !== null) links.push(link)
+  }
+  return links
 }
 
 /** The processes that hold these links, by link. A link that is pinned in a bpffs may have none. */
-function holdersOf(links: ReadonlySet<number>): Map<number, { pid: number; comm: string }> {
+async function holdersOf(links: ReadonlySet<number>, slices: Slices): Promise<Map<number, { pid: number; comm: string }>> {
   const holders = new Map<number, { pid: number; comm: string }>()
   let left = MOST_DESCRIPTORS
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue
+    await slices.rest()
     const comm = kernelText(`/proc/${pid}/comm`, COMM_BYTES)?.trim() ?? '?'
     if (WATCHDOGS.has(comm)) continue
     for (const descriptor of descriptorsOf(pid)) {
       if (--left < 0) return holders
+      await slices.rest()
       const link = linkOf(pid, descriptor)
       if (link !== null && links.has(link)) holders.set(link, { pid: Number(pid), comm })
     }
@@ -96,46 +112,49 @@ function ourHooks(addon: Addon): Map<string, string> {
 /** Finds the programs of others on the functions that ours are for. Asking again costs next to nothing while there are none, or the same. */
 export class OtherPrograms {
   readonly #addon: Addon
+  readonly #slices: Slices
   #hooks: Map<string, string> | null = null
   #links = ''
   #found: FoundProgram[] = []
 
-  constructor(addon: Addon) {
+  /** `slices`: the search gives the main thread back by them. */
+  constructor(addon: Addon, slices: Slices = new TimeSlices()) {
     this.#addon = addon
+    this.#slices = slices
   }
 
   /**
    * Programs that this process does not hold: on the same functions, or where the kernel does not tell which (before 5.13). Empty where
    * the kernel lists no links to us (no CAP_SYS_ADMIN), before 5.8, which has none, and where our own programs or /proc cannot be read:
-   * rules hold without it.
+   * rules hold without it. Never rejects. One search at a time.
    */
-  find(): FoundProgram[] {
+  async find(): Promise<FoundProgram[]> {
     try {
-      return this.#find()
+      return await this.#find()
     } catch {
       return []
     }
   }
 
-  #find(): FoundProgram[] {
+  async #find(): Promise<FoundProgram[]> {
     const attached = this.#addon.attachedPrograms()
-    const own = new Set(attached.length > 0 ? linksOf('self') : [])
+    const own = new Set(attached.length > 0 ? await linksOf('self', this.#slices) : [])
     const others = attached.filter(({ link }) => !own.has(link))
     const links = others.map(({ link }) => link).join()
     if (links !== this.#links) {
-      this.#found = this.#described(others)
+      this.#found = await this.#described(others)
       this.#links = links
     }
     return this.#found
   }
 
-  #described(others: readonly AttachedProgram[]): FoundProgram[] {
+  async #described(others: readonly AttachedProgram[]): Promise<FoundProgram[]> {
     if (others.length === 0) return []
     this.#hooks ??= ourHooks(this.#addon)
     const hooks = this.#hooks
     const functions = new Set(hooks.values())
     const onOurs = others.filter(({ function: on }) => on === null || functions.has(on))
-    const holders = holdersOf(new Set(onOurs.map(({ link }) => link)))
+    const holders = await holdersOf(new Set(onOurs.map(({ link }) => link)), this.#slices)
     return onOurs.map(({ link, name, kind, function: on }) => ({
       ...{ name, kind, hook: on ?? hooks.get(name) ?? null, isFswatch: hooks.has(name) },
       ...(holders.get(link) ?? { pid: null, comm: null }),
