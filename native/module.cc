@@ -1,7 +1,11 @@
 // The addon's entry: a thin layer over libbpf. It decides nothing; src/kernel does.
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <napi.h>
+#include <sys/stat.h>
 #include <time.h>
+
+#include <cerrno>
 
 #include "attached.h"
 #include "btf.h"
@@ -19,11 +23,23 @@ Napi::Value BootTimeNs(const Napi::CallbackInfo& info) {
   return Napi::BigInt::New(info.Env(), static_cast<int64_t>(now.tv_sec) * 1000000000 + now.tv_nsec);
 }
 
+// isDax(fd): see src/kernel/addon.ts. Asks no server: what the kernel knows of the file is enough.
+Napi::Value IsDax(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "the descriptor must be a number");
+  struct statx found {};
+  if (statx(info[0].As<Napi::Number>().Int32Value(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, 0, &found) != 0) {
+    const int error = errno;
+    throw fswatch::SystemError(info.Env(), "statx", error);
+  }
+  return Napi::Boolean::New(info.Env(), (found.stx_attributes & STATX_ATTR_DAX) != 0);
+}
+
 Napi::Object Init(Napi::Env env, Napi::Object exports) {
   fswatch::CaptureLibbpfLog();
   exports.Set("libbpfVersion", Napi::Function::New(env, LibbpfVersion));
   exports.Set("bootTimeNs", Napi::Function::New(env, BootTimeNs));
   exports.Set("attachedPrograms", Napi::Function::New(env, fswatch::AttachedPrograms));
+  exports.Set("isDax", Napi::Function::New(env, IsDax));
   exports.Set("kernelFunction", Napi::Function::New(env, fswatch::KernelFunction));
   exports.Set("Object", fswatch::Object::Define(env));
   return exports;

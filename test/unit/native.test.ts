@@ -1,7 +1,7 @@
 // The addon: opening, choosing, loading, attaching, and what it says where that fails.
 import assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
-import { writeFileSync } from 'node:fs'
+import { closeSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { type BpfError, loadAddon, packageRoot } from '../../src/kernel/addon.ts'
@@ -20,6 +20,17 @@ function thrown(action: () => unknown): BpfError {
 describe('addon', { skip }, () => {
   it('names its libbpf', () => {
     assert.match(loadAddon().libbpfVersion(), /^v1\.\d+/)
+  })
+
+  it('tells a file that is DAX from others, and what is no file', () => {
+    const fd = openSync(import.meta.filename, 'r')
+    try {
+      assert.equal(loadAddon().isDax(fd), false)
+    } finally {
+      closeSync(fd)
+    }
+    assert.equal(thrown(() => loadAddon().isDax(1 << 20)).code, 'EBADF')
+    assert.throws(() => loadAddon().isDax('0' as unknown as number), TypeError)
   })
 
   it('reads signatures out of the kernel’s BTF', () => {

@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { holderWarnings, unseenNotes, withStoresSeen } from '../../src/commands/held-before.ts'
 import { findHolders } from '../../src/kernel/guard/holders.ts'
 import { daxDevicesIn, type MappedFile, WriteBack } from '../../src/kernel/guard/write-back.ts'
 
@@ -58,6 +59,19 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
       assert.equal(unseen.size, mapped.length)
       for (const said of unseen.values()) assert.match(said, why)
     }
+  })
+
+  it('is not done for a file that is DAX by its own flag: no store into it is seen', async () => {
+    const asked: number[] = []
+    const dax = new WriteBack((fd) => asked.push(fd) > 0)
+    const onDisk = mapped.filter(({ path }) => !path.startsWith('/dev/shm/'))
+    const unseen = await dax.run(mapped)
+    for (const { file } of onDisk) assert.equal(unseen.get(file), 'the kernel tells its file system of no store, since it is a DAX file')
+    assert.deepEqual([unseen.size, asked.length], [mapped.length, onDisk.length])
+    const holders = mapped.map(({ pid }) => ({ pid, comm: 'python3', how: 'mapped' as const }))
+    assert.match(holderWarnings(withStoresSeen(holders, mapped, unseen), true, 'freeze').join(), /stores through an old mapping are not stopped/)
+    assert.match(unseenNotes(mapped, unseen).join(), /mapped are not seen: the kernel tells its file system of no store, since it is a DAX file/)
+    await dax.close()
   })
 
   it('tells a mapping that went from a process that ended', async () => {

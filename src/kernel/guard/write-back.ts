@@ -5,6 +5,7 @@
  */
 import { constants } from 'node:fs'
 import { access, open, statfs } from 'node:fs/promises'
+import { loadAddon } from '../addon.ts'
 import { MOUNTINFO_BYTES, readStart } from '../bounded-read.ts'
 import { orAborted } from '../or-aborted.ts'
 import { Lane } from '../where/lane.ts'
@@ -36,7 +37,10 @@ const LIMIT_MS = 60_000
 /** Files written back for one rule. */
 const MAX_FILES = 1000
 
-const DAX = 'the kernel tells no file system of stores where it is mounted with DAX'
+const [DAX, DAX_FILE] = [
+  'the kernel tells no file system of stores where it is mounted with DAX',
+  'the kernel tells its file system of no store, since it is a DAX file',
+]
 
 const TOO_SLOW = 'it could not be written back in time'
 const TOO_MANY = 'too many files of this rule are mapped to write all back'
@@ -54,8 +58,8 @@ function deviceOf(file: string): string {
   return `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`
 }
 
-/** '': written. Else why stores into it cannot be seen, the end of a sentence. */
-async function writeOne({ pid, range }: MappedFile): Promise<string> {
+/** '': written. Else why stores into it cannot be seen, the end of a sentence. `isDax`: of a descriptor. */
+async function writeOne({ pid, range }: MappedFile, isDax: (fd: number) => boolean): Promise<string> {
   // Not by its path, which may lead elsewhere by now, or in another mount namespace.
   const path = `/proc/${pid}/map_files/${range}`
   const type = UNSEEN[(await statfs(path)).type >>> 0]
@@ -63,6 +67,8 @@ async function writeOne({ pid, range }: MappedFile): Promise<string> {
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
     if (!(await file.stat()).isFile()) return 'it is no regular file'
+    // A file may be one by its own flag (FS_XFLAG_DAX), wherever its file system is mounted with dax=inode, which is the default.
+    if (isDax(file.fd)) return DAX_FILE
     // Its pages are clean when this returns, whether they were being written already or not.
     await file.datasync()
     return ''
@@ -87,6 +93,12 @@ const CLOSE_MS = 1000
 export class WriteBack {
   /** one lane: of files that cannot be written, no more than one occupies a thread */
   readonly #lane = new Lane(LIMIT_MS)
+  readonly #isDax: (fd: number) => boolean
+
+  /** `isDax`: for tests. */
+  constructor(isDax = (fd: number) => loadAddon().isDax(fd)) {
+    this.#isDax = isDax
+  }
 
   /**
    * Writes each file back once, off the main thread. Returns by file (Mapping.file) why stores into it cannot be seen; a file without a
@@ -112,7 +124,7 @@ export class WriteBack {
   }
 
   async #write(one: MappedFile): Promise<string> {
-    return (await this.#lane.soon(() => writeOne(one).catch((error) => whyNot(one, error)))) ?? TOO_SLOW
+    return (await this.#lane.soon(() => writeOne(one, this.#isDax).catch((error) => whyNot(one, error)))) ?? TOO_SLOW
   }
 
   /** Writes no more. Does not wait long for a file that is being written: the kernel goes on with it. */
