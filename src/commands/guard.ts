@@ -13,6 +13,7 @@ import type { Protection } from '../rules/protection.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
 import { bytes, exact } from '../text/units.ts'
+import { armedNotes } from './armed-notes.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
 import { mappedChoiceOf, onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
@@ -241,7 +242,7 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
       return null
     })
     if (armed === null) return 128 + constants.signals[signal ?? 'SIGINT']
-    for (const note of new Set(armed.flatMap(({ notes }) => notes))) err.line(`fswatch-tui: ${harmless(note)}`)
+    for (const note of armedNotes(armed)) err.line(`fswatch-tui: ${harmless(note)}`)
     const { way, why } = brake.enforcement
     err.line(
       `fswatch-tui: ${rules.length} ${rules.length === 1 ? 'rule is' : 'rules are'} armed by ${way}${flags.dryRun ? ', as a dry run: nothing is stopped' : ''}`,

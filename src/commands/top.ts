@@ -13,6 +13,7 @@ import { remembering, type Saved } from '../ui/memory.ts'
 import { runScreen } from '../ui/run.tsx'
 import { TerminalInput } from '../ui/terminal-input.ts'
 import { themeFor } from '../ui/theme.ts'
+import { firstNotes } from './armed-notes.ts'
 import { Brake } from './brake.ts'
 import { columnsOf, filterOf, sortOf, themeOf } from './checks.ts'
 import { type Loaded, refuseToArm, thisRunner } from './config-file.ts'
@@ -112,7 +113,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const desk = flags.replay === undefined ? new NowDesk() : null
   const keptRules = flags.replay === undefined ? await keptSentenceNow() : null
   try {
-    await control?.armAll(rules)
+    const noted = firstNotes((await control?.armAll(rules)) ?? [])
     if (control && asking.keepMs > 0) notes.push(`on exit ${flags.onExit}`)
     if (flags.dryRun) notes.push('dry run: rules only tell')
     if (news) notes.push(news.short)
@@ -134,7 +135,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
       look,
       remember: (change) => memory.keep(change),
       handlesSignals: (does) => control?.keep(does),
-      news: [keptRules === null ? null : { sentence: keptRules }, news, state.news].flatMap((one) => one?.sentence ?? []).join('; ') || null,
+      news: [keptRules ?? [], [news, state.news].flatMap((one) => one?.sentence ?? []), noted, control?.news() ?? []].flat().join('; ') || null,
       start: { sort, filterText: flags.filter, kinds: flags.all ? 'all' : 'files', kept, given: flags.filters ?? [] },
     })
   } catch (error) {

@@ -232,7 +232,7 @@ function freeRows(data: BodyData, columns: number, rows: number): number {
 }
 
 /** Lines a sentence of news may take. */
-const NEWS_ROWS = 3
+const NEWS_ROWS = 4
 
 /** What is going on and what is new, wrapped; a line is always left to the body. */
 function newsLines(data: BodyData, columns: number, rows: number): Line[] {

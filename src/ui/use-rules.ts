@@ -70,7 +70,9 @@ async function perform(control: RuleControl, request: Request, options: ArmOptio
   switch (request.do) {
     case 'arm': {
       const armed = request.replaces === null ? await control.arm(request.rule, options) : await control.replace(request.replaces, request.rule, options)
-      return `rule ${armed.id} is armed: ${armed.text}${armed.notes.length > 0 ? ` (${armed.notes.join('; ')})` : ''}`
+      const said = `rule ${armed.id} is armed: ${armed.text}${armed.notes.length > 0 ? ` (${armed.notes.join('; ')})` : ''}`
+      // What the arming has found out would push its answer away with the next update.
+      return [said, ...control.news()].join('; ')
     }
     case 'undo': {
       const last = control.states().findLast(({ state }) => state === 'armed')
@@ -157,7 +159,8 @@ export function useRules(
         const last = hits.at(-1)
         setStates(control.states())
         setAsks(control.asks())
-        for (const sentence of control.news()) latest.current(sentence)
+        const sentences = control.news()
+        if (sentences.length > 0) latest.current(sentences.join('; '))
         if (!last) return
         heard.current(hits)
         latest.current(hitText(last, hits.length - 1), false)

@@ -56,6 +56,21 @@ describe('arming a rule', () => {
     assert.equal(options.signal?.aborted, true)
   })
 
+  it('is answered with its notes and with what it has found out, which the next update does not push away', async () => {
+    const sentences: string[] = []
+    const arm = async (rule: Rule) => {
+      sentences.push('bash can be traced', 'sshd is protected')
+      return { ...armed(rule), notes: ['add rename'] }
+    }
+    const screen = await shown(controlWith(arm, { news: () => sentences.splice(0) }))
+    screen.press('d')
+    await screen.until('rule: deny modify /data')
+    await screen.pressByHand('\r')
+    await screen.until('sshd is protected')
+    const drawn = screen.all().slice(screen.all().lastIndexOf('rule 1 is armed')).replaceAll(/\s+/g, ' ')
+    assert.match(drawn, /^rule 1 is armed: deny modify \/data by pid=10 \(add rename\); bash can be traced; sshd is protected/)
+  })
+
   it('says why it failed, in the place of that', async () => {
     const screen = await shown(controlWith(() => Promise.reject(new Error('rules cannot be enforced here'))))
     screen.press('d')
