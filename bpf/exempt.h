@@ -16,7 +16,7 @@ struct {
 	__type(value, struct exempt_process);
 } exempt_processes SEC(".maps");
 
-/* By inode, as inode_id() has it: exempt while root runs them, since a user can make a program of another owner run any code (LD_PRELOAD). */
+/* By inode, as inode_id() has it, its generation or 0: exempt while root runs them, since a user can make a program of another owner run any code (LD_PRELOAD). */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 256);
@@ -37,7 +37,7 @@ static __noinline bool is_exempt_process(struct task_struct *task, u32 tgid, str
 		return false;
 	if (!exempt->program.ino)
 		return true;
-	if (!program)
+	if (!program || !has_generation(program, exempt->generation))
 		return false;
 	return is_same_inode(inode_id(BPF_CORE_READ(program, f_inode)), &exempt->program);
 }
@@ -45,11 +45,13 @@ static __noinline bool is_exempt_process(struct task_struct *task, u32 tgid, str
 static __noinline bool is_exempt_program(struct task_struct *task, struct file *program)
 {
 	struct file_key key;
+	u32 *generation;
 
 	if (!program)
 		return false;
 	key = inode_id(BPF_CORE_READ(program, f_inode));
-	return bpf_map_lookup_elem(&exempt_programs, &key) && is_root(task);
+	generation = bpf_map_lookup_elem(&exempt_programs, &key);
+	return generation && has_generation(program, *generation) && is_root(task);
 }
 
 static __always_inline bool is_in_exempt_cgroup(struct task_struct *task)

@@ -12,7 +12,7 @@ enum exemption_limits {
 
 struct exempt_process {
 	unsigned int birth; /* as in struct process_key */
-	unsigned int pad;
+	unsigned int generation; /* of the program's inode; 0: it is not known */
 	struct file_key program; /* as inode_id() has it: exempt while it runs this file; inode number 0: whatever it runs */
 };
 

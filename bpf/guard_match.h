@@ -43,15 +43,10 @@ static __noinline int has_comm(struct task_struct *task, struct rule *rule)
 static __noinline int has_exe(struct task_struct *task, struct rule *rule)
 {
 	struct file *program = program_of(task);
-	struct inode *inode;
 
 	if (!program || !rule)
 		return HOLDS_UNKNOWN;
-	inode = BPF_CORE_READ(program, f_inode);
-	/* The number of a program that was deleted goes to a new file, which any user may have made. */
-	if (rule->program_generation && BPF_CORE_READ(inode, i_generation) != rule->program_generation)
-		return HOLDS_NOT;
-	return is_same_inode(inode_id(inode), &rule->exe);
+	return has_generation(program, rule->program_generation) && is_same_inode(inode_id(BPF_CORE_READ(program, f_inode)), &rule->exe);
 }
 
 static __always_inline bool is_process(struct task_struct *task, struct rule *rule)

@@ -43,6 +43,12 @@ static __always_inline struct file *program_of(struct task_struct *task)
 	return exe && (BPF_CORE_READ(exe, f_flags) & FLAG_FMODE_EXEC) ? exe : NULL;
 }
 
+/* Is it the program that was meant? The number of one that was deleted goes to a new file. `generation` 0: it is not known. */
+static __always_inline bool has_generation(struct file *program, u32 generation)
+{
+	return !generation || BPF_CORE_READ(program, f_inode, i_generation) == generation;
+}
+
 /* How many of the four ids of a set of credentials are `uid`. */
 static __always_inline u32 count_ids(const struct cred *cred, u32 uid)
 {

@@ -49,9 +49,11 @@ describe('rules on files that change their places', () => {
     for (const name of ['both/file', 'outer/inner/file', 'one/file', 'own/file', 'own/victim', 'ids/file']) writeFileSync(at(name), 'as it was')
     writeFileSync(at('blocks/mine'), 'mine'.padEnd(4096, '.'))
     writeFileSync(at('blocks/file'), PROTECTED_BLOCK)
-    writeFileSync(at('secret'), '')
-    copyFileSync('/bin/dash', at('program'))
-    chmodSync(at('program'), 0o755)
+    for (const name of ['secret', 'guarded']) writeFileSync(at(name), '')
+    for (const name of ['program', 'protected']) {
+      copyFileSync('/bin/dash', at(name))
+      chmodSync(at(name), 0o755)
+    }
     appendFileSync('/etc/subuid', '1000:100000:65536\n')
     spawnSync('sync')
     exchange = spawn(exchanger, [at('blocks/mine'), at('blocks/file'), at('blocks/argument')], { stdio: ['pipe', 'pipe', 'inherit'] })
@@ -65,10 +67,11 @@ describe('rules on files that change their places', () => {
       `deny write ${at('stale')}/**`,
       `deny open ${at('own/file')}`,
       `deny write ${at('secret')} by !exe=${at('program')}`,
+      `deny write ${at('guarded')}`,
       `deny write ${at('blocks/file')}`,
       `deny open ${at('ids/file')} by uid=1000`,
     ]
-    await RunningGuard.start(...rules.flatMap((rule) => ['--rule', rule]))
+    await RunningGuard.start('--protect', at('protected'), ...rules.flatMap((rule) => ['--rule', rule]))
   })
   after(() => {
     exchange?.kill()
@@ -102,23 +105,27 @@ describe('rules on files that change their places', () => {
     assert.ok(again > 0, 'otherwise this proves nothing')
   })
 
-  it('exempt no other program that got the number of the one that may', () => {
-    const append = (program: string) => spawnSync(program, ['-c', `echo x >> ${at('secret')}`], { stdio: 'ignore' }).status
-    assert.equal(append(at('program')), 0, 'the program that may')
-    const { ino } = statSync(at('program'))
-    unlinkSync(at('program'))
-    spawnSync('sync')
-    for (let i = 0; i < 3000; i++) {
-      const name = at(`free/program${i}`)
-      writeFileSync(name, '', { mode: 0o755 })
-      if (statSync(name).ino !== ino) continue
-      copyFileSync('/bin/dash', name)
-      assert.notEqual(append(name), 0)
-      assert.equal(text('secret'), 'x\n')
-      return
-    }
-    assert.fail('the number was not given again: this proves nothing')
-  })
+  for (const [program, secret, by] of [
+    ['program', 'secret', '!exe='],
+    ['protected', 'guarded', '--protect'],
+  ] as const)
+    it(`exempt no other program that got the number of the one that may (${by})`, () => {
+      const append = (path: string) => spawnSync(path, ['-c', `echo x >> ${at(secret)}`], { stdio: 'ignore' }).status
+      assert.equal(append(at(program)), 0, 'the program that may')
+      const { ino } = statSync(at(program))
+      unlinkSync(at(program))
+      spawnSync('sync')
+      for (let i = 0; i < 3000; i++) {
+        const name = at(`free/${program}${i}`)
+        writeFileSync(name, '', { mode: 0o755 })
+        if (statSync(name).ino !== ino) continue
+        copyFileSync('/bin/dash', name)
+        assert.notEqual(append(name), 0)
+        assert.equal(text(secret), 'x\n')
+        return
+      }
+      assert.fail('the number was not given again: this proves nothing')
+    })
 
   it('hold for subordinate ids of the user that they name', () => {
     assert.notEqual(shellAs(1000, `: < ${at('ids/file')}`), 0)

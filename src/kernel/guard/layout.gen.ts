@@ -228,7 +228,7 @@ export const learned = {
 export const exemptProcess = {
   size: 24,
   birth: 0,
-  pad: 4,
+  generation: 4,
   programIno: 8,
   programDev: 16,
   programGeneration: 20,

@@ -32,7 +32,10 @@ export type Protection = { text: string } & (
 function exemptProcessBytes(birth: number, program: Inode | null): Uint8Array {
   const bytes = new Uint8Array(exemptProcess.size)
   bytes.set(u32Bytes(birth), exemptProcess.birth)
-  if (program) bytes.set(inodeKey(program), exemptProcess.programIno)
+  if (program) {
+    bytes.set(inodeKey(program), exemptProcess.programIno)
+    bytes.set(u32Bytes(program.generation ?? 0), exemptProcess.generation)
+  }
   return bytes
 }
 
@@ -130,7 +133,7 @@ export class Protector {
     const found = this.#inodes.find(path)
     if (!found || found.directory) return false
     this.#programs.add(path)
-    this.#object.update('exempt_programs', inodeKey(found.inode), u32Bytes(1))
+    this.#object.update('exempt_programs', inodeKey(found.inode), u32Bytes(found.inode.generation ?? 0))
     return true
   }
 
