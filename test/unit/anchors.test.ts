@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { lstatSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, symlinkSync, unlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { Anchors } from '../../src/kernel/guard/anchors.ts'
 import type { Inodes } from '../../src/kernel/guard/inodes.ts'
@@ -63,6 +63,23 @@ test('nor does one that replaced its directory', async () => {
   renameSync(join(directory, 'd'), join(directory, 'old'))
   symlinkSync(elsewhere, join(directory, 'd'))
   assert.deepEqual(anchors.findAgain(anchored.places), { files: [], named: [] })
+})
+
+test('a file in a directory that replaced that of a rule is found, by its name as well', async () => {
+  const { path, directory } = places('parent')
+  const anchored = await anchors.of({ kind: 'file', text: path })
+  renameSync(join(directory, 'd'), join(directory, 'old'))
+  mkdirSync(join(directory, 'd'))
+  writeFileSync(path, '')
+  const again = anchors.findAgain(anchored.places)
+  assert.deepEqual(
+    again.files.map(({ ino }) => ino),
+    [inoOf(path)],
+  )
+  assert.deepEqual(
+    again.named.map(({ parent }) => parent.ino),
+    [inoOf(dirname(path))],
+  )
 })
 
 test('a file that replaced the target of a link is found where the link led when the rule was armed', async () => {
