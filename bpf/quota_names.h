@@ -36,7 +36,14 @@ static __always_inline void on_leaving(struct dentry *dentry, u32 quota)
 		return;
 	key = quota_key(inode);
 	f = bpf_map_lookup_elem(&quota_files, &key);
-	gone.bytes = !is_regular(inode) ? 0 : f && is_current(f, inode) ? f->charged : blocks(inode->i_size);
+	if (f && !is_current(f, inode))
+		f = NULL;
+	/* Charged elsewhere, or nowhere: this quota has nothing to give back. */
+	if (f && f->quota != quota) {
+		bpf_map_delete_elem(&leaving, &key);
+		return;
+	}
+	gone.bytes = !is_regular(inode) ? 0 : f ? f->charged : blocks(inode->i_size);
 	gone.links = inode->i_nlink;
 	if (bpf_map_update_elem(&leaving, &key, &gone, BPF_ANY))
 		__sync_fetch_and_add(&unfound, 1);
@@ -67,11 +74,14 @@ int quota_evict(u64 *ctx)
 		return 0;
 	key = quota_key(inode);
 	f = bpf_map_lookup_elem(&quota_files, &key);
-	if (f && (!is_current(f, inode) || !f->quota))
+	if (f && !is_current(f, inode))
 		f = NULL;
 	gone = bpf_map_lookup_elem(&leaving, &key);
-	if (gone && !still_is(gone->quota, gone->epoch))
+	/* A file that has moved since it lost a name is charged where it went. */
+	if (gone && (!still_is(gone->quota, gone->epoch) || (f && f->quota != gone->quota)))
 		gone = NULL;
+	if (f && !f->quota)
+		f = NULL;
 	if (inode->i_nlink) {
 		if (f)
 			settle(f, inode->i_size, true);

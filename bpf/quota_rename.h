@@ -98,6 +98,8 @@ static __always_inline void arrive(const struct quota_crossing *crossing, struct
 	}
 	if (crossing->left)
 		correct(crossing->left, -charged, -1);
+	/* A name that the file lost in the old quota says nothing any more: that quota has all back. */
+	bpf_map_delete_elem(&leaving, &crossing->key);
 }
 
 /* Done, or not (NFS knows no RENAME_NOREPLACE, and mv tries again without): the file is charged in one of the two only. */

@@ -27,11 +27,26 @@ const RUNS: [KernelName, string][] = [
     : []),
 ]
 
+/** An unprivileged user against a quota. Only xfs shares extents between files. */
+const AGAINST: [KernelName, string][] = [
+  ['5.10', 'ext4'],
+  ['6.12', 'ext4'],
+  ...(process.env.BRIEF === undefined
+    ? ([
+        ['6.12', 'xfs'],
+        ['6.12', 'tmpfs'],
+        ['6.1', 'ext4'],
+        ['7.2', 'ext4'],
+      ] as [KernelName, string][])
+    : []),
+]
+
 describe('quotas, in guests', () => {
   let packages: string[] = []
   before(() => {
     compileProgram('grower')
     compileProgram('mover')
+    compileProgram('overgrow')
     packages = packagesOf('nfs-kernel-server')
   })
   it('the demo, as a newcomer runs it', () =>
@@ -50,6 +65,13 @@ describe('quotas, in guests', () => {
       const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
       assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
       for (const line of said.split('\n').filter((text) => /writers stopped|beyond the end|by du/.test(text))) console.log(`${kernel}: ${line}`)
+    })
+  }
+  for (const [kernel, fs] of AGAINST) {
+    it(`kernel ${kernel} on ${fs}, against a user`, async () => {
+      const command = ['env', `QUOTA_FS=${fs}`, 'node', '--test', join(project, 'test/brake/quota-adversary.ts')]
+      const result = await runGuest({ kernel, command, timeoutSeconds: 1800 })
+      assert.equal(result.status, 0, `${result.stdout.toString()}\n${result.stderr.toString()}\n${result.console.slice(-1000)}`)
     })
   }
 })

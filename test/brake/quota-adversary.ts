@@ -1,0 +1,111 @@
+/**
+ * Ways to put more into a directory than its quota allows, in a guest, as an unprivileged user where it can be one:
+ * `npm run guest -- env QUOTA_FS=ext4 node --test test/brake/quota-adversary.ts`.
+ */
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it, type TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { Brake } from '../../src/commands/brake.ts'
+import { parseRule } from '../../src/rules/parse.ts'
+import { countedBelow } from './quota-count.ts'
+import { mountQuotaFs } from './quota-fs.ts'
+
+if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
+
+const fs = process.env.QUOTA_FS ?? 'ext4'
+const built = join(dirname(fileURLToPath(import.meta.url)), '../../dist/test-programs/overgrow')
+/** Where a user can run it. */
+const program = '/tmp/overgrow'
+const point = mountQuotaFs(fs)
+const inside = join(point, 'in')
+const outside = join(point, 'out')
+const LIMIT = 2 << 20
+const USER = 1000
+
+interface Result {
+  /** what the calls returned */
+  said: string
+  status: number | null
+  /** by the kernel part, and by a count, while the files are still open */
+  charged: number
+  lies: number
+  refused: number
+}
+
+let brake: Brake
+let id = 0
+
+async function state(): Promise<{ bytes: number; inodes: number; hits: number }> {
+  await brake.tick(true)
+  const found = brake.states().find((one) => one.id === id)
+  assert.ok(found?.quota)
+  return { bytes: found.quota.bytes, inodes: found.quota.inodes, hits: found.hits }
+}
+
+/** Runs one way until it has ended or says `ready`, measures, and lets it end. */
+async function attack(way: string, t: TestContext, user = USER): Promise<Result> {
+  const before = (await state()).hits
+  const child: ChildProcess = spawn(program, [way, inside, outside], { stdio: ['pipe', 'pipe', 'inherit'], uid: user, gid: user })
+  t.after(() => child.kill('SIGKILL'))
+  let said = ''
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve))
+  await new Promise<void>((resolve) => {
+    child.stdout?.on('data', (text) => {
+      said += text
+      if (said.includes('ready')) resolve()
+    })
+    void ended.then(() => resolve())
+  })
+  const { bytes: charged, hits } = await state()
+  const lies = countedBelow(inside).bytes
+  child.stdin?.end('\n')
+  const result = { said: said.trim().replaceAll('\n', ', '), status: await ended, charged, lies, refused: hits - before }
+  console.log(`${fs}: ${way}: ${JSON.stringify(result)}`)
+  return result
+}
+
+/** It held: no more lies there than is charged, and no more is charged than may be. */
+function held({ charged, lies, said }: Result): void {
+  assert.ok(lies <= charged, `${lies} bytes lie there, ${charged} are charged: ${said}`)
+  assert.ok(charged <= LIMIT, `${charged} bytes are charged: ${said}`)
+}
+
+/** What is there in the end is what is charged. */
+async function agrees(): Promise<void> {
+  const { bytes, inodes } = await state()
+  assert.deepEqual({ bytes, inodes }, countedBelow(inside))
+}
+
+describe(`quotas against a user, on ${fs}`, () => {
+  before(() => {
+    copyFileSync(built, program)
+    chmodSync(program, 0o755)
+    for (const dir of [inside, outside]) mkdirSync(dir, { mode: 0o777 })
+    execFileSync('chown', [`${USER}:${USER}`, inside, outside])
+    writeFileSync('/proc/sys/kernel/core_pattern', 'core')
+    if (existsSync('/proc/sys/vm/unprivileged_userfaultfd')) writeFileSync('/proc/sys/vm/unprivileged_userfaultfd', '1')
+    brake = new Brake({ dryRun: false, protect: [], ways: [], timeoutMs: 30_000, defaultAnswer: 'deny', recountMs: 3_600_000 })
+  })
+  beforeEach(async () => {
+    const parsed = parseRule(`quota ${LIMIT} ${inside}`)
+    assert.ok(parsed.ok)
+    id = (await brake.arm(parsed.rule)).id
+  })
+  afterEach(async () => {
+    await brake.remove(id)
+    execFileSync('sh', ['-c', 'rm -rf -- in/* out/*'], { cwd: point })
+  })
+  after(async () => {
+    await brake.close()
+    execFileSync('umount', [point])
+  })
+
+  it('a file that lost one of two names, moved out and deleted there, gives its bytes back once', async (t) => {
+    held(await attack('leave', t))
+    assert.equal((await state()).bytes, 0)
+    await agrees()
+  })
+})
