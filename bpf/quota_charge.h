@@ -155,7 +155,8 @@ static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool ap
 	}
 	if (appends)
 		end += known;
-	if (end <= known)
+	/* What calls that race add to `end` can be more than they were charged for. */
+	if (end <= known && blocks(end) <= f->charged)
 		return f->unforeseen ? refuse_unforeseen(f->quota) : 0;
 	more = blocks(end) - f->charged;
 	if (more > 0) {
@@ -167,26 +168,54 @@ static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool ap
 		}
 		__sync_fetch_and_add(&f->charged, more);
 	}
-	__sync_fetch_and_add(&f->end, end - known);
+	if (end > known)
+		__sync_fetch_and_add(&f->end, end - known);
 	return 0;
 }
 
-/* Nobody writes to it just now: it is charged what it has. `down`: it may have become less. */
-static __always_inline void settle(struct quota_file *f, s64 size, bool down)
+static __always_inline void correct_file(struct quota_file *f, s64 bytes)
 {
-	s64 more = blocks(size) - f->charged;
+	correct(f->quota, bytes, 0);
+	if (f->left)
+		correct(f->left, bytes, 0);
+	__sync_fetch_and_add(&f->charged, bytes);
+}
+
+/*
+ * Nobody writes to it just now: it is charged what it has. `down`: it may have become less. Returns the bytes charged: below 0, given back.
+ * `end` is read before all else, so that what a call adds to it meanwhile stays added.
+ */
+static __always_inline s64 settle(struct quota_file *f, s64 size, bool down)
+{
+	s64 end = *(volatile s64 *)&f->end, more = blocks(size) - f->charged;
 
 	if (more < 0 && !down)
-		return;
-	if (more) {
-		correct(f->quota, more, 0);
-		if (f->left)
-			correct(f->left, more, 0);
-		__sync_fetch_and_add(&f->charged, more);
-	}
-	__sync_fetch_and_add(&f->end, size - f->end);
+		return 0;
+	if (more)
+		correct_file(f, more);
+	if (down || size > end)
+		__sync_fetch_and_add(&f->end, size - end);
 	if (more < 0)
 		f->unforeseen = 0;
+	return more;
+}
+
+/*
+ * The same at the last close of an open file. Without another writer it may have become less. Where one has come meanwhile, or has even gone,
+ * its calls may have been judged by what is taken back here: then all is charged again. open() counts a writer before any of its calls.
+ */
+static __always_inline void settle_closed(struct quota_file *f, const volatile s64 *size, const volatile s32 *writers)
+{
+	bool last = *writers <= 1;
+	s64 had = *size, end = *(volatile s64 *)&f->end, more;
+
+	more = settle(f, had, last);
+	if (!last || (*writers <= 1 && *size == had))
+		return;
+	if (more < 0)
+		correct_file(f, -more);
+	if (end > had)
+		__sync_fetch_and_add(&f->end, end - had);
 }
 
 #endif

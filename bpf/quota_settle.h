@@ -74,7 +74,7 @@ int quota_locks_remove_file(u64 *ctx)
 	key = quota_key(inode);
 	f = bpf_map_lookup_elem(&quota_files, &key);
 	if (f && f->quota && is_current(f, inode))
-		settle(f, inode->i_size, inode->i_writecount.counter <= 1);
+		settle_closed(f, &inode->i_size, &inode->i_writecount.counter);
 	return 0;
 }
 

@@ -21,8 +21,13 @@ const headers = ['ways.h', 'uring.h'].map((name) => join(here, name))
 
 /** A program of one file. */
 export function compileProgram(name: string): string {
+  return compileIncluding(name, [])
+}
+
+/** The same, of a file that includes others than those of this folder: it is compiled anew where one of those is younger. */
+export function compileIncluding(name: string, included: string[]): string {
   const source = join(here, `${name}.c`)
-  return compile(name, [source], [source, ...headers], [])
+  return compile(name, [source], [source, ...headers, ...included], [])
 }
 
 /** A program of a folder's files. */
