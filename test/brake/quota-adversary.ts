@@ -108,4 +108,12 @@ describe(`quotas against a user, on ${fs}`, () => {
     assert.equal((await state()).bytes, 0)
     await agrees()
   })
+
+  it('a core dump is refused and counted', async (t) => {
+    const result = await attack('core', t)
+    held(result)
+    assert.match(result.said, /core dumped: 0/)
+    assert.ok(result.refused >= 2, `${result.refused} calls refused`)
+    await agrees()
+  })
 })
