@@ -88,6 +88,8 @@ const volatile u8 setattr_arguments = 2;
 const volatile u8 rename_arguments = 5;
 const volatile u8 vfs_rename_arguments = 1;
 const volatile u8 notify_dentry = 0;
+/* So many buffers a user can give a pipe: fs.pipe-max-size in pages. */
+const volatile u32 pipe_buffers = 256;
 
 /* Bit n: a quota is on a device whose number ends in these 6 bits. */
 volatile u64 quota_devices = 0;

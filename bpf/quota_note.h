@@ -38,17 +38,26 @@ int quota_do_sendfile(u64 *ctx)
 	return 0;
 }
 
-/* So is splice: a pipe holds no more than its buffers. */
+/*
+ * So is splice: a pipe holds no more than its buffers. While the call waits for data, another thread can give the pipe as many as a user may
+ * have, and one that came from a socket can be longer than a page.
+ */
+enum { PIPE_BUFFER_BYTES = 65536 };
+
 SEC("fentry/do_splice")
 int quota_do_splice(u64 *ctx)
 {
 	struct file *from = (struct file *)ctx[0], *to = (struct file *)ctx[2];
 	struct pipe_inode_info *pipe;
+	s64 buffers;
 
 	if (!quota_devices || !has_quotas(to->f_inode->i_sb->s_dev) || (from->f_inode->i_mode & S_TYPE) != S_PIPE)
 		return 0;
 	pipe = (struct pipe_inode_info *)from->private_data;
-	leave_note(to->f_inode, (s64)BPF_CORE_READ(pipe, max_usage) * QUOTA_BLOCK, false);
+	buffers = BPF_CORE_READ(pipe, max_usage);
+	if (buffers < pipe_buffers)
+		buffers = pipe_buffers;
+	leave_note(to->f_inode, buffers * PIPE_BUFFER_BYTES, false);
 	return 0;
 }
 

@@ -116,4 +116,9 @@ describe(`quotas against a user, on ${fs}`, () => {
     assert.ok(result.refused >= 2, `${result.refused} calls refused`)
     await agrees()
   })
+
+  it('splice from a pipe that is enlarged while it waits', async (t) => {
+    held(await attack('splice', t))
+    await agrees()
+  })
 })

@@ -1,5 +1,5 @@
 /** Quotas in the kernel, for as long as this process lives. Nothing is loaded before the first one is made. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
@@ -53,6 +53,11 @@ function places(addon: Addon): Record<string, Uint8Array> {
   }
 }
 
+/** fs.pipe-max-size in pages, each of which can be a buffer of a pipe. */
+function pipeBuffers(): number {
+  return Math.ceil(Number(readFileSync('/proc/sys/fs/pipe-max-size', 'utf8')) / 4096)
+}
+
 /** Judged where it is known how much is written: each by a trampoline, or by a kprobe. */
 const JUDGED = ['rw_verify_area', 'vfs_fallocate', 'vfs_clone_file_range']
 
@@ -95,6 +100,7 @@ export class Quotas {
       const wanted = programsFor(addon, object)
       for (const { name } of object.programs()) object.setAutoload(name, wanted.includes(name))
       for (const [variable, bytes] of Object.entries(places(addon))) object.writeGlobal(variable, bytes)
+      object.writeGlobal('pipe_buffers', u32Bytes(pipeBuffers()))
       object.writeGlobal('self_tgid', u32Bytes(process.pid))
       object.load()
       for (const name of wanted) object.attach(name)
