@@ -108,21 +108,24 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 {
 	struct inode *inode = file->f_inode;
 	s64 end = from + bytes, size = inode->i_size;
+	bool appends = false;
 
 	if (!is_of_interest(file))
 		return 0;
 	if (mode & FALLOCATE_COLLAPSE)
 		end = 0;
-	else if (mode & FALLOCATE_INSERT)
-		end = size + bytes;
-	else if (mode & FALLOCATE_KEEP_SIZE) {
+	else if (mode & FALLOCATE_INSERT) {
+		/* It moves all that other calls in progress make of the file. */
+		end = bytes;
+		appends = true;
+	} else if (mode & FALLOCATE_KEEP_SIZE) {
 		/* Room behind the end shows in no size. */
 		FORGET(refusals, refusing);
 		if (!(mode & FALLOCATE_PUNCH) && end > blocks(size) && quota_file(inode, file->f_path.dentry))
 			leave_refusal(inode, -(s32)ERROR_NOT_SUPPORTED);
 		return 0;
 	}
-	write_to(quota_file(inode, file->f_path.dentry), inode, end, false);
+	write_to(quota_file(inode, file->f_path.dentry), inode, end, appends);
 	return 0;
 }
 

@@ -121,4 +121,11 @@ describe(`quotas against a user, on ${fs}`, () => {
     held(await attack('splice', t))
     await agrees()
   })
+
+  it('a range that is inserted while another call is about to append', async (t) => {
+    const result = await attack('insert', t)
+    if (/EOPNOTSUPP|EINVAL/.test(result.said)) return t.skip(result.said)
+    held(result)
+    await agrees()
+  })
 })
