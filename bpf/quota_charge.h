@@ -11,6 +11,9 @@
 
 #define QUOTA_REFUSED (-(s32)ERROR_QUOTA)
 
+/* Bytes: more than any quota has room for. */
+#define FARTHEST_END (1ll << 62)
+
 static __always_inline void move(struct quota_usage *usage, s64 bytes)
 {
 	__sync_fetch_and_add(&usage->bytes, bytes);
@@ -155,6 +158,9 @@ static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool ap
 	}
 	if (appends)
 		end += known;
+	/* Behind that, sums of ends are no numbers any more. Below 0: the call's end is none. */
+	if ((u64)end > FARTHEST_END)
+		end = FARTHEST_END;
 	/* What calls that race add to `end` can be more than they were charged for. */
 	if (end <= known && blocks(end) <= f->charged)
 		return f->unforeseen ? refuse_unforeseen(f->quota) : 0;

@@ -128,4 +128,9 @@ describe(`quotas against a user, on ${fs}`, () => {
     held(result)
     await agrees()
   })
+
+  it('a write that begins where no file can end', async (t) => {
+    held(await attack('far', t))
+    await agrees()
+  })
 })

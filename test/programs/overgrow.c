@@ -247,6 +247,19 @@ static int by_note(void)
 	return say("pwrite", pwrite(fd, "x", 1, 1 << 30));
 }
 
+/* A write that no file system takes, so far behind that its end is no number any more; then the file grows. */
+static int by_far(void)
+{
+	int fd = make(in(inside, "file"), 0);
+
+	say("pwrite", pwrite(fd, "x", 1, INT64_MAX - 1));
+	say("fallocate", fallocate(fd, 0, INT64_MAX - BLOCK, BLOCK));
+	fcntl(fd, F_SETFL, O_APPEND);
+	for (int i = 0; i < 8; i++)
+		say("write", write(fd, data, MIB));
+	return 0;
+}
+
 static volatile int ends;
 
 /* The source is lengthened once the first bytes have arrived. */
@@ -398,7 +411,7 @@ static const struct {
 	int (*run)(void);
 } ways[] = {
 	{ "leave", by_leaving }, { "link", by_linking }, { "core", by_core }, { "splice", by_splice }, { "insert", by_insert },
-	{ "note", by_note }, { "sendfile", by_sendfile }, { "clone", by_clone }, { "append", by_append },
+	{ "note", by_note }, { "far", by_far }, { "sendfile", by_sendfile }, { "clone", by_clone }, { "append", by_append },
 	{ "overlay", by_overlay }, { "forget", by_forgetting },
 };
 
