@@ -87,12 +87,22 @@ static __always_inline int on_flags(struct file *file, u32 flags)
 
 SEC("fentry/vfs_writev")
 int quota_vfs_writev(u64 *ctx) { return on_flags((struct file *)ctx[0], ctx[4]); }
+/* A call that fails before it is judged (EFAULT of its vector) has not used its note. */
+SEC("fexit/vfs_writev")
+int quota_vfs_writev_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/vfs_writev")
+int quota_again_vfs_writev_end(u64 *ctx) { return forget_note(); }
 
 SEC("fentry/aio_write")
 int quota_aio_write(u64 *ctx)
 {
 	return on_flags(BPF_CORE_READ((struct kiocb *)ctx[0], ki_filp), BPF_CORE_READ((struct iocb *)PLAIN_ARGUMENT(ctx, 1), aio_rw_flags));
 }
+
+SEC("fexit/aio_write")
+int quota_aio_write_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/aio_write")
+int quota_again_aio_write_end(u64 *ctx) { return forget_note(); }
 
 /* Before 5.18 the flags are the kiocb's by now; from then on they are put there later. */
 SEC("fentry/io_write")
@@ -105,5 +115,10 @@ int quota_io_write(u64 *ctx)
 		flags = BPF_CORE_READ(request, flags);
 	return on_flags(BPF_CORE_READ(request, kiocb.ki_filp), flags);
 }
+
+SEC("fexit/io_write")
+int quota_io_write_end(u64 *ctx) { return forget_note(); }
+SEC("fexit/io_write")
+int quota_again_io_write_end(u64 *ctx) { return forget_note(); }
 
 #endif

@@ -129,6 +129,13 @@ describe(`quotas against a user, on ${fs}`, () => {
     await agrees()
   })
 
+  it('a call that fails before it is judged tells nothing about the next one', async (t) => {
+    const result = await attack('note', t)
+    held(result)
+    assert.match(result.said, /pwrite: -1 EDQUOT/)
+    await agrees()
+  })
+
   it('a write that begins where no file can end', async (t) => {
     held(await attack('far', t))
     await agrees()

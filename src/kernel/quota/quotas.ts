@@ -66,7 +66,8 @@ function programsFor(addon: Addon, object: BpfObject): string[] {
   const byProbe = isPreemptible() && addon.kernelFunction('bpf_rdonly_cast') !== null
   const left = new Set(['guard_learn_open', ...JUDGED.map((name) => `quota_${byProbe ? '' : 'probe_'}${name}`)])
   // Some kernels' compilers leave no function of its own.
-  for (const name of ['vfs_writev', 'aio_write', 'io_write']) if (!addon.kernelFunction(name)) left.add(`quota_${name}`)
+  for (const name of ['vfs_writev', 'aio_write', 'io_write'])
+    if (!addon.kernelFunction(name)) for (const program of [`quota_${name}`, `quota_${name}_end`, `quota_again_${name}_end`]) left.add(program)
   // From 6.8.
   if (!addon.kernelFunction('security_file_ioctl_compat')) left.add('quota_file_ioctl_compat')
   return object
