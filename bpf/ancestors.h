@@ -50,4 +50,16 @@ static __always_inline u64 walk_top(struct dentry *root)
 		return end; \
 	}
 
+/* A dentry of an inode whose own is not at hand; 0 without one. */
+static __always_inline u64 dentry_of_inode(struct inode *inode)
+{
+	char *alias = (char *)BPF_CORE_READ(inode, i_dentry.first);
+
+	if (!alias)
+		return 0;
+	if (bpf_core_field_exists(struct dentry___d_u, d_u.d_alias))
+		return (u64)(alias - bpf_core_field_offset(struct dentry___d_u, d_u.d_alias));
+	return (u64)(alias - bpf_core_field_offset(struct dentry___flat, d_alias));
+}
+
 #endif

@@ -319,18 +319,6 @@ static __always_inline s32 judge(struct dentry *leaf, u32 ops)
 	return concerns(leaf, ops) ? judge_covered(untyped((u64)leaf), ops) : 0;
 }
 
-/* A dentry of an inode whose own is not at hand; 0 without one. */
-static __always_inline u64 dentry_of_inode(struct inode *inode)
-{
-	char *alias = (char *)BPF_CORE_READ(inode, i_dentry.first);
-
-	if (!alias)
-		return 0;
-	if (bpf_core_field_exists(struct dentry___d_u, d_u.d_alias))
-		return (u64)(alias - bpf_core_field_offset(struct dentry___d_u, d_u.d_alias));
-	return (u64)(alias - bpf_core_field_offset(struct dentry___flat, d_alias));
-}
-
 /* What lies below a stacked file. Inline: the kernel allows eight calls inside each other, and these are they. */
 static __always_inline s32 judge_below(u64 inode, u32 ops)
 {

@@ -100,7 +100,7 @@ static __always_inline bool is_current(const struct quota_file *f, struct inode 
 }
 
 /* What has no name yet, or none any more; what nobody counted is charged whole when it grows. */
-static __always_inline void find_nameless(struct quota_file *fresh, const struct file_key *key, struct dentry *dentry)
+static __always_inline void find_nameless(struct quota_file *fresh, const struct file_key *key, u64 dentry)
 {
 	struct quota_leaving *gone = bpf_map_lookup_elem(&leaving, key);
 
@@ -109,7 +109,7 @@ static __always_inline void find_nameless(struct quota_file *fresh, const struct
 		fresh->charged = gone->bytes;
 		return;
 	}
-	fresh->quota = quota_above(untyped((u64)dentry));
+	fresh->quota = quota_above(dentry);
 	if (fresh->quota) {
 		struct quota_leaving made = { .quota = fresh->quota, .epoch = quota_epoch };
 
@@ -119,10 +119,27 @@ static __always_inline void find_nameless(struct quota_file *fresh, const struct
 }
 
 /*
+ * A dentry of an open file's inode. Up to 6.6, overlayfs opens the file below under the name of the file above: then it is one of the inode's
+ * own. 0: there is none.
+ */
+static __always_inline u64 dentry_of_file(struct file *file)
+{
+	struct dentry *dentry = file->f_path.dentry;
+	u64 own;
+
+	if (dentry->d_inode == file->f_inode)
+		return untyped((u64)dentry);
+	own = dentry_of_inode((struct inode *)untyped((u64)file->f_inode));
+	if (!own)
+		__sync_fetch_and_add(&unfound, 1);
+	return own;
+}
+
+/*
  * What is known of a regular file on a device that has quotas, in one or in none. Found out at its first change: then it is charged what
  * it has. NULL: there is no memory.
  */
-static __always_inline struct quota_file *known_file(struct inode *inode, struct dentry *dentry)
+static __always_inline struct quota_file *known_file(struct inode *inode, u64 dentry)
 {
 	struct file_key key = quota_key(inode);
 	struct quota_file *f = bpf_map_lookup_elem(&quota_files, &key);
@@ -132,7 +149,7 @@ static __always_inline struct quota_file *known_file(struct inode *inode, struct
 
 		fresh.inode = untyped((u64)inode);
 		if (inode->i_nlink) {
-			fresh.quota = quota_above(untyped((u64)dentry));
+			fresh.quota = quota_above(dentry);
 			fresh.charged = blocks(fresh.end);
 		} else {
 			find_nameless(&fresh, &key, dentry);
@@ -144,7 +161,7 @@ static __always_inline struct quota_file *known_file(struct inode *inode, struct
 }
 
 /* The same; NULL where it is in no quota. */
-static __always_inline struct quota_file *quota_file(struct inode *inode, struct dentry *dentry)
+static __always_inline struct quota_file *quota_file(struct inode *inode, u64 dentry)
 {
 	struct quota_file *f = known_file(inode, dentry);
 

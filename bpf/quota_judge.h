@@ -59,12 +59,12 @@ static __always_inline void leave_note(struct inode *inode, s64 bytes, bool appe
 	LEAVE(notes, noted, note);
 }
 
-/* Is it a regular file that may be in a quota? A stacked file system's inner file is not its own dentry's. */
+/* Is it a regular file that may be in a quota? */
 static __always_inline bool is_of_interest(struct file *file)
 {
 	struct inode *inode = file->f_inode;
 
-	return quota_devices && has_quotas(inode->i_sb->s_dev) && is_regular(inode) && file->f_path.dentry->d_inode == inode;
+	return quota_devices && has_quotas(inode->i_sb->s_dev) && is_regular(inode);
 }
 
 /* The call writes up to `end`, or appends so much. `f`: NULL where it is in no quota. */
@@ -79,7 +79,7 @@ static __always_inline void write_to(struct quota_file *f, struct inode *inode, 
 static __always_inline int judge_write(struct file *file, s64 *position, u64 bytes)
 {
 	struct inode *inode = file->f_inode;
-	struct quota_file *f = quota_file(inode, file->f_path.dentry);
+	struct quota_file *f = quota_file(inode, dentry_of_file(file));
 	bool appends = file->f_flags & FLAG_O_APPEND;
 	u64 thread = bpf_get_current_pid_tgid();
 	struct quota_note *note;
@@ -121,11 +121,11 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 	} else if (mode & FALLOCATE_KEEP_SIZE) {
 		/* Room behind the end shows in no size. */
 		FORGET(refusals, refusing);
-		if (!(mode & FALLOCATE_PUNCH) && end > blocks(size) && quota_file(inode, file->f_path.dentry))
+		if (!(mode & FALLOCATE_PUNCH) && end > blocks(size) && quota_file(inode, dentry_of_file(file)))
 			leave_refusal(inode, -(s32)ERROR_NOT_SUPPORTED);
 		return 0;
 	}
-	write_to(quota_file(inode, file->f_path.dentry), inode, end, appends);
+	write_to(quota_file(inode, dentry_of_file(file)), inode, end, appends);
 	return 0;
 }
 
@@ -136,7 +136,7 @@ static __always_inline int judge_clone(struct file *from, s64 from_at, struct fi
 
 	if (!is_of_interest(to))
 		return 0;
-	write_to(quota_file(inode, to->f_path.dentry), inode, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
+	write_to(quota_file(inode, dentry_of_file(to)), inode, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
 	return 0;
 }
 

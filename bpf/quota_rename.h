@@ -69,7 +69,7 @@ static __always_inline s32 on_crossing(struct dentry *from, u64 to, u32 left, u3
 	crossing.inode = untyped((u64)inode);
 	if (is_regular(inode)) {
 		/* Looked up by its old place. */
-		f = known_file(inode, from);
+		f = known_file(inode, untyped((u64)from));
 		crossing.charged = f && left ? f->charged : blocks(size);
 	}
 	if (entered && charge(entered, crossing.charged, 1))

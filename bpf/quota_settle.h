@@ -32,7 +32,7 @@ static __always_inline s32 on_size(struct dentry *dentry, struct iattr *attribut
 
 	if (!sets_size(inode, attributes))
 		return 0;
-	f = quota_file(inode, dentry);
+	f = quota_file(inode, untyped((u64)dentry));
 	/* The kernel asks nobody before it writes a core dump (__kernel_write), but it empties the file first. */
 	if (f && (BPF_CORE_READ(current_task(), flags) & TASK_DUMPCORE))
 		return refuse_unmeasured(f->quota) ? QUOTA_REFUSED : 0;
@@ -58,7 +58,7 @@ int quota_notify_change(u64 *ctx)
 
 	if (!sets_size(inode, attributes))
 		return 0;
-	f = quota_file(inode, dentry);
+	f = quota_file(inode, untyped((u64)dentry));
 	if (f)
 		settle(f, inode->i_size, true);
 	return 0;

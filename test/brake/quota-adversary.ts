@@ -140,4 +140,10 @@ describe(`quotas against a user, on ${fs}`, () => {
     held(await attack('far', t))
     await agrees()
   })
+
+  it('an overlay whose upper directory lies in it', async (t) => {
+    const result = await attack('overlay', t, 0)
+    if (result.status === 3) return t.skip('no overlay')
+    held(result)
+  })
 })
