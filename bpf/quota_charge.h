@@ -138,6 +138,21 @@ __noinline int refuse_unforeseen(u32 quota)
 	return q && usage && is_over(q, usage) && refuses(q, usage) ? QUOTA_REFUSED : 0;
 }
 
+/* The file is longer than all calls that were judged have made it: it is charged what it has. */
+static __always_inline void count_growth(struct quota_file *f, s64 size)
+{
+	s64 end = f->end, more = blocks(size) - f->charged;
+
+	if (size <= end)
+		return;
+	if (more < 0)
+		more = 0;
+	if (note_unforeseen(f->quota, more))
+		f->unforeseen = 1;
+	__sync_fetch_and_add(&f->charged, more);
+	__sync_fetch_and_add(&f->end, size - end);
+}
+
 /*
  * A call is about to make the file end at `end` at the earliest: 0, or -EDQUOT. `appends`: behind all that other calls in progress
  * append, and then `end` counts from there.
@@ -147,13 +162,7 @@ static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool ap
 	s64 known = f->end, more;
 
 	if (size > known) {
-		more = blocks(size) - f->charged;
-		if (more < 0)
-			more = 0;
-		if (note_unforeseen(f->quota, more))
-			f->unforeseen = 1;
-		__sync_fetch_and_add(&f->charged, more);
-		__sync_fetch_and_add(&f->end, size - known);
+		count_growth(f, size);
 		known = size;
 	}
 	if (appends)

@@ -40,6 +40,27 @@ int quota_vfs_clone_file_range(u64 *ctx)
 	return judge_clone((struct file *)ctx[0], ctx[1], (struct file *)ctx[2], ctx[3], ctx[4]);
 }
 
+/* The source of a clone of all there is may have been lengthened before it was locked: see end_sendfile(). */
+static __always_inline int end_clone(struct file *to)
+{
+	struct inode *inode = to->f_inode;
+	struct quota_file *f;
+	struct file_key key;
+
+	if (!is_of_interest(to))
+		return 0;
+	key = quota_key(inode);
+	f = bpf_map_lookup_elem(&quota_files, &key);
+	if (f && f->quota && is_current(f, inode))
+		count_growth(f, inode->i_size);
+	return 0;
+}
+
+SEC("fexit/vfs_clone_file_range")
+int quota_clone_end(u64 *ctx) { return end_clone((struct file *)ctx[2]); }
+SEC("fexit/vfs_clone_file_range")
+int quota_again_clone_end(u64 *ctx) { return end_clone((struct file *)ctx[2]); }
+
 /*
  * The same by kprobes, for preemptible kernels: a trampoline's program is not run where another thread was preempted inside it on the
  * same CPU; a kprobe's runs with preemption off. bpf_rdonly_cast() came with 6.2.

@@ -68,12 +68,36 @@ static __always_inline int forget_note(void)
 	return 0;
 }
 
+/*
+ * The source of a sendfile may have been lengthened meanwhile. What was copied above the charge counts when the call ends, not only at the
+ * file's next call. The inode may be gone by now: it is compared by address and number.
+ */
+static __always_inline int end_sendfile(void)
+{
+	u64 thread = bpf_get_current_pid_tgid();
+	struct quota_note *note = noted ? bpf_map_lookup_elem(&notes, &thread) : NULL;
+	struct file_key key = {};
+	struct quota_file *f;
+	struct inode *inode;
+
+	if (!note)
+		return 0;
+	inode = (struct inode *)note->inode;
+	key.ino = BPF_CORE_READ(inode, i_ino);
+	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	key.generation = BPF_CORE_READ(inode, i_generation);
+	f = bpf_map_lookup_elem(&quota_files, &key);
+	if (f && f->quota && f->inode == note->inode && still_is(f->quota, f->epoch))
+		count_growth(f, BPF_CORE_READ(inode, i_size));
+	return forget_note();
+}
+
 SEC("fexit/do_sendfile")
-int quota_do_sendfile_end(u64 *ctx) { return forget_note(); }
+int quota_do_sendfile_end(u64 *ctx) { return end_sendfile(); }
 SEC("fexit/do_splice")
 int quota_do_splice_end(u64 *ctx) { return forget_note(); }
 SEC("fexit/do_sendfile")
-int quota_again_do_sendfile_end(u64 *ctx) { return forget_note(); }
+int quota_again_do_sendfile_end(u64 *ctx) { return end_sendfile(); }
 SEC("fexit/do_splice")
 int quota_again_do_splice_end(u64 *ctx) { return forget_note(); }
 
