@@ -88,6 +88,8 @@ const volatile u8 setattr_arguments = 2;
 const volatile u8 rename_arguments = 5;
 const volatile u8 vfs_rename_arguments = 1;
 const volatile u8 notify_dentry = 0;
+const volatile u8 link_dentry = 2; /* of vfs_link(): the new name */
+const volatile u8 link_arguments = 4;
 /* So many buffers a user can give a pipe: fs.pipe-max-size in pages. */
 const volatile u32 pipe_buffers = 256;
 

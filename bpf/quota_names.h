@@ -125,4 +125,41 @@ MAY_REFUSE(security_inode_link, inode_link)
 	return verdict(ctx, 3, result);
 }
 
+/*
+ * The file has moved out between the judgement of its second name and the making of it: that name is in a quota where the file is charged no
+ * more. The file is charged here again, whatever the limit, and so is all that it grows by.
+ */
+static __always_inline int on_linked(u64 *ctx)
+{
+	struct dentry *from = (struct dentry *)ctx[0], *to = (struct dentry *)argument(ctx, link_dentry);
+	struct inode *inode;
+	struct quota_file *f;
+	struct file_key key;
+	s64 bytes;
+	u32 quota;
+
+	if ((s32)argument(ctx, link_arguments) || !names_count(to))
+		return 0;
+	quota = quota_above(untyped((u64)to));
+	if (!quota || quota == quota_above(untyped((u64)from)))
+		return 0;
+	inode = from->d_inode;
+	key = quota_key(inode);
+	f = bpf_map_lookup_elem(&quota_files, &key);
+	if (f && !is_current(f, inode))
+		f = NULL;
+	if (f && f->quota == quota)
+		return 0;
+	bytes = is_regular(inode) ? blocks(inode->i_size) : 0;
+	if (f && !f->quota) {
+		bytes = bytes > f->charged ? bytes : f->charged;
+		__sync_fetch_and_add(&f->charged, bytes - f->charged);
+		f->quota = quota;
+	}
+	return correct(quota, bytes, 1);
+}
+
+SEC("fexit/vfs_link")
+int quota_vfs_link(u64 *ctx) { return on_linked(ctx); }
+
 #endif

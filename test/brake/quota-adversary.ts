@@ -147,6 +147,11 @@ describe(`quotas against a user, on ${fs}`, () => {
     await agrees()
   })
 
+  it('a second name that is judged before its file moves out, and made afterwards', async (t) => {
+    held(await attack('link', t))
+    await agrees()
+  })
+
   it('an overlay whose upper directory lies in it', async (t) => {
     const result = await attack('overlay', t, 0)
     if (result.status === 3) return t.skip('no overlay')

@@ -44,7 +44,10 @@ function places(addon: Addon): Record<string, Uint8Array> {
     if (at < 0) throw new Error(`the arguments of ${name}() are not as they were`)
     return at
   }
+  const linked = find('vfs_link').params
   return {
+    link_dentry: Uint8Array.of(linked.findLastIndex(({ type }) => type === 'struct dentry *')),
+    link_arguments: Uint8Array.of(linked.length),
     setattr_dentry: Uint8Array.of(dentryOf('security_inode_setattr')),
     setattr_arguments: Uint8Array.of(find('security_inode_setattr').params.length),
     rename_arguments: Uint8Array.of(find('security_inode_rename').params.length),
