@@ -99,6 +99,17 @@ static __always_inline bool is_current(const struct quota_file *f, struct inode 
 	return f->inode == (u64)inode && (f->epoch == quota_epoch || (!inode->i_nlink && f->quota && still_is(f->quota, f->epoch)));
 }
 
+/*
+ * What a file without a name is charged as long as nothing else is known of it: what it was when it lost its name, or less, if it was shortened
+ * since.
+ */
+static __always_inline s64 charged_nameless(const struct quota_leaving *gone, s64 size)
+{
+	s64 now = blocks(size);
+
+	return gone->bytes < now ? gone->bytes : now;
+}
+
 /* What has no name yet, or none any more; what nobody counted is charged whole when it grows. */
 static __always_inline void find_nameless(struct quota_file *fresh, const struct file_key *key, u64 dentry)
 {
@@ -106,7 +117,7 @@ static __always_inline void find_nameless(struct quota_file *fresh, const struct
 
 	if (gone && still_is(gone->quota, gone->epoch)) {
 		fresh->quota = gone->quota;
-		fresh->charged = gone->bytes;
+		fresh->charged = charged_nameless(gone, fresh->end);
 		return;
 	}
 	fresh->quota = quota_above(dentry);

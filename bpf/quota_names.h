@@ -86,7 +86,7 @@ int quota_evict(u64 *ctx)
 		if (f)
 			settle(f, inode->i_size, true);
 	} else if (gone) {
-		correct(gone->quota, f ? -f->charged : -gone->bytes, gone->named ? -1 : 0);
+		correct(gone->quota, -(f ? f->charged : charged_nameless(gone, inode->i_size)), gone->named ? -1 : 0);
 	} else if (f) {
 		correct(f->quota, -f->charged, 0);
 	}

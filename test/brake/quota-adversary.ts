@@ -169,4 +169,10 @@ describe(`quotas against a user, on ${fs}`, () => {
     counted(result)
     await agrees()
   })
+
+  it('a deleted file that was shortened and is forgotten by the kernel part gives nothing back twice', async (t) => {
+    const result = await attack('forget', t)
+    if (result.status !== 0) return t.skip(result.said)
+    assert.equal((await state()).bytes, 0)
+  })
 })
