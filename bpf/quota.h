@@ -59,6 +59,8 @@ struct quota_file {
 	long long charged;	  /* bytes */
 	unsigned int unforeseen;  /* it has grown by itself while the quota was full: nothing more is written to it until it is not */
 	unsigned int left;	  /* index + 1 of a quota that it is charged in as well, while a rename moves it out of there; 0: none */
+	unsigned int either;	  /* a process has set or cleared O_APPEND: a call may append or not, whatever the flag says */
+	unsigned int pad;
 };
 
 /* A file that loses a name, maybe its last: it holds what it has until its inode goes. */

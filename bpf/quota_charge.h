@@ -154,19 +154,17 @@ static __always_inline void count_growth(struct quota_file *f, s64 size)
 }
 
 /*
- * A call is about to make the file end at `end` at the earliest: 0, or -EDQUOT. `appends`: behind all that other calls in progress
- * append, and then `end` counts from there.
+ * A call is about to write `bytes` from `from` on: 0, or -EDQUOT. `appends`: at least behind all that other calls in progress append.
  */
-static __always_inline s32 grow(struct quota_file *f, s64 size, s64 end, bool appends)
+static __always_inline s32 grow(struct quota_file *f, s64 size, s64 from, s64 bytes, bool appends)
 {
-	s64 known = f->end, more;
+	s64 known = f->end, end, more;
 
 	if (size > known) {
 		count_growth(f, size);
 		known = size;
 	}
-	if (appends)
-		end += known;
+	end = (appends && from < known ? known : from) + bytes;
 	/* Behind that, sums of ends are no numbers any more. Below 0: the call's end is none. */
 	if ((u64)end > FARTHEST_END)
 		end = FARTHEST_END;

@@ -159,6 +159,9 @@ static __always_inline struct quota_file *known_file(struct inode *inode, u64 de
 		struct quota_file fresh = { .epoch = quota_epoch, .end = inode->i_size };
 
 		fresh.inode = untyped((u64)inode);
+		/* A call that began before a count may be judged after it. */
+		if (f && f->inode == fresh.inode)
+			fresh.either = f->either;
 		if (inode->i_nlink) {
 			fresh.quota = quota_above(dentry);
 			fresh.charged = blocks(fresh.end);

@@ -67,11 +67,11 @@ static __always_inline bool is_of_interest(struct file *file)
 	return quota_devices && has_quotas(inode->i_sb->s_dev) && is_regular(inode);
 }
 
-/* The call writes up to `end`, or appends so much. `f`: NULL where it is in no quota. */
-static __always_inline void write_to(struct quota_file *f, struct inode *inode, s64 end, bool appends)
+/* The call writes `bytes` from `from` on, or at least behind the end. `f`: NULL where it is in no quota. */
+static __always_inline void write_to(struct quota_file *f, struct inode *inode, s64 from, s64 bytes, bool appends)
 {
 	FORGET(refusals, refusing);
-	if (f && grow(f, inode->i_size, end, appends))
+	if (f && grow(f, inode->i_size, from, bytes, appends))
 		leave_refusal(inode, QUOTA_REFUSED);
 }
 
@@ -97,9 +97,9 @@ static __always_inline int judge_write(struct file *file, s64 *position, u64 byt
 			}
 		}
 	}
-	if (f && !appends && position)
+	if (f && position && (!appends || f->either))
 		bpf_probe_read_kernel(&at, sizeof(at), position);
-	write_to(position ? f : NULL, inode, at + (s64)bytes, appends);
+	write_to(position ? f : NULL, inode, at, bytes, appends || (f && f->either));
 	return 0;
 }
 
@@ -116,7 +116,6 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 		end = 0;
 	else if (mode & FALLOCATE_INSERT) {
 		/* It moves all that other calls in progress make of the file. */
-		end = bytes;
 		appends = true;
 	} else if (mode & FALLOCATE_KEEP_SIZE) {
 		/* Room behind the end shows in no size. */
@@ -125,7 +124,7 @@ static __always_inline int judge_allocation(struct file *file, u32 mode, s64 fro
 			leave_refusal(inode, -(s32)ERROR_NOT_SUPPORTED);
 		return 0;
 	}
-	write_to(quota_file(inode, dentry_of_file(file)), inode, end, appends);
+	write_to(quota_file(inode, dentry_of_file(file)), inode, appends ? 0 : end, appends ? bytes : 0, appends);
 	return 0;
 }
 
@@ -136,7 +135,7 @@ static __always_inline int judge_clone(struct file *from, s64 from_at, struct fi
 
 	if (!is_of_interest(to))
 		return 0;
-	write_to(quota_file(inode, dentry_of_file(to)), inode, to_at + (bytes ?: from->f_inode->i_size - from_at), false);
+	write_to(quota_file(inode, dentry_of_file(to)), inode, to_at, bytes ?: from->f_inode->i_size - from_at, false);
 	return 0;
 }
 

@@ -145,4 +145,22 @@ int quota_io_write_end(u64 *ctx) { return forget_note(); }
 SEC("fexit/io_write")
 int quota_again_io_write_end(u64 *ctx) { return forget_note(); }
 
+/*
+ * fcntl sets or clears O_APPEND. A call of AIO or io_uring takes the flag over before it is judged, and a write after: either can see another
+ * one. From now on each call on the file is charged as if it appended, and also up to where it says it writes.
+ */
+SEC("fentry/security_file_fcntl")
+int quota_file_fcntl(u64 *ctx)
+{
+	struct file *file = (struct file *)ctx[0];
+	struct quota_file *f;
+
+	if ((u32)ctx[1] != COMMAND_SETFL || !((ctx[2] ^ file->f_flags) & FLAG_O_APPEND) || !is_of_interest(file))
+		return 0;
+	f = known_file(file->f_inode, dentry_of_file(file));
+	if (f)
+		f->either = 1;
+	return 0;
+}
+
 #endif

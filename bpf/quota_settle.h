@@ -37,7 +37,7 @@ static __always_inline s32 on_size(struct dentry *dentry, struct iattr *attribut
 	if (f && (BPF_CORE_READ(current_task(), flags) & TASK_DUMPCORE))
 		return refuse_unmeasured(f->quota) ? QUOTA_REFUSED : 0;
 	/* What shortens the file is never refused. */
-	return f && (attributes->ia_size > f->end || blocks(attributes->ia_size) > f->charged) ? grow(f, inode->i_size, attributes->ia_size, false) : 0;
+	return f && (attributes->ia_size > f->end || blocks(attributes->ia_size) > f->charged) ? grow(f, inode->i_size, attributes->ia_size, 0, false) : 0;
 }
 
 MAY_REFUSE(security_inode_setattr, inode_setattr)

@@ -152,6 +152,11 @@ describe(`quotas against a user, on ${fs}`, () => {
     await agrees()
   })
 
+  it('O_APPEND cleared between an AIO call and its judgement', async (t) => {
+    held(await attack('append', t))
+    await agrees()
+  })
+
   it('an overlay whose upper directory lies in it', async (t) => {
     const result = await attack('overlay', t, 0)
     if (result.status === 3) return t.skip('no overlay')

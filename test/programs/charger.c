@@ -77,10 +77,10 @@ static void *grow_at_once(void *counts)
 {
 	for (int i = 0; i < rounds; i++) {
 		meet(2 * i + 1);
-		grow(&file, file_size, next_end, false);
+		grow(&file, file_size, next_end, 0, false);
 		meet(2 * i + 2);
 		if (counts) {
-			grow(&file, file_size, file.end, false);
+			grow(&file, file_size, file.end, 0, false);
 			wrong += blocks(file.end) > usage.bytes;
 			file_size = next_end;
 			next_end = file.end + QUOTA_BLOCK;
@@ -93,7 +93,7 @@ static void *grow_at_once(void *counts)
 static void write_four(void)
 {
 	writers++;
-	grow(&file, file_size, 5 * QUOTA_BLOCK, false);
+	grow(&file, file_size, 0, 5 * QUOTA_BLOCK, false);
 	file_size = 5 * QUOTA_BLOCK;
 }
 
@@ -110,9 +110,9 @@ static int close_with(void (*other)(void))
 	usage = (struct quota_usage){};
 	file_size = 0;
 	writers = 1;
-	grow(&file, file_size, QUOTA_BLOCK, false);
+	grow(&file, file_size, 0, QUOTA_BLOCK, false);
 	file_size = QUOTA_BLOCK;
-	grow(&file, file_size, 16 * QUOTA_BLOCK, true);
+	grow(&file, file_size, 0, 16 * QUOTA_BLOCK, true);
 	meanwhile = other;
 	settle_closed(&file, &file_size, &writers);
 	return blocks(file_size) > usage.bytes;

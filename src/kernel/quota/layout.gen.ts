@@ -44,7 +44,7 @@ export const quotaWritten = {
 
 /** struct quota_file: byte offsets of its fields. */
 export const quotaFile = {
-  size: 40,
+  size: 48,
   inode: 0,
   quota: 8,
   epoch: 12,
@@ -52,6 +52,8 @@ export const quotaFile = {
   charged: 24,
   unforeseen: 32,
   left: 36,
+  either: 40,
+  pad: 44,
 } as const
 
 /** struct quota_leaving: byte offsets of its fields. */
