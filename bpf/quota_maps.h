@@ -75,6 +75,10 @@ struct {
 	__type(value, struct quota_note);
 } notes SEC(".maps");
 
+/*
+ * Forgets the rename that began first where there are too many at once. Then nothing is given back when that ends: the file stays charged in both
+ * quotas until the next count, too much and never too little.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, 8192);

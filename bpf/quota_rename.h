@@ -102,6 +102,18 @@ static __always_inline void arrive(const struct quota_crossing *crossing, struct
 	bpf_map_delete_elem(&leaving, &crossing->key);
 }
 
+/* The file that a rename which has ended was about. */
+static __always_inline u64 renamed_inode(u64 *ctx)
+{
+	struct dentry *old;
+
+	if (bpf_core_type_exists(struct renamedata))
+		old = BPF_CORE_READ((struct renamedata *)ctx[0], old_dentry);
+	else
+		old = (struct dentry *)ctx[1];
+	return (u64)BPF_CORE_READ(old, d_inode);
+}
+
 /* Done, or not (NFS knows no RENAME_NOREPLACE, and mv tries again without): the file is charged in one of the two only. */
 static __always_inline int on_renamed(u64 *ctx)
 {
@@ -112,7 +124,8 @@ static __always_inline int on_renamed(u64 *ctx)
 	if (!quota_devices)
 		return 0;
 	crossing = bpf_map_lookup_elem(&crossings, &thread);
-	if (!crossing)
+	/* A file system on top of another (overlayfs) renames files there in the course of a rename. */
+	if (!crossing || crossing->inode != renamed_inode(ctx))
 		return 0;
 	f = bpf_map_lookup_elem(&quota_files, &crossing->key);
 	if (f && f->inode != crossing->inode)
