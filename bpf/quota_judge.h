@@ -16,14 +16,18 @@
 		if (left && !bpf_map_delete_elem(&map, &thread_)) \
 			__sync_fetch_and_add(&left, -1); \
 	} while (0)
+/* 0, or -errno where there is no room. */
 #define LEAVE(map, left, value) \
-	do { \
+	({ \
 		u64 thread_ = bpf_get_current_pid_tgid(); \
+		long failed_; \
 \
 		FORGET(map, left); \
-		if (!bpf_map_update_elem(&map, &thread_, &value, BPF_ANY)) \
+		failed_ = bpf_map_update_elem(&map, &thread_, &value, BPF_ANY); \
+		if (!failed_) \
 			__sync_fetch_and_add(&left, 1); \
-	} while (0)
+		failed_; \
+	})
 
 static __always_inline void leave_refusal(struct inode *inode, s32 result)
 {
@@ -50,13 +54,14 @@ static __always_inline s32 take_refusal(struct file *file)
 	return result;
 }
 
-/* `bytes`: as many at most; below 0: not known. */
+/* `bytes`: as many at most; below 0: not known. Of a call that is not noted, as many as it says count. */
 static __always_inline void leave_note(struct inode *inode, s64 bytes, bool appends)
 {
 	struct quota_note note = { .bytes = bytes < 0 ? ~0ull : bytes, .appends = appends };
 
 	note.inode = untyped((u64)inode);
-	LEAVE(notes, noted, note);
+	if (LEAVE(notes, noted, note) && appends)
+		unnoted = 1;
 }
 
 /* Is it a regular file that may be in a quota? */
@@ -80,7 +85,7 @@ static __always_inline int judge_write(struct file *file, s64 *position, u64 byt
 {
 	struct inode *inode = file->f_inode;
 	struct quota_file *f = quota_file(inode, dentry_of_file(file));
-	bool appends = file->f_flags & FLAG_O_APPEND;
+	bool appends = file->f_flags & FLAG_O_APPEND, either = f && (f->either || unnoted);
 	u64 thread = bpf_get_current_pid_tgid();
 	struct quota_note *note;
 	s64 at = 0;
@@ -97,9 +102,9 @@ static __always_inline int judge_write(struct file *file, s64 *position, u64 byt
 			}
 		}
 	}
-	if (f && position && (!appends || f->either))
+	if (f && position && (!appends || either))
 		bpf_probe_read_kernel(&at, sizeof(at), position);
-	write_to(position ? f : NULL, inode, at, bytes, appends || (f && f->either));
+	write_to(position ? f : NULL, inode, at, bytes, appends || either);
 	return 0;
 }
 

@@ -68,8 +68,9 @@ struct {
 	__type(value, struct quota_refusal);
 } refusals SEC(".maps");
 
+/* Forgets nothing: a call that appends must not be judged by where it says it writes. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, 8192);
 	__type(key, u64);
 	__type(value, struct quota_note);
@@ -104,6 +105,8 @@ volatile u32 quota_epoch = 0;
 /* How many of these there may be: with none, nobody looks for his. */
 volatile u64 refusing = 0;
 volatile u64 noted = 0;
+/* 1: a call that appends could not be noted; any call may be one. */
+volatile u32 unnoted = 0;
 /* Files that entered a quota. Adding to it is a memory barrier, which stores are not. */
 volatile u64 crossed = 0;
 /* Inodes too deep below to find their quota, and names that could not be noted as leaving. */
