@@ -195,7 +195,7 @@ static __always_inline void correct_file(struct quota_file *f, s64 bytes)
 }
 
 /*
- * Nobody writes to it just now: it is charged what it has. `down`: it may have become less. Returns the bytes charged: below 0, given back.
+ * No call writes to it just now: it is charged what it has. `down`: it may have become less. Returns the bytes charged: below 0, given back.
  * `end` is read before all else, so that what a call adds to it meanwhile stays added.
  */
 static __always_inline s64 settle(struct quota_file *f, s64 size, bool down)

@@ -33,7 +33,7 @@ static __always_inline s32 on_size(struct dentry *dentry, struct iattr *attribut
 	if (!sets_size(inode, attributes))
 		return 0;
 	f = quota_file(inode, untyped((u64)dentry));
-	/* The kernel asks nobody before it writes a core dump (__kernel_write), but it empties the file first. */
+	/* The kernel writes a core dump without a check (__kernel_write). Before, it sets the size of the file to 0. */
 	if (f && (BPF_CORE_READ(current_task(), flags) & TASK_DUMPCORE))
 		return refuse_unmeasured(f->quota) ? QUOTA_REFUSED : 0;
 	/* What shortens the file is never refused. */
