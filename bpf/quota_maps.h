@@ -77,8 +77,9 @@ struct {
 } notes SEC(".maps");
 
 /*
- * Forgets the rename that began first where there are too many at once. Then nothing is given back when that ends: the file stays charged in both
- * quotas until the next count, too much and never too little.
+ * A file system makes one rename between two directories at a time (s_vfs_rename_mutex), so that an entry is pushed out only if 8,192 newer ones
+ * stay: ends of renames that the kernel has skipped. Without its entry the end of a rename gives nothing back, and the file stays charged in both
+ * quotas until the next count: too much, never too little.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
