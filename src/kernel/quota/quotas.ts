@@ -61,6 +61,11 @@ function pipeBuffers(): number {
   return Math.ceil(Number(readFileSync('/proc/sys/fs/pipe-max-size', 'utf8')) / 4096)
 }
 
+/** The key of a quota's directory: the kernel part compares number and device, whatever the subvolume. */
+function rootKey(inode: Inode): Uint8Array {
+  return inodeKey({ ...inode, subvolume: 0 })
+}
+
 /** Judged where it is known how much is written: each by a trampoline, or by a kprobe. */
 const JUDGED = ['rw_verify_area', 'vfs_fallocate', 'vfs_clone_file_range']
 
@@ -175,7 +180,7 @@ export class Quotas {
     const made = { index, serial, inode: found.inode, refuses, kernel }
     this.#object.update('usages', u32Bytes(index), new Uint8Array(quotaUsage.size))
     this.#set(made)
-    this.#object.update('quota_roots', inodeKey(found.inode), u32Bytes(index + 1))
+    this.#object.update('quota_roots', rootKey(found.inode), u32Bytes(index + 1))
     this.#changed()
     return made
   }
@@ -256,7 +261,7 @@ export class Quotas {
   remove(ref: QuotaRef): void {
     const { inode, kernel } = this.#get(ref)
     this.#object.update('quotas', u32Bytes(ref.index), quotaBytes({ ...kernel, state: quotaState.QUOTA_COUNTED }))
-    this.#object.delete('quota_roots', inodeKey(inode))
+    this.#object.delete('quota_roots', rootKey(inode))
     this.#made.delete(ref.index)
     this.#changed()
   }
