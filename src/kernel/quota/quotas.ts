@@ -1,8 +1,9 @@
 /** Quotas in the kernel, for as long as this process lives. Nothing is loaded before the first one is made. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Addon, BpfError, BpfObject } from '../addon.ts'
+import { kernelText, SETTING_BYTES } from '../bounded-read.ts'
 import { type Inode, inodeKey, u32Bytes, u64Bytes } from '../guard/bytes.ts'
 import { ancestorsOf } from '../guard/exempt.ts'
 import { Inodes } from '../guard/inodes.ts'
@@ -56,9 +57,9 @@ function places(addon: Addon): Record<string, Uint8Array> {
   }
 }
 
-/** fs.pipe-max-size in pages, each of which can be a buffer of a pipe. */
+/** fs.pipe-max-size in pages, each of which can be a buffer of a pipe. Its default is 1 MiB. */
 function pipeBuffers(): number {
-  return Math.ceil(Number(readFileSync('/proc/sys/fs/pipe-max-size', 'utf8')) / 4096)
+  return Math.ceil(Number(kernelText('/proc/sys/fs/pipe-max-size', SETTING_BYTES) ?? 1 << 20) / 4096)
 }
 
 /** The key of a quota's directory: the kernel part compares number and device, whatever the subvolume. */
