@@ -170,7 +170,7 @@ GUARD(mmap_file, security_mmap_file, HOOK_MMAP_FILE, {
 		ops |= JUDGE_NO_ASKS;
 	if ((type == MAP_SHARED_TYPE || type == MAP_SHARED_VALIDATE_TYPE) && (protection & PROT_WRITE_BIT))
 		ops |= RULE_WRITE;
-	return judge_file(file, ops);
+	return judge_file(file, ops) ?: judge_stacked(file, ops);
 })
 
 GUARD(file_mprotect, security_file_mprotect, HOOK_FILE_MPROTECT, {

@@ -349,6 +349,35 @@ static __always_inline s32 judge_above(u64 file, u32 ops)
 	return judge_untyped((u64)BPF_CORE_READ(backing, user_path.dentry), ops);
 }
 
+/* Is it an open file, by what the kernel keeps true of each: its inode has a dentry, which leads back to it? `at`: maybe a struct file. */
+static __always_inline bool is_file(u64 at)
+{
+	struct inode *inode = BPF_CORE_READ((struct file *)at, f_inode);
+	u64 dentry = inode ? dentry_of_inode(inode) : 0;
+
+	return dentry && BPF_CORE_READ((struct dentry *)dentry, d_inode) == inode;
+}
+
+/*
+ * A file of overlayfs that is mapped: the file below is mapped in its place, and nobody is asked about that. Up to 6.12 an open file of
+ * overlayfs leads to it, from then on to a structure whose first field does.
+ */
+static __always_inline s32 judge_stacked(struct file *file, u32 ops)
+{
+	struct inode *inode = file->f_inode;
+	u64 below;
+	u32 dev;
+
+	if (!(armed_ops & ops) || inode->i_sb->s_magic != MAGIC_OVERLAY)
+		return 0;
+	below = untyped((u64)file->private_data);
+	if (!is_file(below) && bpf_probe_read_kernel(&below, sizeof(below), (void *)below))
+		return 0;
+	inode = BPF_CORE_READ((struct file *)below, f_inode);
+	dev = BPF_CORE_READ(inode, i_sb, s_dev);
+	return is_armed_device(dev) ? judge_below((u64)inode, ops) : 0;
+}
+
 /*
  * An open file, whose inode is asked about again and again: what no rule covers is remembered. Up to 6.4, overlayfs opens the file
  * below under the name of the file above: the name says one thing, the inode another, and a rule on either holds.

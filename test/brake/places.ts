@@ -3,7 +3,7 @@
  * test/guest/brake.test.ts. `npm run guest -- --kernel 6.12 node --test test/brake/places.ts`
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import {
   appendFileSync,
@@ -28,8 +28,9 @@ import { RunningGuard, sh } from './running.ts'
 
 if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
 
-const exchanger = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test-programs/exchanger')
-const FOLDERS = ['both', 'outer/inner', 'one', 'stale', 'free', 'own', 'blocks', 'ids']
+const programs = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test-programs')
+const [exchanger, mapreader] = [join(programs, 'exchanger'), join(programs, 'mapreader')]
+const FOLDERS = ['both', 'outer/inner', 'one', 'stale', 'free', 'own', 'blocks', 'ids', 'below']
 const PROTECTED_BLOCK = 'protected'.padEnd(4096, '.')
 
 /** A shell line by a process whose ids are all `uid`. */
@@ -40,13 +41,14 @@ function shellAs(uid: number, line: string): number | null {
 describe('rules on files that change their places', () => {
   let disk = ''
   let exchange: ChildProcess
+  let mapping: ChildProcess
   const at = (name: string) => join(disk, name)
   const text = (name: string) => readFileSync(at(name), 'utf8')
 
   before(async () => {
     disk = mountNew('ext4')
     for (const folder of FOLDERS) mkdirSync(at(folder), { recursive: true })
-    for (const name of ['both/file', 'outer/inner/file', 'one/file', 'own/file', 'own/victim', 'ids/file']) writeFileSync(at(name), 'as it was')
+    for (const name of ['both/file', 'outer/inner/file', 'one/file', 'own/file', 'own/victim', 'ids/file', 'below/file']) writeFileSync(at(name), 'as it was')
     writeFileSync(at('blocks/mine'), 'mine'.padEnd(4096, '.'))
     writeFileSync(at('blocks/file'), PROTECTED_BLOCK)
     for (const name of ['secret', 'guarded']) writeFileSync(at(name), '')
@@ -58,6 +60,12 @@ describe('rules on files that change their places', () => {
     spawnSync('sync')
     exchange = spawn(exchanger, [at('blocks/mine'), at('blocks/file'), at('blocks/argument')], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(createInterface({ input: exchange.stdout as NodeJS.ReadableStream }), 'line')
+    spawnSync('modprobe', ['overlay'])
+    mkdirSync('/mnt/overlay')
+    for (const folder of ['upper', 'work']) mkdirSync(at(folder))
+    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${at('below')},upperdir=${at('upper')},workdir=${at('work')}`, '/mnt/overlay'])
+    mapping = spawn(mapreader, ['/mnt/overlay/file'], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(createInterface({ input: mapping.stdout as NodeJS.ReadableStream }), 'line')
     const rules = [
       `audit write ${at('both/file')}`,
       `deny write ${at('both')}/**`,
@@ -68,6 +76,7 @@ describe('rules on files that change their places', () => {
       `deny open ${at('own/file')}`,
       `deny write ${at('secret')} by !exe=${at('program')}`,
       `deny write ${at('guarded')}`,
+      `deny read ${at('below')}/**`,
       `deny write ${at('blocks/file')}`,
       `deny open ${at('ids/file')} by uid=1000`,
     ]
@@ -75,6 +84,7 @@ describe('rules on files that change their places', () => {
   })
   after(() => {
     exchange?.kill()
+    mapping?.kill()
     RunningGuard.stopAll()
   })
 
@@ -140,6 +150,13 @@ describe('rules on files that change their places', () => {
     assert.equal((await ended)[0], EOPNOTSUPP)
     sh('echo 3 > /proc/sys/vm/drop_caches')
     assert.equal(text('blocks/file'), PROTECTED_BLOCK)
+  })
+
+  it('hold for a file that is mapped through an overlay which was there before', async () => {
+    const ended = once(mapping, 'exit')
+    mapping.stdin?.end('\n')
+    const EPERM = 1
+    assert.equal((await ended)[0], EPERM)
   })
 
   it('follow a file that replaces theirs, and no symbolic link that does', async () => {

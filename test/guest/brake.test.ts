@@ -51,7 +51,7 @@ const PLACES: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10',
 const FULL: readonly KernelName[] = process.env.BRIEF === undefined ? ['6.12'] : []
 
 describe('the brake, in guests', () => {
-  before(() => void ['bystander', 'deep', 'exchanger', 'handle', 'linker', 'mapper', 'racers', 'stopper'].map(compileProgram))
+  before(() => void ['bystander', 'deep', 'exchanger', 'handle', 'linker', 'mapper', 'mapreader', 'racers', 'stopper'].map(compileProgram))
   for (const [kernel, parts] of Object.entries(PARTS) as [KernelName, string[]][]) {
     it(`kernel ${kernel}`, async () => {
       const run = async (...args: string[]) => {
