@@ -27,13 +27,14 @@ const RUNS: [KernelName, string][] = [
     : []),
 ]
 
-/** An unprivileged user against a quota. Only xfs shares extents between files. */
+/** An unprivileged user against a quota. Only btrfs and xfs share extents between files. */
 const AGAINST: [KernelName, string][] = [
   ['5.10', 'ext4'],
   ['6.12', 'ext4'],
   ...(process.env.BRIEF === undefined
     ? ([
         ['6.12', 'xfs'],
+        ['6.12', 'btrfs'],
         ['6.12', 'tmpfs'],
         ['6.1', 'ext4'],
         ['7.2', 'ext4'],
