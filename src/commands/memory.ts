@@ -2,17 +2,20 @@
  * Keeps resident memory low while processes come and go by the thousand. V8 collects garbage step by step beside the work; on a machine
  * without idle time it finishes late, the heap grows to twice of what lives in it, and its freed pages stay resident.
  */
-import { setFlagsFromString } from 'node:v8'
+import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /** ms between two looks. */
-const EVERY_MS = 1000
+const EVERY_MS = 250
 
 /** Garbage that is collected at once: bytes, and the share of what lived after the last collection. */
-const [GARBAGE_BYTES, GARBAGE_SHARE] = [16e6, 0.3]
+const [GARBAGE_BYTES, GARBAGE_SHARE] = [8e6, 0.3]
 
 /** Resident bytes from which on freed pages are given back, and ms between two times: that takes some hundred ms. */
 const [RESIDENT_BYTES, GIVE_BACK_MS] = [200e6, 15_000]
+
+/** The same, near the most that the program is to take (250 MB); and what part of the time may go there: on a busy machine it takes seconds. */
+const [PRESSING_BYTES, PRESSING_MS, PRESSING_SHARE] = [220e6, 1500, 0.1]
 
 type Collect = (options?: { type: 'major'; execution: 'sync'; flavor: 'regular' | 'last-resort' }) => void
 
@@ -28,7 +31,7 @@ function ownHeap(): Heap {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as Collect
   // memoryUsage() also counts every array buffer, which takes longer.
-  return { usedBytes: () => process.memoryUsage().heapUsed, residentBytes: () => process.memoryUsage.rss(), collect, nowMs: () => performance.now() }
+  return { usedBytes: () => getHeapStatistics().used_heap_size, residentBytes: () => process.memoryUsage.rss(), collect, nowMs: () => performance.now() }
 }
 
 /** Decides when to collect. */
@@ -36,6 +39,8 @@ export class MemoryKeeper {
   readonly #heap: Heap
   #livingBytes: number
   #gaveBackMs = Number.NEGATIVE_INFINITY
+  /** ms that it took the last time */
+  #tookMs = 0
 
   constructor(heap: Heap) {
     this.#heap = heap
@@ -46,10 +51,13 @@ export class MemoryKeeper {
   look(): void {
     const { usedBytes, residentBytes, collect, nowMs } = this.#heap
     const used = usedBytes()
-    const late = nowMs() - this.#gaveBackMs >= GIVE_BACK_MS
-    if (late && residentBytes() > RESIDENT_BYTES) {
-      this.#gaveBackMs = nowMs()
+    const sinceMs = nowMs() - this.#gaveBackMs
+    const resident = sinceMs >= Math.max(PRESSING_MS, this.#tookMs / PRESSING_SHARE) ? residentBytes() : 0
+    if (resident > (sinceMs >= GIVE_BACK_MS ? RESIDENT_BYTES : PRESSING_BYTES)) {
+      const begin = nowMs()
       collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+      this.#gaveBackMs = nowMs()
+      this.#tookMs = this.#gaveBackMs - begin
     } else if (used > this.#livingBytes * (1 + GARBAGE_SHARE) + GARBAGE_BYTES) collect({ type: 'major', execution: 'sync', flavor: 'regular' })
     else {
       // V8 collected by itself.

@@ -28,14 +28,14 @@ export function fileIdAt(view: DataView, at: number): FileId {
 }
 
 function textAt(bytes: Uint8Array, at: number, length: number): string {
-  const field = bytes.subarray(at, at + length)
-  const end = field.indexOf(0)
-  return decodeBytes(end < 0 ? field : field.subarray(0, end))
+  let end = at
+  while (end < at + length && bytes[end] !== 0) end++
+  return decodeBytes(bytes, at, end)
 }
 
-/** Components lie leaf first, each ended by a NUL; what may stand before them (`given`) is the text a program gave. */
-function pathOf(bytes: Uint8Array, flags: number): string {
-  const parts = decodeBytes(bytes).split('\0')
+/** Components lie leaf first from `from` to `to`, each ended by a NUL; what may stand before them (`given`) is the text a program gave. */
+function pathOf(bytes: Uint8Array, from: number, to: number, flags: number): string {
+  const parts = decodeBytes(bytes, from, to).split('\0')
   parts.pop()
   if ((flags & pathFlags.PATH_UNREADABLE) !== 0) return ''
   if ((flags & pathFlags.PATH_AS_GIVEN) === 0) return `/${parts.reverse().join('/')}`
@@ -59,7 +59,7 @@ function marksOf(flags: number): PathMarks {
 export function pathsAfter(view: DataView, bytes: Uint8Array, fixed: number, first: number): { paths: [string, string]; marks: PathMarks } {
   const flags = view.getUint16(recordHeader.flags, true)
   const end = fixed + view.getUint32(recordHeader.pathLen, true)
-  return { paths: [pathOf(bytes.subarray(fixed, fixed + first), flags), pathOf(bytes.subarray(fixed + first, end), flags)], marks: marksOf(flags) }
+  return { paths: [pathOf(bytes, fixed, fixed + first, flags), pathOf(bytes, fixed + first, end, flags)], marks: marksOf(flags) }
 }
 
 /** The records of one drained ring, as [view, bytes] of each. */
@@ -67,7 +67,7 @@ export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
   const whole = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
   for (let at = 0; at + 8 <= batch.byteLength; ) {
     const length = whole.getUint32(at, true)
-    yield [new DataView(batch.buffer, batch.byteOffset + at + 8, length), batch.subarray(at + 8, at + 8 + length)]
+    yield [new DataView(batch.buffer, batch.byteOffset + at + 8, length), Buffer.from(batch.buffer, batch.byteOffset + at + 8, length)]
     at += 8 + ((length + 7) & ~7)
   }
 }
@@ -75,7 +75,7 @@ export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
 export function pathAfter(view: DataView, bytes: Uint8Array, fixed: number): { path: string; marks: PathMarks; flags: number } {
   const flags = view.getUint16(recordHeader.flags, true)
   const length = view.getUint32(recordHeader.pathLen, true)
-  return { path: pathOf(bytes.subarray(fixed, fixed + length), flags), marks: marksOf(flags), flags }
+  return { path: pathOf(bytes, fixed, fixed + length, flags), marks: marksOf(flags), flags }
 }
 
 /** A file's record. `dev` is the kernel's s_dev (major << 20 | minor), for finding its mount. */

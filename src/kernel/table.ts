@@ -20,24 +20,29 @@ interface Reading {
  * map holds no more keys than that, and a key leaves here when it leaves there.
  */
 class LastValues {
-  readonly #values: Float64Array
+  readonly values: Float64Array
   readonly #slots = new Map<string, number>()
   readonly #free: number[] = []
 
   constructor(capacity: number) {
-    this.#values = new Float64Array(capacity * FIELDS)
+    this.values = new Float64Array(capacity * FIELDS)
   }
 
-  /** The values of `key`, to read and to write; all zero for a new one. */
-  of(key: string): Float64Array {
+  /** Where the values of `key` begin; all zero for a new one. */
+  of(key: string): number {
     const known = this.#slots.get(key)
-    const slot = known ?? this.#free.pop() ?? this.#slots.size
-    const values = this.#values.subarray(slot * FIELDS, (slot + 1) * FIELDS)
-    if (known === undefined) {
-      this.#slots.set(key, slot)
-      values.fill(0)
-    }
-    return values
+    if (known !== undefined) return known * FIELDS
+    const slot = this.#free.pop() ?? this.#slots.size
+    this.#slots.set(key, slot)
+    this.values.fill(0, slot * FIELDS, (slot + 1) * FIELDS)
+    return slot * FIELDS
+  }
+
+  /** What value number `at` grew by to `value`, which it is from now on. */
+  grow(at: number, value: number): number {
+    const more = value - (this.values[at] as number)
+    this.values[at] = value
+    return more
   }
 
   forget(key: string): void {
@@ -89,8 +94,7 @@ export class CounterTable {
       const idle = crowded && tick + IDLE_TICKS < since
       if (!changed && !over && !idle) continue
       const raw = rawKeys.toString('latin1', keyAt, keyAt + counterKey.size)
-      const delta = this.#delta(raw, valueView, valueAt)
-      if (delta) deltas.push({ process, file: fileIdAt(keyView, keyAt + counterKey.fileIno), ...delta })
+      this.#push(deltas, process, keyView, keyAt, this.#last.of(raw), valueView, valueAt)
       if (over || idle) {
         done.push(keyAt)
         this.#last.forget(raw)
@@ -101,26 +105,19 @@ export class CounterTable {
     return { deltas, done: packed }
   }
 
-  #delta(raw: string, view: DataView, at: number): Omit<CounterDelta, 'process' | 'file'> | null {
-    const last = this.#last.of(raw)
-    let any = false
-    const grown = (field: number, offset: number): number => {
-      const value = u64(view, at + offset)
-      const more = value - (last[field] as number)
-      if (more !== 0) any = true
-      last[field] = value
-      return more
-    }
-    const delta = {
-      opens: grown(0, counters.opens),
-      reads: grown(1, counters.reads),
-      readBytes: grown(2, counters.readBytes),
-      writes: grown(3, counters.writes),
-      writeBytes: grown(4, counters.writeBytes),
-      mmapPages: grown(5, counters.mmapPages),
-      changes: grown(6, counters.changes),
-      errors: grown(7, counters.errors),
-    }
-    return any ? delta : null
+  /** Adds what grew since the values that begin at `at`, if anything did. */
+  #push(deltas: CounterDelta[], process: ProcessId, keys: DataView, keyAt: number, at: number, values: DataView, valueAt: number): void {
+    const last = this.#last
+    const opens = last.grow(at, u64(values, valueAt + counters.opens))
+    const reads = last.grow(at + 1, u64(values, valueAt + counters.reads))
+    const readBytes = last.grow(at + 2, u64(values, valueAt + counters.readBytes))
+    const writes = last.grow(at + 3, u64(values, valueAt + counters.writes))
+    const writeBytes = last.grow(at + 4, u64(values, valueAt + counters.writeBytes))
+    const mmapPages = last.grow(at + 5, u64(values, valueAt + counters.mmapPages))
+    const changes = last.grow(at + 6, u64(values, valueAt + counters.changes))
+    const errors = last.grow(at + 7, u64(values, valueAt + counters.errors))
+    if (opens === 0 && reads === 0 && readBytes === 0 && writes === 0 && writeBytes === 0 && mmapPages === 0 && changes === 0 && errors === 0) return
+    const file = fileIdAt(keys, keyAt + counterKey.fileIno)
+    deltas.push({ process, file, opens, reads, readBytes, writes, writeBytes, mmapPages, changes, errors })
   }
 }

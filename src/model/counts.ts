@@ -30,6 +30,23 @@ export function addCounts(sum: Counts, more: Counts | CounterDelta): void {
   sum.errors += more.errors
 }
 
+/** Takes `less` from `sum`, in place. */
+export function subtractCounts(sum: Counts, less: Counts): void {
+  sum.opens -= less.opens
+  sum.reads -= less.reads
+  sum.readBytes -= less.readBytes
+  sum.writes -= less.writes
+  sum.writeBytes -= less.writeBytes
+  sum.mmapPages -= less.mmapPages
+  sum.changes -= less.changes
+  sum.errors -= less.errors
+}
+
+/** Makes all of it zero, in place. */
+export function clearCounts(sum: Counts): void {
+  subtractCounts(sum, sum)
+}
+
 /** Did anything happen? */
 export function anyCounts(counts: Counts): boolean {
   return counts.opens + counts.reads + counts.writes + counts.mmapPages + counts.changes + counts.errors > 0

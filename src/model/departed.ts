@@ -1,6 +1,6 @@
 /** What processes did that the model forgot, by what they were grouped by: so the sums of groups do not fall. Bounded: what grew longest ago goes. */
 import type { ProcessFact } from '../batch/batch.ts'
-import { addCounts, type Counts, noCounts } from './counts.ts'
+import { addCounts, type Counts, clearCounts, noCounts, subtractCounts } from './counts.ts'
 import { userKey } from './identity.ts'
 import { sessionLabel } from './session.ts'
 import type { Kinds } from './uses.ts'
@@ -47,22 +47,13 @@ export interface Departure {
 /** A process that goes. */
 interface Leaver {
   fact: ProcessFact | null
-  /** what it did, the caller's own */
-  counts(kinds: Kinds): { total: Counts }
+  /** adds what it did to a sum */
+  addTo(kinds: Kinds, total: Counts, tick: null): void
 }
 
 /** Nobody, and nothing done. */
 export function noDeparture(): Departure {
   return { processes: 0, label: '', files: noCounts(), others: noCounts() }
-}
-
-const FIELDS = Object.keys(noCounts()) as (keyof Counts)[]
-
-/** Adds a process, which did that in all kinds of files and that in files proper. */
-function addLeaver(to: Departure, all: Counts, files: Counts): void {
-  to.processes++
-  addCounts(to.files, files)
-  for (const field of FIELDS) to.others[field] += all[field] - files[field]
 }
 
 /** Sums of a departure for these kinds, the caller's own. */
@@ -84,22 +75,33 @@ export class Departed {
     ...{ comm: new Map(), exe: new Map(), user: new Map(), container: new Map(), session: new Map() },
   }
 
-  /** A process is forgotten; returns what it did. */
-  leave(state: Leaver): Departure {
-    const [all, files] = [state.counts('all').total, state.counts('files').total]
+  /** what the process that goes did: thousands go in a second, and one each would be garbage at once */
+  readonly #own = noDeparture()
+  /** the group that grew last */
+  readonly #newest: Partial<Record<Grouping, string>> = {}
+
+  /** A process is forgotten; returns what it did, which is good until the next one is. */
+  leave(state: Leaver): Readonly<Departure> {
+    const own = this.#own
+    own.processes = 1
+    clearCounts(own.files)
+    clearCounts(own.others)
+    state.addTo('files', own.files, null)
+    state.addTo('all', own.others, null)
+    subtractCounts(own.others, own.files)
     for (const by of GROUPINGS) {
       const departure = this.#take(by, groupOf(state.fact, by))
-      addLeaver(departure, all, files)
+      addDeparture(departure, own)
       departure.label = groupLabel(state.fact, by) || departure.label
     }
-    const own = noDeparture()
-    addLeaver(own, all, files)
     return own
   }
 
   #take(by: Grouping, key: string): Departure {
     const groups = this.#groups[by]
     const known = groups.get(key) ?? noDeparture()
+    if (this.#newest[by] === key) return known
+    this.#newest[by] = key
     groups.delete(key)
     groups.set(key, known)
     const oldest = groups.size > MOST ? groups.keys().next() : null

@@ -69,8 +69,7 @@ export class ProcessStandings {
     const { processes } = this.#world
     let at: ProcessAt | null = null
     for (const state of processes.active) {
-      // One that was forgotten since may have come again, as another.
-      if (processes.at(state.handle) !== state || !state.anything(kinds)) continue
+      if (!state.anything(kinds)) continue
       at ??= new ProcessAt(this.#world, EVERYTHING, kinds, state, () => null)
       at.state = state
       if (column.value(at) !== 0) yield slotOf(state.handle)
@@ -92,7 +91,7 @@ export class ProcessStandings {
       order,
       membership: 0,
       tick: files.tick,
-      changed: [...processes.active, ...processes.before].filter((state) => processes.at(state.handle) === state).map(({ handle }) => slotOf(handle)),
+      changed: [...processes.active, ...processes.before].map(({ handle }) => slotOf(handle)),
     }
     const doing = new Set(active)
     const quiet = standing.first(things, most + active.length, slotOf).filter((slot) => !doing.has(slot))

@@ -112,12 +112,10 @@ class TickAt implements Counts {
 function processesOf({ processes }: World): Snapshot['processes'] {
   const leading = new Leading<Active<ProcessState>>(MOST_ROWS, mostActive)
   const at = new TickAt()
-  let count = 0
+  const count = processes.active.size + processes.activeGone
   for (const state of processes.active) {
-    count++
     at.state = state
-    // One that was forgotten since may have come again, and would be there twice.
-    if (processes.at(state.handle) === state) leading.offer({ thing: state, activity: activity(at), id: state.id })
+    leading.offer({ thing: state, activity: activity(at), id: state.id })
   }
   const states = leading.take().map(({ thing }) => thing)
   const numbers = new Float32Array(states.length * PROCESS_WIDTH)

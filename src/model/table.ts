@@ -45,9 +45,10 @@ export class ProcessTable {
   #exeChars = 0
   readonly #doing: Record<Kinds, number> = { files: 0, all: 0 }
   #byPid = new Map<number, ProcessState>()
-  /** who did something in the running tick, and in the one before; some may be forgotten since */
+  /** who did something in the running tick, and in the one before; those that are forgotten leave, since they may be many times those that are known */
   active = new Set<ProcessState>()
   before = new Set<ProcessState>()
+  #activeGone = 0
 
   constructor(limits: TableLimits, names: FileTable) {
     this.#limits = limits
@@ -93,8 +94,14 @@ export class ProcessTable {
     return this.#slots.end
   }
 
+  /** Processes that did something in the running tick and are forgotten. */
+  get activeGone(): number {
+    return this.#activeGone
+  }
+
   /** Starts a tick: rates are what comes after this. */
   clearTick(): void {
+    this.#activeGone = 0
     for (const state of this.active) state.clearTick()
     const { before } = this
     before.clear()
@@ -179,6 +186,8 @@ export class ProcessTable {
   #forget(state: ProcessState): void {
     this.#live.delete(state.id)
     this.#ended.delete(state.id)
+    if (this.active.delete(state)) this.#activeGone++
+    this.before.delete(state)
     this.#pairs -= this.#holders.get(state) ?? 0
     this.#holders.delete(state)
     if (this.#byPid.get(state.pid) === state) this.#byPid.delete(state.pid)

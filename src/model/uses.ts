@@ -19,12 +19,15 @@ interface Hot {
   fact: FileFact
 }
 
+/** In place of a map that nothing was put into yet: most processes touch nothing but files. */
+const NO_PLACES: Map<FileId, number> = new Map()
+
 export class FileUses {
   readonly #names: FileTable
   readonly #pairs: Pairs
   readonly #owner: number
   /** One map a kind, so that a pair costs a number; in order of use. */
-  readonly #places: Record<Kind, Map<FileId, number>> = { files: new Map(), others: new Map() }
+  readonly #places: Record<Kind, Map<FileId, number>> = { files: NO_PLACES, others: NO_PLACES }
   /** The hottest that has a name: scores never fall, so what is touched is all there is to compare. It outlives its pair. */
   readonly #hottest: Record<Kind, Hot | null> = { files: null, others: null }
   /** pairs let go for want of room */
@@ -72,6 +75,7 @@ export class FileUses {
     const moved = known ?? this.#takeFromOther(kind, id)
     const pair = moved ?? this.#pairs.take(this.#owner)
     this.#pairs.add(pair, delta, kind === 'others', file, nowNs, moved === undefined)
+    if (this.#places[kind] === NO_PLACES) this.#places[kind] = new Map()
     this.#places[kind].set(id, pair)
     this.#rank(kind, id, fact, this.#pairs.score(pair))
     this.wasNew = known === undefined

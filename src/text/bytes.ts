@@ -52,9 +52,21 @@ function decodeMixed(bytes: Uint8Array): string {
   return Buffer.from(units.buffer, 0, used * 2).toString('utf16le')
 }
 
-/** UTF-8 to text; a byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte (U+DC80..U+DCFF), as Python's surrogateescape does. */
-export function decodeBytes(bytes: Uint8Array): string {
-  return isUtf8(bytes) ? decoder.decode(bytes) : decodeMixed(bytes)
+/** Are they all ASCII? */
+function isAsciiIn(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if ((bytes[at] as number) > 0x7f) return false
+  return true
+}
+
+/**
+ * UTF-8 from offset `from` to `to` (default: all) as text; a byte that is not UTF-8 becomes the lone surrogate U+DC00 + byte
+ * (U+DC80..U+DCFF), as Python's surrogateescape does.
+ */
+export function decodeBytes(bytes: Uint8Array, from = 0, to = bytes.length): string {
+  // Most names: without an array of their own, which takes more than their text.
+  if (bytes instanceof Buffer && isAsciiIn(bytes, from, to)) return bytes.toString('latin1', from, to)
+  const part = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
+  return isUtf8(part) ? decoder.decode(part) : decodeMixed(part)
 }
 
 /** The inverse of decodeBytes. */
