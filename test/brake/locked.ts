@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync, realpathSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { before, describe, it } from 'node:test'
 import { PseudoTerminal } from '../ui/pty.ts'
 import { program, programEnv } from '../ui/terminal.ts'
@@ -22,8 +22,32 @@ const LOCKS = {
 }
 type Lock = keyof typeof LOCKS
 
+/** Processes that carry the output of a guest's command out of it (test/vm/init.sh): its children they are not, so rules on /dev would stop them. */
+function carriers(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && commandOf(Number(name)).includes('cat\0./run/guest/'))
+    .map(Number)
+}
+
+/** The arguments of a process, each with a NUL after it; empty where it has ended. */
+function commandOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
 /** An emulated machine on a busy host takes minutes to load the programs. */
 const PATIENCE_MS = 600_000
+
+/** ms after which a key that had no effect is pressed again. */
+const AGAIN_MS = 30_000
+
+/** How many rules the screen says are armed: of a line that changes, only what is new is written. */
+function armedRules(t: PseudoTerminal): number {
+  return Number(/(\d+) rules? by \w+/.exec(t.lines()[0] ?? '')?.[1] ?? 0)
+}
 
 /** The state letter of a process. */
 function stateOf(pid: number): string {
@@ -36,7 +60,14 @@ function stateOf(pid: number): string {
 
 /** Starts a program that is not exempt: 'works', 'refused', or 'held' inside a call. */
 async function tried(): Promise<'works' | 'refused' | 'held'> {
-  const child: ChildProcess = spawn('/bin/cat', ['/proc/version'], { stdio: 'ignore' })
+  let child: ChildProcess
+  try {
+    child = spawn('/bin/cat', ['/proc/version'], { stdio: 'ignore' })
+  } catch (error) {
+    // Node throws EPERM of exec instead of emitting it.
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return 'refused'
+    throw error
+  }
   let ended: 'works' | 'refused' | null = null
   child.once('error', () => (ended = 'refused'))
   child.once('exit', (code) => (ended = code === 0 ? 'works' : 'refused'))
@@ -56,11 +87,13 @@ async function tried(): Promise<'works' | 'refused' | 'held'> {
 /** How the program is ended; each leaves the status that the shell tells, or none where the terminal is gone. */
 const ENDS: Record<string, (t: PseudoTerminal) => Promise<string | null>> = {
   'u for each rule, then q': async (t) => {
-    for (let text = ''; text !== 'no rule is armed'; ) {
-      t.taken()
-      t.send('u')
-      text = await t.untilOneOf([/rule \d+ is disarmed/, /no rule is armed/], PATIENCE_MS)
+    const deadline = Date.now() + PATIENCE_MS
+    for (let count = armedRules(t); count > 0; count = armedRules(t)) {
+      assert.ok(Date.now() < deadline, t.lines().join('\n'))
       await t.quiet()
+      t.send('u')
+      // A slow machine takes two keys that came apart for a paste, and asks for the key again.
+      for (const again = Date.now() + AGAIN_MS; armedRules(t) === count && Date.now() < again; ) await new Promise((resolve) => setTimeout(resolve, 50))
     }
     assert.equal(await tried(), 'works', 'while the program lives on')
     t.send('q')
@@ -90,13 +123,6 @@ const ENDS: Record<string, (t: PseudoTerminal) => Promise<string | null>> = {
   },
 }
 
-/** In BRIEF each way to end once, and each lock. */
-const BRIEF: [Lock, string][] = [
-  ['deny', 'u for each rule, then q'],
-  ['deny', 'the end of the terminal'],
-  ['freeze', 'Ctrl-C'],
-  ['ask', 'SIGTERM'],
-]
 const ALL = (Object.keys(LOCKS) as Lock[]).flatMap((lock) => Object.keys(ENDS).map((end): [Lock, string] => [lock, end]))
 
 describe('a rule that locks the machine', () => {
@@ -114,10 +140,12 @@ describe('a rule that locks the machine', () => {
     for (const rule of rules) assert.ok(stderr.includes(`\n  ${rule}: `), `${rule}\n${stderr}`)
   })
 
-  for (const [lock, end] of process.env.BRIEF === undefined ? ALL : BRIEF)
+  for (const [lock, end] of ALL)
     it(`${lock}: ${end} ends the program, and nothing stays armed`, async () => {
       const rules = LOCKS[lock].map((rule) => `--rule '${rule}'`).join(' ')
-      const t = new PseudoTerminal(`${program} --no-config --force --ask-timeout 1h ${rules}; echo "over: $?"`, 110, 30, programEnv)
+      const protect = carriers().map((pid) => `--protect pid=${pid}`)
+      assert.equal(protect.length, 2, 'standard output and error')
+      const t = new PseudoTerminal(`${program} --no-config --force --ask-timeout 1h ${protect.join(' ')} ${rules}; echo "over: $?"`, 110, 30, programEnv)
       try {
         await t.untilOneOf([/\d rules? by \w+/], PATIENCE_MS)
         assert.equal(await tried(), lock === 'deny' ? 'refused' : 'held')

@@ -31,6 +31,9 @@ const MAPPED: readonly KernelName[] = process.env.BRIEF === undefined ? ['5.10',
 
 const MAPPED_PARTS = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kill, freeze and']
 
+/** Each end of the program under rules that lock the machine: the kernel side has no part in that, so one kernel has to do. */
+const LOCKED: readonly KernelName[] = process.env.BRIEF === undefined ? ['6.12'] : []
+
 /** BRIEF has the whole on the oldest kernel alone, where loading is quickest; on a recent one also what LSM programs do otherwise. */
 const MORE = process.env.BRIEF === undefined ? [] : ['--test-name-pattern=kills and refuses|holds nothing']
 
@@ -68,6 +71,7 @@ describe('the brake, in guests', () => {
       if (INODES.includes(kernel)) await run(join(project, 'test/brake/inodes.ts'))
       if (PLACES.includes(kernel)) await run(join(project, 'test/brake/places.ts'))
       if (FULL.includes(kernel)) await run(join(project, 'test/brake/full.ts'))
+      if (LOCKED.includes(kernel)) await run(join(project, 'test/brake/locked.ts'))
       if (SIGNALS.includes(kernel)) await run(join(project, 'test/brake/signals.ts'))
     })
   }
