@@ -1,6 +1,6 @@
 /** The brake as its users have it: run inside a guest by test/guest/brake.test.ts. Arms real rules, so never on a machine that matters. */
 import assert from 'node:assert/strict'
-import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -22,26 +22,70 @@ const fresh = (name: string) => {
 }
 const text = (name: string) => readFileSync(at(name), 'utf8')
 
-describe('the brake', () => {
-  before(() => mkdirSync(folder, { recursive: true }))
-  afterEach(() => RunningGuard.stopAll())
-  after(() => rmSync(folder, { recursive: true, force: true }))
+/** Rules that stand beside each other in one guard: loading its programs takes an emulated machine longer than all that is done under them. */
+describe('the brake, by rules of one program', () => {
+  /** by the name of its file */
+  const lines: Record<string, string> = {
+    comm: `deny write ${at('comm')} by comm=dd`,
+    exe: `deny write ${at('exe')} by exe=${execFileSync('readlink', ['-f', '/bin/dd'], { encoding: 'utf8' }).trim()}`,
+    uid: `deny write ${at('uid')} by uid=65534`,
+    others: `deny write ${at('others')} by !comm=dd`,
+    both: `deny write ${at('both')} by comm=dd uid=65534`,
+    killed: `kill write ${at('killed')}`,
+    raced: `kill write ${at('raced')} by comm=racers`,
+    open: `kill write ${at('open')} by comm=racers`,
+    mapped: `deny write ${at('mapped')}`,
+    frozen: `freeze write ${at('frozen')}`,
+    exempt: `deny write ${at('exempt')}`,
+    replaced: `deny write ${at('replaced')} by !comm=mv`,
+  }
+  let guard: RunningGuard
+  let family: ChildProcess
+  let writers: ChildProcess
+  let holder: ChildProcess
+  let number = 0
+  /** the number of a file's rule */
+  const ruleOf = (name: string) => Object.keys(lines).indexOf(name) + 1
+  const hitsOf = (name: string) => guard.hits.filter(({ rule }) => rule === ruleOf(name)).length
 
-  it('names subjects: comm, exe, uid, pid with descendants, and all others', async () => {
-    for (const name of ['comm', 'exe', 'uid', 'family', 'others', 'both']) fresh(name)
+  /** Waits for something that is told a tick later, or for a process to come so far. */
+  async function until(what: string, look: () => boolean): Promise<void> {
+    for (let i = 0; i < 600 && !look(); i++) await new Promise((resolve) => setTimeout(resolve, 100))
+    assert.ok(look(), `${what}\n${guard.summary}`)
+  }
+
+  before(async () => {
+    mkdirSync(folder, { recursive: true })
+    for (const name of [...Object.keys(lines), 'family']) fresh(name)
     // A family with a child born before the rule and one born after.
-    const family = spawn('sh', [
+    family = spawn('sh', [
       '-c',
       `(while [ ! -e ${at('go')} ]; do sleep 0.1; done; echo early >> ${at('family')}) & while [ ! -e ${at('go')} ]; do sleep 0.1; done; sh -c 'echo late >> ${at('family')}'; wait`,
     ])
-    const guard = await RunningGuard.start(
-      ...['--rule', `deny write ${at('comm')} by comm=dd`],
-      ...['--rule', `deny write ${at('exe')} by exe=${execFileSync('readlink', ['-f', '/bin/dd'], { encoding: 'utf8' }).trim()}`],
-      ...['--rule', `deny write ${at('uid')} by uid=65534`],
-      ...['--rule', `deny write ${at('family')} by pid=${family.pid}+`],
-      ...['--rule', `deny write ${at('others')} by !comm=dd`],
-      ...['--rule', `deny write ${at('both')} by comm=dd uid=65534`],
-    )
+    writers = spawn('sh', ['-c', `exec 9<>${at('open')}; echo; read go; exec ${racers} ${at('open2')} 1000`], { stdio: ['pipe', 'pipe', 'inherit'] })
+    await once(writers.stdout as NodeJS.ReadableStream, 'data')
+    execFileSync('ln', [at('open'), at('open2')])
+    const program = `import mmap, time\nf = open('${at('mapped')}', 'r+b')\nm = mmap.mmap(f.fileno(), 0)\nf.close()\nprint('ready', flush=True)\ntime.sleep(3600)`
+    holder = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] })
+    await once(holder.stdout as NodeJS.ReadableStream, 'data')
+    mkdirSync(at('ext4'))
+    assert.equal(sh(`modprobe -a loop ext4; cd ${folder}; truncate -s 64M image; mkfs.ext4 -q image && mount -o loop image ext4; echo x > ext4/reused`), 0)
+    number = statSync(at('ext4/reused')).ino
+    lines.family = `deny write ${at('family')} by pid=${family.pid}+`
+    lines.reused = `deny write ${at('ext4/reused')}`
+    lines.unborn = `deny create ${at('unborn')}`
+    lines.secret = 'deny:EACCES open **/secret.key'
+    lines.locked = 'deny modify **/*.locked'
+    guard = await RunningGuard.start('--protect', 'tee', ...Object.values(lines).flatMap((line) => ['--rule', line]))
+  })
+  after(() => {
+    RunningGuard.stopAll()
+    for (const child of [family, writers, holder]) child?.kill('SIGKILL')
+    sh(`umount ${at('ext4')}`)
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  it('names subjects: comm, exe, uid, pid with descendants, and all others', async () => {
     const dd = (name: string) => sh(`dd if=/dev/zero of=${at(name)} bs=1 count=1 conv=notrunc`)
     assert.deepEqual([dd('comm'), sh(`echo x >> ${at('comm')}`)], [1, 0], 'by comm')
     assert.deepEqual(
@@ -54,71 +98,92 @@ describe('the brake', () => {
     assert.equal(sh(`echo x >> ${at('uid')}`), 0, 'by uid')
     assert.deepEqual([dd('others'), sh(`echo x >> ${at('others')}`)], [0, 2], 'by all others')
     assert.deepEqual([dd('both'), sh(`setpriv --reuid 65534 --clear-groups sh -c 'echo x >> ${at('both')}'`)], [0, 0], 'both must hold')
+    const ended = once(family, 'exit')
     writeFileSync(at('go'), '')
-    await once(family, 'exit')
+    await ended
     assert.equal(text('family'), 'as it was', 'children born before and after')
     assert.equal(sh(`echo stranger >> ${at('family')}`), 0)
-    const summary = await guard.stop()
-    assert.match(summary, /rule 4: 2 hits/)
+    await until('both children are told', () => hitsOf('family') >= 2)
+    assert.equal(hitsOf('family'), 2)
   })
 
-  it('kills and refuses: of a thousand racing writers none slips a byte through', async () => {
-    fresh('killed')
-    fresh('raced')
-    const guard = await RunningGuard.start('--rule', `kill write ${at('killed')}`, '--rule', `kill write ${at('raced')} by comm=racers`)
+  it('kills and refuses: of a thousand racing writers none slips a byte through', () => {
     // The file is opened before the rule names it: only the write itself is left to stop.
     assert.equal(sh(`exec dd if=/dev/zero of=${at('killed')} count=1 conv=notrunc`), 'SIGKILL')
     const run = spawnSync('sh', ['-c', `exec 9<>${at('raced')}; exec ${racers} /proc/self/fd/9 1000`], { encoding: 'utf8' })
     assert.equal(text('killed'), 'as it was')
     assert.equal(text('raced'), 'as it was')
     assert.ok(run.signal === 'SIGKILL' || run.stdout.startsWith('1000 0'), `${run.signal} ${run.stdout}`)
-    await guard.stop()
   })
 
   it('a thousand that have the file open already', async () => {
-    fresh('open')
-    const writers = spawn('sh', ['-c', `exec 9<>${at('open')}; read go; exec ${racers} ${at('open2')} 1000`], { stdio: ['pipe', 'pipe', 'inherit'] })
-    rmSync(at('open2'), { force: true })
-    execFileSync('ln', [at('open'), at('open2')])
-    const guard = await RunningGuard.start('--rule', `kill write ${at('open')} by comm=racers`)
-    writers.stdin.end('go\n')
-    await once(writers, 'exit')
+    const ended = once(writers, 'exit')
+    writers.stdin?.end('go\n')
+    await ended
     assert.equal(text('open'), 'as it was', 'by its second name too, linked before the rule')
-    const summary = await guard.stop()
-    assert.match(summary, /rule 1: [1-9]/)
-    assert.match(summary, /sh \(\d+\) has it open for writing/)
+    await until('hits are told', () => hitsOf('open') > 0)
+    await until('who has it open is told', () => /sh \(\d+\) has it open for writing/.test(guard.summary))
   })
 
-  it('tells who has it mapped, which it cannot stop', async () => {
-    fresh('mapped')
-    const program = `import mmap, time\nf = open('${at('mapped')}', 'r+b')\nm = mmap.mmap(f.fileno(), 0)\nf.close()\nprint('ready', flush=True)\ntime.sleep(600)`
-    const holder = spawn('python3', ['-c', program], { stdio: ['ignore', 'pipe', 'inherit'] })
-    await once(holder.stdout, 'data')
-    const guard = await RunningGuard.start('--rule', `deny write ${at('mapped')}`)
-    assert.match(await guard.stop(), new RegExp(`python3[.0-9]* \\(${holder.pid}\\) has it mapped writable`))
-    holder.kill('SIGKILL')
-  })
+  it('tells who has it mapped, which it cannot stop', () =>
+    until('the holder is told', () => new RegExp(`python3[.0-9]* \\(${holder.pid}\\) has it mapped writable`).test(guard.summary)))
 
   it('freezes inside the call, and passes when resumed', async () => {
-    fresh('frozen')
-    const guard = await RunningGuard.start('--rule', `freeze write ${at('frozen')}`)
     const writer = spawn('sh', ['-c', `echo thawed > ${at('frozen')}`])
     const state = () => readFileSync(`/proc/${writer.pid}/stat`, 'latin1').split(') ')[1]?.[0]
-    for (let i = 0; i < 100 && state() !== 'T'; i++) await new Promise((resolve) => setTimeout(resolve, 100))
-    assert.equal(state(), 'T')
+    await until('it is stopped', () => state() === 'T')
     assert.equal(text('frozen'), 'as it was')
     await new Promise((resolve) => setTimeout(resolve, 300))
     process.kill(writer.pid as number, 'SIGCONT')
     assert.deepEqual(await once(writer, 'exit'), [0, null])
     assert.equal(text('frozen'), 'thawed\n')
-    await guard.stop()
   })
 
-  it('holds nothing after the program, however it ends', async () => {
+  it('never hits its ancestors, nor what is protected', () => {
+    writeFileSync(at('exempt'), 'by its parent')
+    assert.equal(sh(`echo protected | tee ${at('exempt')}`), 0)
+    assert.equal(sh(`echo x > ${at('exempt')}`), 2)
+  })
+
+  it('covers a file that is replaced, one that does not exist yet, and names anywhere', () => {
+    writeFileSync(at('other'), 'another')
+    assert.equal(sh(`mv ${at('other')} ${at('replaced')}`), 0)
+    assert.equal(sh(`echo x >> ${at('replaced')}`), 2, 'another inode under the same name')
+    assert.equal(sh(`cd ${at('ext4')}; rm reused; touch new; mv new reused`), 0)
+    assert.equal(statSync(at('ext4/reused')).ino, number)
+    assert.equal(sh(`echo x >> ${at('ext4/reused')}`), 2, 'another inode under the same name, and by the same number')
+    assert.deepEqual([sh(`touch ${at('unborn')}`), sh(`touch ${at('unborn2')}`)], [1, 0])
+    mkdirSync(at('deep/er'), { recursive: true })
+    writeFileSync(at('deep/er/secret.key'), 'k')
+    assert.notEqual(sh(`cat ${at('deep/er/secret.key')}`), 0)
+    assert.deepEqual([sh(`touch ${at('a.locked')}`), sh(`touch ${at('a.lock')}`)], [1, 0])
+  })
+
+  it('says in the end what each rule did, and holds nothing then', async () => {
+    const summary = await guard.stop()
+    assert.match(summary, new RegExp(`rule ${ruleOf('family')}: 2 hits`))
+    assert.match(summary, new RegExp(`rule ${ruleOf('open')}: [1-9]`))
+    assert.match(summary, new RegExp(`rule ${ruleOf('exempt')}: 1 hit, \\d+ exempt`))
+    for (const name of ['comm', 'exempt', 'replaced', 'ext4/reused']) assert.equal(sh(`dd if=/dev/zero of=${at(name)} bs=1 count=1 conv=notrunc`), 0, name)
+  })
+})
+
+describe('the brake', () => {
+  before(() => mkdirSync(folder, { recursive: true }))
+  afterEach(() => RunningGuard.stopAll())
+  after(() => rmSync(folder, { recursive: true, force: true }))
+
+  it('holds nothing after the program, however it ends; nor a rule whose time is over', async () => {
     for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
       fresh('after')
-      const guard = await RunningGuard.start('--rule', `deny write ${at('after')}`)
+      fresh('timed')
+      const guard = await RunningGuard.start('--rule', `deny write ${at('after')}`, '--rule', `deny write ${at('timed')} for 8s`)
+      assert.equal(sh(`echo x > ${at('timed')}`), 2)
       assert.equal(sh(`echo x > ${at('after')}`), 2)
+      if (signal === 'SIGTERM') {
+        await new Promise((resolve) => setTimeout(resolve, 8500))
+        assert.equal(sh(`echo x > ${at('timed')}`), 0, 'its time is over')
+      }
       await guard.stop(signal)
       assert.equal(sh(`echo x > ${at('after')}`), 0, signal)
     }
@@ -153,49 +218,13 @@ describe('the brake', () => {
     }
   })
 
-  it('never hits its ancestors, nor what is protected; a dry run only tells; a time runs out', async () => {
-    fresh('exempt')
+  it('only tells in a dry run', async () => {
     fresh('dry')
-    fresh('timed')
     const dry = await RunningGuard.start('--dry-run', '--rule', `kill write ${at('dry')}`)
     assert.equal(sh(`echo x > ${at('dry')}`), 0)
     for (let i = 0; i < 100 && dry.hits.length === 0; i++) await new Promise((resolve) => setTimeout(resolve, 100))
     assert.deepEqual(dry.hits.map(({ comm, path, refused }) => [comm, path, refused])[0], ['sh', at('dry'), ''])
     await dry.stop()
-    const guard = await RunningGuard.start('--protect', 'tee', '--rule', `deny write ${at('exempt')}`, '--rule', `deny write ${at('timed')} for 8s`)
-    writeFileSync(at('exempt'), 'by its parent')
-    assert.equal(sh(`echo protected | tee ${at('exempt')}`), 0)
-    assert.equal(sh(`echo x > ${at('exempt')}`), 2)
-    assert.equal(sh(`echo x > ${at('timed')}`), 2)
-    await new Promise((resolve) => setTimeout(resolve, 8500))
-    assert.equal(sh(`echo x > ${at('timed')}`), 0, 'its time is over')
-    const summary = await guard.stop()
-    assert.match(summary, /rule 1: 1 hit, \d+ exempt/)
-  })
-
-  it('covers a file that is replaced, one that does not exist yet, and names anywhere', async () => {
-    fresh('replaced')
-    mkdirSync(at('ext4'))
-    assert.equal(sh(`modprobe -a loop ext4; cd ${folder}; truncate -s 64M image; mkfs.ext4 -q image && mount -o loop image ext4; echo x > ext4/reused`), 0)
-    const number = statSync(at('ext4/reused')).ino
-    const guard = await RunningGuard.start(
-      ...['--rule', `deny write ${at('replaced')} by !comm=mv`, '--rule', `deny write ${at('ext4/reused')}`],
-      ...['--rule', `deny create ${at('unborn')}`],
-      ...['--rule', 'deny:EACCES open **/secret.key', '--rule', 'deny modify **/*.locked'],
-    )
-    writeFileSync(at('other'), 'another')
-    assert.equal(sh(`mv ${at('other')} ${at('replaced')}`), 0)
-    assert.equal(sh(`echo x >> ${at('replaced')}`), 2, 'another inode under the same name')
-    assert.equal(sh(`cd ${at('ext4')}; rm reused; touch new; mv new reused`), 0)
-    assert.equal(statSync(at('ext4/reused')).ino, number)
-    assert.equal(sh(`echo x >> ${at('ext4/reused')}`), 2, 'another inode under the same name, and by the same number')
-    assert.deepEqual([sh(`touch ${at('unborn')}`), sh(`touch ${at('unborn2')}`)], [1, 0])
-    mkdirSync(at('deep/er'), { recursive: true })
-    writeFileSync(at('deep/er/secret.key'), 'k')
-    assert.notEqual(sh(`cat ${at('deep/er/secret.key')}`), 0)
-    assert.deepEqual([sh(`touch ${at('a.locked')}`), sh(`touch ${at('a.lock')}`)], [1, 0])
-    await guard.stop()
-    assert.equal(sh(`umount ${at('ext4')}`), 0)
   })
 
   it('denies nothing it does not name: real work under a thousand rules', async () => {

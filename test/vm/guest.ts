@@ -86,6 +86,12 @@ function packInitramfs(boot: Kernel, script: string, target: string): void {
 
 const quote = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 
+/** A command that runs these one after the other in one guest, whatever becomes of them. Its status is that of the last one that failed. */
+export function inTurn(commands: readonly string[][]): string[] {
+  const lines = commands.map((command) => `${command.map(quote).join(' ')} || status=$?`)
+  return ['sh', '-c', ['status=0', ...lines, 'exit $status'].join('\n')]
+}
+
 /** Writes the job's folder: what the guest is to do, packed behind the initramfs. */
 function writeJob(job: string, boot: Kernel, options: GuestOptions): void {
   const files = join(job, 'files/job')
