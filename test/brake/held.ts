@@ -1,4 +1,7 @@
-/** For the tests of hold and ask: a brake, rules that ask, and programs that are held. Each test's file is a process of its own, with a brake of its own. */
+/**
+ * For the tests of hold and ask: a brake, rules that ask, and programs that are held. Test files that run in one process (--test-isolation=none)
+ * have the same brake: loading it takes an emulated machine longer than most tests.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
@@ -26,6 +29,7 @@ export const OPTIONS: BrakeOptions = { dryRun: false, protect: [], ways: [way], 
 
 /** It loads nothing before its first rule. */
 export const brake = new Brake(OPTIONS)
+after(() => brake.close())
 
 /** A file's path. */
 export const at = (name: string) => join(folder, name)
@@ -118,8 +122,5 @@ export function cleanUp(): void {
     for (const child of started.splice(0)) child.kill('SIGKILL')
     for (const { id } of brake.states()) await brake.remove(id)
   })
-  after(async () => {
-    await brake.close()
-    rmSync(folder, { recursive: true, force: true })
-  })
+  after(() => rmSync(folder, { recursive: true, force: true }))
 }

@@ -6,7 +6,7 @@ import { before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { compileProgram } from '../programs/compile.ts'
 import type { Terminal } from '../ui/terminal.ts'
-import { runGuest } from '../vm/guest.ts'
+import { inTurn, runGuest } from '../vm/guest.ts'
 import type { KernelName } from '../vm/kernels.ts'
 import { KEY_MS, LOAD_MS, runDemo } from './demo.ts'
 
@@ -16,10 +16,16 @@ const brake = join(dirname(dirname(fileURLToPath(import.meta.url))), 'brake')
 const BY_HAND = 'ask-flood.ts'
 /** How the program dies at load 16, and what is kept then. Each loads two guards, so one kernel has to do. */
 const [LOAD, KEPT] = ['ask-load.ts', 'on-exit.ts']
-/** ask.ts and all other ask-….ts. */
-const ALL = readdirSync(brake).filter((name) => /^ask(-\w+)?\.ts$/.test(name) && ![BY_HAND, LOAD].includes(name))
-/** BRIEF leaves out on the second kernel what the keeper does and, since the demo has it, the screen. */
-const FILES: Partial<Record<KernelName, string[]>> = { '5.10': ALL, '6.12': process.env.BRIEF === undefined ? [...ALL, KEPT, LOAD] : ['ask-race.ts', KEPT] }
+/** Those that use nothing but a brake of their own: they run in one process and share one. */
+const SHARED = ['ask-command.ts', 'ask.ts', 'ask-calls.ts', 'ask-race.ts', 'ask-clock.ts']
+/** All other ask-….ts: they end programs, and count what is attached. */
+const APART = readdirSync(brake).filter((name) => /^ask-\w+\.ts$/.test(name) && ![...SHARED, BY_HAND, LOAD].includes(name))
+const isBrief = process.env.BRIEF !== undefined
+/** BRIEF leaves out the screen, since the demo has it, and on the second kernel all but what the mechanism differs in, and what the keeper does. */
+const FILES: Partial<Record<KernelName, { shared: string[]; apart: string[] }>> = {
+  '5.10': { shared: SHARED, apart: APART.filter((name) => !isBrief || name !== 'ask-screen.ts') },
+  '6.12': isBrief ? { shared: ['ask-race.ts'], apart: [KEPT] } : { shared: SHARED, apart: [...APART, KEPT, LOAD] },
+}
 
 /** Presses a key that acts until its effect is shown: a slow guest takes two keys that came apart for a paste, and asks for the key again. */
 async function pressUntil(terminal: Terminal, key: string, shown: string): Promise<void> {
@@ -48,11 +54,16 @@ describe('hold and ask, in guests', () => {
       await pressUntil(terminal, 'y', 'allowed: this call of')
       terminal.keys('Escape')
     }))
-  for (const [kernel, files] of Object.entries(FILES) as [KernelName, string[]][]) {
+  for (const [kernel, { shared, apart }] of Object.entries(FILES)) {
     it(`kernel ${kernel}`, async () => {
+      const paths = (names: string[]) => names.map((name) => join(brake, name))
       // One after the other, since each counts what is attached.
-      const command = ['node', '--test', '--test-concurrency=1', ...files.map((name) => join(brake, name))]
-      const result = await runGuest({ kernel, command, timeoutSeconds: 1800 })
+      const runs = [
+        ['--test-isolation=none', ...paths(shared)],
+        ['--test-concurrency=1', ...paths(apart)],
+      ]
+      const command = inTurn(runs.map((args) => ['node', '--test', ...args]))
+      const result = await runGuest({ kernel: kernel as KernelName, command, timeoutSeconds: 1800 })
       const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
       assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
       for (const line of said.split('\n').filter((text) => /went on after|from answer|rules off/.test(text))) console.log(`${kernel}: ${line}`)
