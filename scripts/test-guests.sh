@@ -1,25 +1,17 @@
 #!/bin/sh
-# What `npm run test:guest` runs: whether guests work at all, and what all need is fetched; then the other files, in two halves side by side that
-# take about as long as each other. (One run with two places would keep what takes longest for the end, alone: it takes files by their names.)
+# What `npm run test:guest` runs: whether guests work at all, and what all need is fetched; then the other files, two at a time, those that take
+# longest first. (node's runner takes files by their names, and would keep one that takes long for the end, alone.)
 set -eu
 cd "$(dirname "$0")/.."
 node --import tsx --test test/guest/boot.test.ts
 
-one='ask evade override quota screen ways'
-first=
-second=
+files=
+for name in brake ask elsewhere evade ways quota adversary; do files="$files test/guest/$name.test.ts"; done
 for file in test/guest/*.test.ts; do
-  name=$(basename "$file" .test.ts)
-  case " boot $one " in
-    *" $name "*) [ "$name" = boot ] || first="$first $file" ;;
-    *) second="$second $file" ;;
+  case " test/guest/boot.test.ts $files " in
+    *" $file "*) ;;
+    *) files="$files $file" ;;
   esac
 done
 # shellcheck disable=SC2086
-node --import tsx --test --test-concurrency=1 $first &
-running=$!
-status=0
-# shellcheck disable=SC2086
-node --import tsx --test --test-concurrency=1 $second || status=$?
-wait $running || status=$?
-exit $status
+printf '%s\n' $files | xargs -P 2 -I '{}' node --import tsx --test --test-concurrency=1 '{}'
