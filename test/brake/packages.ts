@@ -1,11 +1,11 @@
-/** Debian packages for guests alone: an sshd, an NFS server. Not installed on this machine, whose owner did not ask for them. */
+/** Debian packages for guests alone: an sshd, an NFS server, stress-ng. Not installed on this machine, whose owner did not ask for them. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { cached } from '../vm/kernels.ts'
 
 /** A package, and a program of it: where this machine has that, it has the package. */
-const PROGRAMS = { 'openssh-server': '/usr/sbin/sshd', 'nfs-kernel-server': '/usr/sbin/rpc.nfsd' }
+const PROGRAMS = { 'openssh-server': '/usr/sbin/sshd', 'nfs-kernel-server': '/usr/sbin/rpc.nfsd', 'stress-ng': '/usr/bin/stress-ng' }
 
 /** The files of a package and of what it needs that this machine lacks, fetched once. An empty list where it is installed. */
 export function packagesOf(name: keyof typeof PROGRAMS): string[] {

@@ -45,7 +45,7 @@ export function compileEvade(): string {
 }
 
 /** Mounts a new, empty file system of the type given, its image in memory (guests only), and returns where. */
-export function mountNew(type: FileSystem): string {
+export function mountNew(type: FileSystem, mebibytes = type === 'ext4' ? 128 : 512): string {
   const point = `/mnt/evade-${type}`
   const image = `/tmp/evade-${type}.img`
   mkdirSync(point, { recursive: true })
@@ -61,7 +61,7 @@ export function mountNew(type: FileSystem): string {
   }[type]
   for (const module of ['loop', type]) spawnSync('modprobe', [module])
   writeFileSync(image, '')
-  truncateSync(image, (type === 'ext4' ? 128 : 512) << 20)
+  truncateSync(image, mebibytes * 2 ** 20)
   execFileSync(make[0] as string, [...make.slice(1), image], { stdio: ['ignore', 'ignore', 'inherit'] })
   execFileSync('mount', ['-o', 'loop,noatime', image, point])
   return point

@@ -6,11 +6,13 @@ import { packagesOf } from '../brake/packages.ts'
 import { runGuest } from '../vm/guest.ts'
 import { KERNELS, type KernelName, kernel } from '../vm/kernels.ts'
 
-describe('guests', () => {
+// Two at a time: nothing else runs meanwhile.
+describe('guests', { concurrency: 2 }, () => {
   // This file runs alone and the others side by side, but apt can be asked by one at a time.
   before(() => {
     packagesOf('openssh-server')
     packagesOf('nfs-kernel-server')
+    if (process.env.BRIEF === undefined) packagesOf('stress-ng')
   })
   for (const name of Object.keys(KERNELS) as KernelName[]) {
     it(`kernel ${name}: exact output and status, host untouched, modules load`, async () => {

@@ -39,4 +39,15 @@ describe('rules elsewhere, in guests', () => {
       for (const line of said.split('\n').filter((text) => /^# |^[a-z0-9]+: [\d.]+ s$/.test(text))) console.log(`${kernel}: ${line}`)
     })
   }
+
+  it("kernel 6.12, 200 rules: stress-ng's file system class comes to the same", {
+    skip: process.env.BRIEF !== undefined && 'BRIEF leaves it out',
+  }, async () => {
+    const command = ['node', '--test', join(project, 'test/brake/stress.ts')]
+    const env = { RULES: '200', STRESS_NG: packagesOf('stress-ng').join(' ') }
+    const result = await runGuest({ kernel: '6.12', command, timeoutSeconds: 2400, env })
+    const said = `${result.stdout.toString()}\n${result.stderr.toString()}`
+    assert.equal(result.status, 0, `${said}\n${result.console.slice(-1000)}`)
+    for (const line of said.split('\n').filter((text) => text.startsWith('stress-ng: '))) console.log(`6.12: ${line}`)
+  })
 })
