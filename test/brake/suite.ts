@@ -159,7 +159,7 @@ describe('the brake, by rules of one program', () => {
     assert.deepEqual([sh(`touch ${at('a.locked')}`), sh(`touch ${at('a.lock')}`)], [1, 0])
   })
 
-  it('says in the end what each rule did, and holds nothing then', async () => {
+  it('says in the end what each rule did, and its files are free', async () => {
     const summary = await guard.stop()
     assert.match(summary, new RegExp(`rule ${ruleOf('family')}: 2 hits`))
     assert.match(summary, new RegExp(`rule ${ruleOf('open')}: [1-9]`))
