@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Terminal } from '../ui/terminal.ts'
-import { at, cleanUp, start, until, way } from './held.ts'
+import { at, cleanUp, sleep, start, until, way } from './held.ts'
 
 const openers = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test-programs/openers')
 
@@ -14,6 +14,16 @@ const PENDING = 3000
 
 /** Ten times what is promised on a machine that is not emulated: ms to an answer on the screen, and to the end. */
 const [KEY_MS, END_MS] = [20_000, 20_000]
+
+/** Presses a key that acts until all have their answer: one that comes before its request is on the screen has none, and the screen asks for it again. */
+async function pressUntilEnded(terminal: Terminal, key: string, ended: Promise<unknown>): Promise<void> {
+  const deadline = performance.now() + 6 * KEY_MS
+  while (performance.now() < deadline) {
+    terminal.keys(key)
+    if (await Promise.race([ended.then(() => true), sleep(KEY_MS).then(() => false)])) return
+    console.log(terminal.lines().join('\n'))
+  }
+}
 
 describe(`${PENDING} pending requests`, () => {
   cleanUp()
@@ -51,8 +61,8 @@ describe(`${PENDING} pending requests`, () => {
       await took(
         'the end of all by one key',
         6 * KEY_MS,
-        () => terminal.keys('E'),
-        () => first.ended,
+        () => {},
+        () => pressUntilEnded(terminal, 'E', first.ended),
       )
       assert.equal(first.said(), `0 opened, ${PENDING} refused, 0 other\n`)
 
