@@ -58,10 +58,14 @@ describe('the brake, by rules of one program', () => {
     mkdirSync(folder, { recursive: true })
     for (const name of [...Object.keys(lines), 'family']) fresh(name)
     // A family with a child born before the rule and one born after.
-    family = spawn('sh', [
-      '-c',
-      `(while [ ! -e ${at('go')} ]; do sleep 0.1; done; echo early >> ${at('family')}) & while [ ! -e ${at('go')} ]; do sleep 0.1; done; sh -c 'echo late >> ${at('family')}'; wait`,
-    ])
+    family = spawn(
+      'sh',
+      [
+        '-c',
+        `(while [ ! -e ${at('go')} ]; do sleep 0.1; done; echo early >> ${at('family')}) & while [ ! -e ${at('go')} ]; do sleep 0.1; done; sh -c 'echo late >> ${at('family')}'; wait`,
+      ],
+      { stdio: 'ignore' },
+    )
     writers = spawn('sh', ['-c', `exec 9<>${at('open')}; echo; read go; exec ${racers} ${at('open2')} 1000`], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(writers.stdout as NodeJS.ReadableStream, 'data')
     execFileSync('ln', [at('open'), at('open2')])
@@ -80,6 +84,9 @@ describe('the brake, by rules of one program', () => {
   })
   after(() => {
     RunningGuard.stopAll()
+    // Where the test of the family was left out, it still waits.
+    writeFileSync(at('go'), '')
+    sh('sleep 1')
     for (const child of [family, writers, holder]) child?.kill('SIGKILL')
     sh(`umount ${at('ext4')}`)
     rmSync(folder, { recursive: true, force: true })
