@@ -48,16 +48,23 @@ describe(`${PENDING} pending requests`, () => {
         'the list',
         KEY_MS,
         () => terminal.keys('w'),
-        () => terminal.untilShown('LEFT', KEY_MS),
+        () => terminal.untilShown('ASKED', KEY_MS),
       )
       await took(
         'another view',
         KEY_MS,
-        () => terminal.keys('Escape', '5'),
-        () => terminal.untilShown('armed', KEY_MS),
+        () => terminal.keys('Escape'),
+        () => terminal.untilShown('HOTTEST FILE', KEY_MS),
       )
+      await took(
+        'the rules',
+        KEY_MS,
+        () => terminal.keys('5'),
+        () => terminal.untilShown('# STATE', KEY_MS),
+      )
+      // Each key apart: Esc and a digit in one read are Alt and that digit, and w closes the list that it opened.
       terminal.keys('w')
-      await terminal.untilShown('command', KEY_MS)
+      await terminal.untilShown('ASKED', KEY_MS)
       await took(
         'the end of all by one key',
         6 * KEY_MS,

@@ -1,6 +1,6 @@
 /** The evasion suite: compiles `evade`, runs it on file systems of its own in a guest, with rules or without, and gives a row a way. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, truncateSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -60,6 +60,9 @@ export function mountNew(type: FileSystem, mebibytes = type === 'ext4' ? 128 : 5
     xfs: ['mkfs.xfs', '-q', '-K', '-m', 'reflink=1'],
   }[type]
   for (const module of ['loop', type]) spawnSync('modprobe', [module])
+  // Of a test that ran before in the same guest.
+  spawnSync('umount', [point])
+  rmSync(image, { force: true })
   writeFileSync(image, '')
   truncateSync(image, mebibytes * 2 ** 20)
   execFileSync(make[0] as string, [...make.slice(1), image], { stdio: ['ignore', 'ignore', 'inherit'] })
