@@ -10,9 +10,10 @@ import { KERNELS, type KernelName, kernel } from '../vm/kernels.ts'
 describe('guests', { concurrency: 2 }, () => {
   // This file runs alone and the others side by side, but apt can be asked by one at a time.
   before(() => {
-    packagesOf('openssh-server')
     packagesOf('nfs-kernel-server')
-    if (process.env.BRIEF === undefined) packagesOf('stress-ng')
+    if (process.env.BRIEF !== undefined) return
+    packagesOf('openssh-server')
+    packagesOf('stress-ng')
   })
   for (const name of Object.keys(KERNELS) as KernelName[]) {
     it(`kernel ${name}: exact output and status, host untouched, modules load`, async () => {
