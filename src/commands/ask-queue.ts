@@ -45,6 +45,12 @@ interface Entry {
 /** ms after which the description of a process is given up: a busy machine may take seconds to give this program a turn. */
 const DESCRIBE_MS = 5000
 
+/**
+ * How often a description is tried, and ms between two times. Where the event loop was busy for long the read before is taken for held,
+ * and all that wait behind it get nothing at once.
+ */
+const [DESCRIBE_TRIES, DESCRIBE_AGAIN_MS] = [10, 1000]
+
 /** The most ancestors told of. */
 const PARENTS = 4
 
@@ -160,13 +166,20 @@ export class AskQueue {
   }
 
   /** Fills in what is read asynchronously. A process whose memory or program does not answer stays without. */
-  async #describe(id: number, pid: number): Promise<void> {
+  async #describe(id: number, pid: number, tries = 1): Promise<void> {
     const isPending = () => this.#entries.find(({ ask }) => ask.id === id)
     if (!isPending()) return
     const program = await this.#lane.soon(() => fileAt(`/proc/${pid}/exe`))
     const command = await this.#lane.soon(() => commandLine(pid, COMMAND_LINE_BYTES))
     const entry = isPending()
     if (!entry) return
+    if (program === null && tries < DESCRIBE_TRIES) {
+      const again = () => {
+        this.#describing = this.#describing.then(() => this.#describe(id, pid, tries + 1))
+      }
+      setTimeout(again, DESCRIBE_AGAIN_MS).unref()
+      return
+    }
     entry.program = program
     const given = this.#answeredPrograms.find((answer) => answer.serial === entry.rule.serial && answer.program === program)
     if (given && !given.isOver()) {
