@@ -71,8 +71,9 @@ for (const [name, read] of Object.entries(readers)) {
     it('leaves nothing open', async () => {
       const open = () => readdirSync('/proc/self/fd').length
       const before = open()
-      for (const path of ['/dev/zero', at('five'), at('missing'), folder]) await read(path, 3).catch(() => {})
-      assert.equal(open(), before)
+      for (let round = 0; round < 100; round++) for (const path of ['/dev/zero', at('five'), at('missing'), folder]) await read(path, 3).catch(() => {})
+      // The child of the test before may close its pipes meanwhile.
+      assert.ok(open() < before + 100, `${open()} descriptors after, ${before} before`)
     })
   })
 }
