@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Addon, BpfObject } from '../addon.ts'
 import { bootMs, type Clock, systemClock } from '../boot-clock.ts'
 import { TimeSlices } from '../time-slices.ts'
-import { type Anchored, Anchors } from './anchors.ts'
+import { Anchors } from './anchors.ts'
 import type { Armed, ArmOptions, GuardRule } from './armed.ts'
 import { Asks } from './asks.ts'
 import {
@@ -29,32 +29,29 @@ import { CannotGuard, openWay, probeGuard, type Refused } from './ladder.ts'
 import { guardLimits, ruleAction, ruleCondition, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
+import { type PlacedRule, ReplacedFiles } from './replaced-files.ts'
 import { Stopped } from './stopped.ts'
 import { StoreWatch } from './store-watch.ts'
 import { kernelRuleOf } from './subjects.ts'
-import { devicesOf, inodeId, tablesOf } from './tables.ts'
+import { devicesOf, tablesOf } from './tables.ts'
 import { GUARD_WAYS, type GuardWay, planWay, type WayPlan } from './ways.ts'
 import { Writer } from './writer.ts'
 
-/** How often the paths of file rules are looked at again, and how many at a time. */
-const [SEEK_MS, SEEK_RULES] = [5000, 500]
-
-/** Files that were put in the place of a rule's file and stay covered when they are replaced in turn. */
-const REPLACED_FILES = 100
+/** ms between two looks at the paths of rules on files, and at processes that freeze rules have stopped. */
+const LOOK_MS = 5000
 
 /** Files anchored for all rules together: the kernel keeps 65,536 anchors. */
 const ALL_FILES = 55_000
 
 const ENCODERS = { anchor: anchorBytes, chain: chainBytes, inode: inodeKey, named: namedKeyBytes, namedValue: namedValueBytes }
 
-interface Kept extends Armed {
-  /** `later`: of its files, those found in their places after it was armed, oldest first */
-  anchored: Anchored & { later?: Inode[] }
+interface Kept extends Armed, PlacedRule {
   kernel: KernelRule
   /** ends the search for further names */
   ending: AbortController
 }
 
+/** Rules in the kernel part, from loading it to close(). */
 export class Guard {
   readonly way: GuardWay
   /** better ways that did not work */
@@ -78,6 +75,7 @@ export class Guard {
   readonly #byObject = new Map<string, Set<number>>()
   readonly #families: Families
   readonly #stopped: Stopped
+  readonly #replaced: ReplacedFiles
   readonly #clock: Clock
   readonly #slices = new TimeSlices()
   #next = guardLimits.SELF_TEST_RULE + 1
@@ -86,8 +84,7 @@ export class Guard {
   #writing: Promise<void> = Promise.resolve()
   #queued: Promise<void> | null = null
   /** ms since boot */
-  #soughtMs = 0
-  #seekFrom = 0
+  #lookedMs = 0
   readonly #hits: HitQueue
   #closed = false
   #trouble: string | null = null
@@ -106,6 +103,7 @@ export class Guard {
     this.#protector = new Protector(object, this.#inodes)
     this.#families = new Families(object, this.#slices, !plan.textual)
     this.#stopped = new Stopped(object, this.#slices)
+    this.#replaced = new ReplacedFiles(this.#anchors, this.#slices)
     this.#hits = new HitQueue(object)
     this.asks = new Asks(object, this.#inodes)
     this.stores = new StoreWatch(object, plan.stores)
@@ -174,7 +172,7 @@ export class Guard {
     await this.#slices.rest(options.signal)
     const anchored = await this.#anchors.of(rule.object)
     // Rules on the same path know the same inode: what a name leads to is kept once for all of them.
-    await this.#seek([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
+    await this.#replaced.find([...(this.#byObject.get(rule.object.text) ?? [])].flatMap((index) => this.#armed.get(index) ?? []))
     const kernel = await kernelRuleOf(rule, ++this.#serial, { inodes: this.#inodes, families: this.#families }, () => {
       options.signal?.throwIfAborted()
       if (this.#closed) throw new Error('the program is ending')
@@ -267,7 +265,10 @@ export class Guard {
     return true
   }
 
-  /** Takes away what has expired, and from time to time finds again what paths lead to: a file may have been replaced. */
+  /**
+   * Takes away rules whose time is over, and returns them. Every LOOK_MS also finds files that were replaced. Kernel tables that cannot be written
+   * are no error: see `trouble`.
+   */
   async refresh(): Promise<Armed[]> {
     this.#protector.refresh()
     const nowMs = bootMs(this.#clock)
@@ -276,10 +277,13 @@ export class Guard {
       this.#forget(armed)
       this.#releaseFamily(armed)
     }
-    const isTime = nowMs - this.#soughtMs >= SEEK_MS
-    const moved = isTime && (await this.#seekAgain(nowMs))
-    if (isTime) await this.#stopped.forgetEnded()
-    if (expired.length > 0 || moved) {
+    let changed = expired.length > 0
+    if (nowMs - this.#lookedMs >= LOOK_MS) {
+      this.#lookedMs = nowMs
+      if (await this.#replaced.findNext(this.#armed.values())) changed = true
+      await this.#stopped.forgetEnded()
+    }
+    if (changed) {
       try {
         await this.#write()
         this.#trouble = null
@@ -292,44 +296,9 @@ export class Guard {
     return expired
   }
 
-  /** Why the kernel's tables could not be brought up to date at the last refresh(); null: they could. */
+  /** Why refresh() could not write the kernel's tables the last time that something had changed, as an error's message; null: it could. */
   get trouble(): string | null {
     return this.#trouble
-  }
-
-  /** New inodes at the paths of file rules; old ones stay covered, since the rule was armed for what was there. */
-  #seekAgain(nowMs: number): Promise<boolean> {
-    this.#soughtMs = nowMs
-    // In turns where there are many, so that a tick stays short.
-    const rules = [...this.#armed.values()].filter(({ rule }) => rule.object.kind === 'file')
-    const start = this.#seekFrom % Math.max(1, rules.length)
-    const turn = [...rules.slice(start), ...rules.slice(0, start)].slice(0, SEEK_RULES)
-    this.#seekFrom = start + turn.length
-    return this.#seek(turn)
-  }
-
-  async #seek(rules: Kept[]): Promise<boolean> {
-    let moved = false
-    for (const { rule, anchored } of rules) {
-      // A tree's root is what it was.
-      if (rule.object.kind !== 'file') continue
-      await this.#slices.rest()
-      try {
-        const again = this.#anchors.findAgain(anchored.places)
-        const known = new Set(anchored.anchoring.files.map(inodeId))
-        const fresh = again.files.filter((inode) => !known.has(inodeId(inode)))
-        if (fresh.length === 0) continue
-        const later = [...(anchored.later ?? []), ...fresh].slice(-REPLACED_FILES)
-        const files = [...anchored.anchoring.files.filter((inode) => !anchored.later?.includes(inode)), ...later]
-        const named = again.named.length === anchored.places.length ? again.named : anchored.anchoring.named
-        anchored.later = later
-        anchored.anchoring = { ...anchored.anchoring, files, named }
-        moved = true
-      } catch {
-        // Its directory is gone; the anchors hold as long as the inodes do.
-      }
-    }
-    return moved
   }
 
   /** One writing after the other: a tick may fall into the middle of an arming, and both would take the same numbers for their chains. */
