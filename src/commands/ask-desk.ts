@@ -1,15 +1,12 @@
 /** Rules that ask: the keeper that answers when this program cannot, who waits, and what an answer for good becomes. */
 import { type Clock, systemClock } from '../kernel/boot-clock.ts'
-import { statText } from '../kernel/bounded-read.ts'
 import type { Guard } from '../kernel/guard/guard.ts'
-import type { Hit } from '../kernel/guard/hits.ts'
+import { type Hit, RESTARTED } from '../kernel/guard/hits.ts'
 import type { Answer, Ask, RuleControl, RuleState } from '../rules/control.ts'
 import { printObject, printOps } from '../rules/print.ts'
 import type { Rule } from '../rules/rule.ts'
 import { type AskOptions, AskQueue } from './ask-queue.ts'
-
-/** The result of a hit whose call is made again when the process goes on: nothing was refused. */
-export const RESTARTED = -513
+import { sessionOf } from './dangers.ts'
 
 /** Does a hit of a rule mean that somebody waits for an answer? */
 export function isHeld({ action }: Rule, { result }: Pick<Hit, 'result'>): boolean {
@@ -141,10 +138,4 @@ export class AskDesk {
     this.#ended = true
     await this.#queue?.end()
   }
-}
-
-/** The session a process belongs to; null where it is gone. */
-function sessionOf(pid: number): string | null {
-  const stat = statText(pid)
-  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[3] ?? null
 }

@@ -3,23 +3,24 @@ import { guardObjectPath, loadAddon } from '../kernel/addon.ts'
 import { type Clock, systemClock, wallTime } from '../kernel/boot-clock.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import { Guard } from '../kernel/guard/guard.ts'
-import type { Hit } from '../kernel/guard/hits.ts'
+import { type Hit, RESTARTED } from '../kernel/guard/hits.ts'
 import { CannotGuard } from '../kernel/guard/ladder.ts'
 import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import type { GuardWay } from '../kernel/guard/ways.ts'
 import { WriteBack } from '../kernel/guard/write-back.ts'
 import { compileRule } from '../rules/compile.ts'
-import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleProcess, RuleState } from '../rules/control.ts'
+import type { Answer, ArmOptions, Ask, Enforcement, RuleControl, RuleHit, RuleState } from '../rules/control.ts'
 import { dangersOf } from '../rules/danger.ts'
 import type { Protection } from '../rules/protection.ts'
 import type { Rule } from '../rules/rule.ts'
 import { ruleNotes } from '../rules/rule-notes.ts'
 import { ancestorNotesHere } from './ancestor-notes.ts'
-import { AskDesk, isHeld, RESTARTED } from './ask-desk.ts'
+import { AskDesk, isHeld } from './ask-desk.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
 import { type Listed, newState } from './entry.ts'
 import { birthNow, type Held, HolderSearch, holderWarnings, signalMappers, storeFate, unseenNotes, withStoresSeen } from './held-before.ts'
+import { type CountedRule, HitProcesses } from './hit-processes.ts'
 import { inabilityOf, type Watching } from './inability.ts'
 import { MACHINE } from './machine-facts.ts'
 import { OtherWatch } from './other-watch.ts'
@@ -27,13 +28,7 @@ import { PlacePreview, placeNotes } from './place-notes.ts'
 import { QuotaDesk, type QuotaOptions } from './quota-desk.ts'
 import { ruleHitOf } from './rule-hit.ts'
 
-/** Names of processes that were hit, at most: the kernel keeps as many. */
-const MOST_COMMS = 8192
-
-interface Entry extends Listed {
-  /** its number in the guard while it is armed (a quota has none), and what tells it from others that had it */
-  index: number | null
-  serial: number
+interface Entry extends Listed, CountedRule {
   /** of the holders, by pid */
   births: Map<number, number | undefined>
 }
@@ -70,7 +65,7 @@ export class Brake implements RuleControl {
   #skipped = 0
   readonly #news: string[] = []
   readonly #told = new Set<string>()
-  readonly #comms = new Map<number, string>()
+  readonly #processes = new HitProcesses()
   readonly #holders = new HolderSearch()
   readonly #writeBack = new WriteBack()
   readonly #places = new PlacePreview()
@@ -290,26 +285,6 @@ export class Brake implements RuleControl {
     entry.state = { ...entry.state, hits, exempted, signalsFailed, unreported, unsure, lastMs: lastNs === 0 ? null : wallTime(this.#clock, lastNs / 1e6) }
   }
 
-  /** By process, where something was hit since it was last asked. */
-  async #countProcesses(hits: readonly Hit[]): Promise<void> {
-    for (const { pid, comm } of hits) this.#comms.set(pid, comm)
-    if (hits.length === 0 || !this.#guard) return
-    const byIndex = new Map<number, RuleProcess[]>()
-    const serials = new Map(this.#entries.map(({ index, serial }) => [index, serial]))
-    for (const { index, serial, pid, hits: own } of await this.#guard.hitsByProcess()) {
-      if (serials.get(index) !== serial) continue
-      const processes = byIndex.get(index) ?? []
-      byIndex.set(index, processes)
-      processes.push({ pid, comm: this.#comms.get(pid) ?? '?', hits: own })
-    }
-    for (const entry of this.#entries) {
-      if (entry.index === null) continue
-      const processes = (byIndex.get(entry.index) ?? []).sort((a, b) => b.hits - a.hits)
-      entry.state = { ...entry.state, processes }
-    }
-    for (const pid of this.#comms.keys()) if (this.#comms.size > MOST_COMMS) this.#comms.delete(pid)
-  }
-
   /** Once a tick, as RuleControl has it. `last`: nothing is left for a later one. */
   async tick(last = false): Promise<RuleHit[]> {
     if (this.#closed) return []
@@ -329,7 +304,7 @@ export class Brake implements RuleControl {
       return births.get(pid)
     }
     for (const entry of this.#entries) this.#count(entry, birthOf)
-    await this.#countProcesses(hits)
+    await this.#processes.count(this.#guard, hits, this.#entries)
     for (const { index } of await this.#guard.refresh()) {
       const entry = byIndex.get(index)
       if (!entry) continue
@@ -337,7 +312,7 @@ export class Brake implements RuleControl {
       await this.#asks.release(entry.serial)
     }
     const tableTrouble = this.#guard.trouble
-    if (tableTrouble !== null) this.#tellOnce(`files that replaced a rule's file are not covered: ${tableTrouble}`)
+    if (tableTrouble !== null) this.#tellOnce(`files that replaced a rule's file are not covered: ${tableTrouble}; disarm rules to make room`)
     return hits.flatMap((hit) => ruleHitOf(hit, byIndex.get(hit.index)?.state, this.#clock) ?? [])
   }
 
@@ -391,7 +366,7 @@ export class Brake implements RuleControl {
       return
     }
     await this.#asks.end()
-    // Where somebody is held even now, the keeper has the last word. What is attached goes with it, in the background.
+    // Where a call is held even now, the watchdog process releases it. What is attached goes with it, in the background.
     const guard = this.#guard
     if (guard && (await guard.asks.held()).length === 0) guard.disarmAll()
     guard?.asks.end()

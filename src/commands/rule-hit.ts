@@ -1,12 +1,12 @@
-/** A hit of the kernel as the rule's owner wants to read it. */
+/** A hit that the kernel reported, for display. */
 import { type Clock, wallTime } from '../kernel/boot-clock.ts'
-import type { Hit } from '../kernel/guard/hits.ts'
+import { type Hit, RESTARTED } from '../kernel/guard/hits.ts'
 import type { RuleHit, RuleState } from '../rules/control.ts'
 import { errnoName } from '../rules/names.ts'
 import { opsOfMask } from '../rules/rule.ts'
-import { isHeld, RESTARTED } from './ask-desk.ts'
+import { isHeld } from './ask-desk.ts'
 
-/** `rule`: the state of the rule that it is of; null where that is not listed any more. */
+/** `rule`: the state of the rule that was hit. Returns null where that is not listed any more. */
 export function ruleHitOf(hit: Hit, rule: RuleState | undefined, clock: Clock): RuleHit | null {
   if (!rule) return null
   const held = isHeld(rule.rule, hit)

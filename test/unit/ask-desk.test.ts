@@ -1,11 +1,11 @@
 /** Rules that ask, over a guard that is played: the keeper they wait for, what its death means, and who is not asked about. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { AskDesk, type AskedRules, isHeld, RESTARTED } from '../../src/commands/ask-desk.ts'
+import { AskDesk, type AskedRules, isHeld } from '../../src/commands/ask-desk.ts'
 import { newState } from '../../src/commands/entry.ts'
 import type { Waiting } from '../../src/kernel/guard/asks.ts'
 import type { Guard } from '../../src/kernel/guard/guard.ts'
-import type { Hit } from '../../src/kernel/guard/hits.ts'
+import { type Hit, RESTARTED } from '../../src/kernel/guard/hits.ts'
 import { parsed } from './rule-lines.ts'
 
 /** A guard whose keeper lives until `kill`; `fails`: so many starts of it do. */

@@ -2,14 +2,11 @@
 import type { BpfObject } from '../addon.ts'
 import { records } from '../decode.ts'
 import { Mounts } from '../mounts.ts'
-import { type Hit, hitOf } from './hits.ts'
+import { type Hit, hitOf, RESTARTED } from './hits.ts'
 import { hitRecord } from './layout.gen.ts'
 
 /** Hits that wait to be taken: each costs 10 µs and 500 bytes until it is shown. Further ones are counted, but for calls that are held. */
 const MAX_HITS = 10_000
-
-/** What a held call returns inside the kernel (ERESTARTNOINTR). */
-const RESTARTED = -513
 
 export class HitQueue {
   /** called with each hit that is queued */

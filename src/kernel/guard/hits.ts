@@ -30,6 +30,9 @@ const STORES: Record<number, Store> = {
   [guardStore.STORE_KILLED]: 'killed',
 }
 
+/** Result of a hit whose call is made again when its thread goes on (ERESTARTNOINTR): nothing was refused. */
+export const RESTARTED = -513
+
 /** One hit. */
 export interface Hit {
   /** the rule's number in the kernel, and what tells it from earlier ones of that number */
@@ -52,7 +55,7 @@ export interface Hit {
   target: string | null
   /** it begins at the root of its file system, wherever that is mounted */
   fromRoot: boolean
-  /** 0, or -errno that the call was given (-513: it is made again when the process goes on) */
+  /** 0, or what the call was given: -errno, or RESTARTED */
   result: number
   /** a store through a shared mapping; null: a call */
   store: Store | null
