@@ -1,4 +1,4 @@
-/** Rules that ask: the keeper that answers when this program cannot, who waits, and what an answer for good becomes. */
+/** Rules that ask: the watchdog process that answers when this program cannot, the pending requests, and the rule that an answer for good becomes. */
 import { type Clock, systemClock } from '../kernel/boot-clock.ts'
 import type { Guard } from '../kernel/guard/guard.ts'
 import { type Hit, RESTARTED } from '../kernel/guard/hits.ts'
@@ -8,7 +8,7 @@ import type { Rule } from '../rules/rule.ts'
 import { type AskOptions, AskQueue } from './ask-queue.ts'
 import { sessionOf } from './dangers.ts'
 
-/** Does a hit of a rule mean that somebody waits for an answer? */
+/** Does a hit of a rule mean that a call waits for an answer? */
 export function isHeld({ action }: Rule, { result }: Pick<Hit, 'result'>): boolean {
   return action.kind === 'ask' && result === RESTARTED
 }
@@ -24,12 +24,12 @@ export class AskDesk {
   readonly #changed: () => void
   readonly #clock: Clock
   #queue: AskQueue | null = null
-  /** the queue of a keeper that died: it reads nothing of processes any more, so that the next rule has another one */
+  /** the queue of a watchdog process that died: it reads nothing of processes any more, so that the next rule gets another queue */
   #over: AskQueue | null = null
   #keeping: Promise<void> | null = null
   #ended = false
 
-  /** `tell` hears what happens by itself; `changed` is called whenever others wait than before. */
+  /** `tell` is called with each event that no key caused, a sentence; `changed` when other requests are pending than before. */
   constructor(options: AskOptions, rules: AskedRules, tell: (sentence: string) => void, changed: () => void, clock = systemClock) {
     this.#clock = clock
     this.#options = options
@@ -38,7 +38,7 @@ export class AskDesk {
     this.#changed = changed
   }
 
-  /** The keeper first: no rule is armed without it. Rules that are armed together wait for the same one. Rejects with a sentence. */
+  /** Starts the watchdog process: no rule is armed without it. Rules that are armed together wait for the same one. Rejects with a sentence. */
   async keep(guard: Guard): Promise<void> {
     this.#keeping ??= guard.asks.begin(this.#keeperOptions(), () => {
       this.#keeperDied().catch((error: Error) => this.#tell(error.message))
@@ -52,7 +52,10 @@ export class AskDesk {
     for (const pid of guard.asks.watchdogPids) guard.exempt(pid)
   }
 
-  /** Once a rule that asks holds: a keeper that ended while it was armed could not disarm it. Throws a sentence. */
+  /**
+   * Checks that the watchdog process runs. Call it once a rule that asks is listed: one that ended before could not disarm the rule. Throws a
+   * sentence where it has ended.
+   */
   requireKeeper({ asks }: Guard): void {
     if (asks.watchdogPids.length === 0) throw new Error('the watchdog process ended while the rule was armed, and no process is held without it: try again')
   }
@@ -73,12 +76,12 @@ export class AskDesk {
     guard.asks.expectHeld()
   }
 
-  /** Without a keeper nobody may be held: all who wait have the default answer, and rules that ask are disarmed. */
+  /** Without a watchdog process no call may be held: pending requests get the default answer, and rules that ask are disarmed. */
   async #keeperDied(): Promise<void> {
     this.#keeping = null
     if (this.#ended) return
-    this.#tell('the keeper was killed: rules that ask are disarmed, and whoever waited has the default answer; others stand')
-    // Not those that are armed meanwhile, under another keeper.
+    this.#tell('the watchdog process was killed: rules that ask are disarmed and pending requests get the default answer; arm them again. Other rules hold')
+    // Not those that are armed meanwhile, under another watchdog process.
     const asking = this.#rules.states().filter(({ rule }) => rule.action.kind === 'ask')
     this.#over = this.#queue
     await this.#over?.end()
@@ -91,14 +94,14 @@ export class AskDesk {
     this.#queue?.add(hit, id, `${printOps(rule.ops)} ${printObject(rule.object)}`)
   }
 
-  /** Who waits, longest first. */
+  /** Pending requests, the oldest first. */
   list(): Ask[] {
     return this.#queue?.list() ?? []
   }
 
-  /** Answers; what was done, as a sentence. Rejects with a sentence. */
+  /** Answers a request. Returns what was done, a sentence. Rejects with a sentence. */
   async answer(id: number, answer: Answer): Promise<string> {
-    if (!this.#queue) throw new Error('nobody waits')
+    if (!this.#queue) throw new Error('there is no pending request')
     const { ask, calls, program } = await this.#queue.answer(id, answer)
     const whom = { call: 'this call of ', process: '', program: 'all of the program of ', always: 'all of the program of ' }[answer.scope]
     const said = `${answer.verdict === 'allow' ? 'allowed' : 'denied'}: ${whom}${ask.comm} (${ask.pid})${calls > 1 ? `, ${calls} calls` : ''}`
@@ -121,19 +124,19 @@ export class AskDesk {
     return `rule ${armed.id} is armed: ${armed.text}`
   }
 
-  /** Once a tick: who waits no more is forgotten, and the ends of calls are watched no longer than somebody is held. */
+  /** Once an update: forgets requests that are over, and stops watching the ends of calls when no call is held. */
   async tick(guard: Guard): Promise<void> {
     if (!this.#queue) return
     this.#queue.prune()
     if (this.#queue.list().length === 0 && (await guard.asks.held()).length === 0) guard.asks.watchCalls(false)
   }
 
-  /** A rule is gone; `serial` is its serial number in the kernel. Whoever waits because of it makes his call again. */
+  /** The rule with this serial number in the kernel is gone: calls that it held are made again. */
   async release(serial: number): Promise<void> {
     await this.#queue?.release(serial)
   }
 
-  /** Everybody gets the default answer, and a keeper that dies from now on is none of our business. */
+  /** Gives all pending requests the default answer. From now on the end of the watchdog process is expected. */
   async end(): Promise<void> {
     this.#ended = true
     await this.#queue?.end()

@@ -1,4 +1,4 @@
-/** Rules that ask, over a guard that is played: the keeper they wait for, what its death means, and who is not asked about. */
+/** Rules that ask, over a guard that is played: the watchdog process they wait for, what its death means, and which processes are not asked about. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { AskDesk, type AskedRules, isHeld } from '../../src/commands/ask-desk.ts'
@@ -8,13 +8,13 @@ import type { Guard } from '../../src/kernel/guard/guard.ts'
 import { type Hit, RESTARTED } from '../../src/kernel/guard/hits.ts'
 import { parsed } from './rule-lines.ts'
 
-/** A guard whose keeper lives until `kill`; `fails`: so many starts of it do. */
+/** A guard whose watchdog process lives until `kill`; `fails`: so many starts of it fail. */
 function playedGuard(fails = 0) {
   const played = { starts: 0, kill: () => {}, exempted: [] as number[], expected: 0, waiting: null as Waiting | null }
   const asks = {
     watchdogPids: [] as number[],
     async begin(_options: unknown, onDeath: () => void) {
-      if (++played.starts <= fails) throw new Error('the keeper could not be started')
+      if (++played.starts <= fails) throw new Error('the watchdog process could not be started')
       asks.watchdogPids = [77, 78]
       played.kill = () => {
         asks.watchdogPids = []
@@ -58,7 +58,7 @@ function deskOf() {
 /** What was begun without being waited for is over. */
 const settled = () => new Promise((resolve) => setImmediate(resolve))
 
-describe('the keeper', () => {
+describe('the watchdog process', () => {
   it('is started once for rules that are armed together, and no rule hits it', async () => {
     const { guard, played } = playedGuard()
     const { desk } = deskOf()
@@ -81,7 +81,7 @@ describe('the keeper', () => {
     played.kill()
     await settled()
     assert.deepEqual(disarmed, [1, 3])
-    assert.match(said.join(), /^the keeper was killed: /)
+    assert.match(said.join(), /^the watchdog process was killed: /)
     assert.equal(changes(), 1)
     await desk.keep(guard)
     assert.equal(played.starts, 2)
@@ -136,10 +136,10 @@ it('nobody of this terminal’s own session may be held', () => {
   assert.equal(played.expected, 1)
 })
 
-it('before the first rule that asks nobody waits', async () => {
+it('before the first rule that asks no request is pending', async () => {
   const { desk } = deskOf()
   assert.deepEqual(desk.list(), [])
-  await assert.rejects(desk.answer(1, { verdict: 'allow', scope: 'call', forMs: null }), /nobody waits/)
+  await assert.rejects(desk.answer(1, { verdict: 'allow', scope: 'call', forMs: null }), /there is no pending request/)
 })
 
 it('held is whoever a rule that asks made begin his call anew; one that is frozen waits for no answer', () => {

@@ -163,7 +163,7 @@ describe('ancestors that are exempt', () => {
   ]
   it('are named where other processes of their user may trace them, once a user', () => {
     const sentence = (user: string, process: string) =>
-      `every process of ${user} that may trace ${process} acts as exempt (kernel.yama.ptrace_scope=0): start from a login of root`
+      `processes of ${user} can act through ${process}, which no rule hits (kernel.yama.ptrace_scope=0): start from a login of root`
     assert.deepEqual(ancestorNotes(ancestors, 0, names), [sentence('u7', 'bash (4)'), sentence('u8', 'sh (2)')])
   })
   it('are not named where none may, or root alone', () => {

@@ -66,11 +66,11 @@ describe('writing mapped files back', { skip: process.getuid?.() !== 0 && 'needs
     const dax = new WriteBack((fd) => asked.push(fd) > 0)
     const onDisk = mapped.filter(({ path }) => !path.startsWith('/dev/shm/'))
     const unseen = await dax.run(mapped)
-    for (const { file } of onDisk) assert.equal(unseen.get(file), 'the kernel tells its file system of no store, since it is a DAX file')
+    for (const { file } of onDisk) assert.equal(unseen.get(file), 'the kernel tells no file system of stores into a DAX file (FS_XFLAG_DAX)')
     assert.deepEqual([unseen.size, asked.length], [mapped.length, onDisk.length])
     const holders = mapped.map(({ pid }) => ({ pid, comm: 'python3', how: 'mapped' as const }))
     assert.match(holderWarnings(withStoresSeen(holders, mapped, unseen), true, 'freeze').join(), /stores through an old mapping are not stopped/)
-    assert.match(unseenNotes(mapped, unseen).join(), /mapped are not seen: the kernel tells its file system of no store, since it is a DAX file/)
+    assert.match(unseenNotes(mapped, unseen).join(), /mapped are not seen: the kernel tells no file system of stores into a DAX file/)
     await dax.close()
   })
 

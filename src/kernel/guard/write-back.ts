@@ -39,7 +39,7 @@ const MAX_FILES = 1000
 
 const [DAX, DAX_FILE] = [
   'the kernel tells no file system of stores where it is mounted with DAX',
-  'the kernel tells its file system of no store, since it is a DAX file',
+  'the kernel tells no file system of stores into a DAX file (FS_XFLAG_DAX)',
 ]
 
 const TOO_SLOW = 'it could not be written back in time'
@@ -58,7 +58,7 @@ function deviceOf(file: string): string {
   return `${Number.parseInt(major, 16)}:${Number.parseInt(minor, 16)}`
 }
 
-/** '': written. Else why stores into it cannot be seen, the end of a sentence. `isDax`: of a descriptor. */
+/** Writes a file back. Returns '', or why stores into it cannot be seen, the end of a sentence. `isDax`: of a descriptor. */
 async function writeOne({ pid, range }: MappedFile, isDax: (fd: number) => boolean): Promise<string> {
   // Not by its path, which may lead elsewhere by now, or in another mount namespace.
   const path = `/proc/${pid}/map_files/${range}`
@@ -67,7 +67,7 @@ async function writeOne({ pid, range }: MappedFile, isDax: (fd: number) => boole
   const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY)
   try {
     if (!(await file.stat()).isFile()) return 'it is no regular file'
-    // A file may be one by its own flag (FS_XFLAG_DAX), wherever its file system is mounted with dax=inode, which is the default.
+    // With dax=inode, the default, each file has a flag of its own (FS_XFLAG_DAX).
     if (isDax(file.fd)) return DAX_FILE
     // Its pages are clean when this returns, whether they were being written already or not.
     await file.datasync()
