@@ -22,7 +22,7 @@ const LOCKS = {
 }
 type Lock = keyof typeof LOCKS
 
-/** Processes that carry the output of a guest's command out of it (test/vm/init.sh): its children they are not, so rules on /dev would stop them. */
+/** Pids of the processes that carry the output of a guest's command out of it (test/vm/init.sh). They are no ancestors of the program: rules on /dev would stop them. */
 function carriers(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && commandOf(Number(name)).includes('cat\0./run/guest/'))
@@ -44,7 +44,7 @@ const PATIENCE_MS = 600_000
 /** ms after which a key that had no effect is pressed again. */
 const AGAIN_MS = 30_000
 
-/** How many rules the screen says are armed: of a line that changes, only what is new is written. */
+/** How many rules are armed, by the screen's first line. (Of a line that changes, the terminal gets only the new letters.) */
 function armedRules(t: PseudoTerminal): number {
   return Number(/(\d+) rules? by \w+/.exec(t.lines()[0] ?? '')?.[1] ?? 0)
 }

@@ -124,12 +124,12 @@ describe(`quotas against a user, on ${fs}`, () => {
     await agrees()
   })
 
-  it('splice from a pipe that is enlarged while it waits', async (t) => {
+  it('splice from a pipe that is enlarged while the call waits stays within the limit', async (t) => {
     held(await attack('splice', t))
     await agrees()
   })
 
-  it('a range that is inserted while another call is about to append', async (t) => {
+  it('a range that is inserted while another call is about to append stays within the limit', async (t) => {
     const result = await attack('insert', t)
     if (/EOPNOTSUPP|EINVAL/.test(result.said)) return t.skip(result.said)
     held(result)
@@ -143,22 +143,22 @@ describe(`quotas against a user, on ${fs}`, () => {
     await agrees()
   })
 
-  it('a write that begins where no file can end', async (t) => {
+  it('a write that begins where no file can end leaves its file limited', async (t) => {
     held(await attack('far', t))
     await agrees()
   })
 
-  it('a second name that is judged before its file moves out, and made afterwards', async (t) => {
+  it('a file whose second name is made after it moved out stays within the limit', async (t) => {
     held(await attack('link', t))
     await agrees()
   })
 
-  it('O_APPEND cleared between an AIO call and its judgement', async (t) => {
+  it('an AIO call whose O_APPEND is cleared before it is judged stays within the limit', async (t) => {
     held(await attack('append', t))
     await agrees()
   })
 
-  it('an overlay whose upper directory lies in it', async (t) => {
+  it('what is written through an overlay counts in the quota of its upper directory', async (t) => {
     const result = await attack('overlay', t, 0)
     if (result.status === 3) return t.skip('no overlay')
     held(result)

@@ -21,7 +21,7 @@ const SHARED = ['ask-command.ts', 'ask.ts', 'ask-calls.ts', 'ask-race.ts', 'ask-
 /** All other ask-….ts: they end programs, and count what is attached. */
 const APART = readdirSync(brake).filter((name) => /^ask-\w+\.ts$/.test(name) && ![...SHARED, BY_HAND, LOAD].includes(name))
 const isBrief = process.env.BRIEF !== undefined
-/** BRIEF leaves out the screen, since the demo has it, and on the second kernel all but what the mechanism differs in, and what the keeper does. */
+/** BRIEF leaves out the screen, since the demo has it, and on the second kernel all but what the mechanism differs in, and what the watchdog process does. */
 const FILES: Partial<Record<KernelName, { shared: string[]; apart: string[] }>> = {
   '5.10': { shared: SHARED, apart: APART.filter((name) => !isBrief || name !== 'ask-screen.ts') },
   '6.12': isBrief ? { shared: ['ask-race.ts'], apart: [KEPT] } : { shared: SHARED, apart: [...APART, KEPT, LOAD] },

@@ -89,7 +89,7 @@ static void *grow_at_once(void *counts)
 	return NULL;
 }
 
-/* Another process opens the file and writes 4 blocks, where as much was charged for a call that failed. */
+/* Another process opens the file and lengthens it by 4 blocks, within what was charged for a call that failed. */
 static void write_four(void)
 {
 	writers++;

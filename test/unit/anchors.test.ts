@@ -54,7 +54,7 @@ test('a symbolic link that replaced the file of a rule does not lead the rule to
   assert.notEqual(inoOf(path), inoOf(victim))
 })
 
-test('nor does one that replaced its directory', async () => {
+test('a symbolic link that replaced the directory of that file does not lead the rule to another file', async () => {
   const { path, directory } = places('directory')
   const elsewhere = join(directory, 'elsewhere')
   mkdirSync(elsewhere)

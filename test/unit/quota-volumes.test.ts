@@ -25,7 +25,7 @@ function kernel() {
 /** 8:1, and one whose number ends in the same six bits. */
 const [DISK, ALIKE] = [(8 << 20) | 1, (9 << 20) | 65]
 
-it('are by the whole number of the device, and not those of a dry run', () => {
+it('devices are told apart by their whole number, and one with a dry run alone is left out', () => {
   const { volumes, map } = kernel()
   volumes.set([
     { index: 0, dev: DISK, refuses: true },
@@ -34,7 +34,7 @@ it('are by the whole number of the device, and not those of a dry run', () => {
   assert.deepEqual([...map], [[DISK, 1]])
 })
 
-it('stay as long as one quota there refuses, and are never missing meanwhile', () => {
+it('a device stays as long as one quota there refuses, and is never missing meanwhile', () => {
   const { volumes, map, calls } = kernel()
   const [first, second] = [
     { index: 0, dev: DISK, refuses: true },
