@@ -1,4 +1,4 @@
-/** What is said of rules that were armed together. Pure. */
+/** The notes on rules that were armed together. Pure. */
 import type { RuleState } from '../rules/control.ts'
 
 /** Notes that a screen shows when it starts, at most. */
@@ -9,7 +9,7 @@ export function armedNotes(states: readonly Pick<RuleState, 'notes'>[]): string[
   return [...new Set(states.flatMap(({ notes }) => notes))]
 }
 
-/** The first of them, and how many more there are. */
+/** The first MAX_SHOWN of them, and a sentence with the number of the others. */
 export function firstNotes(states: readonly Pick<RuleState, 'notes'>[]): string[] {
   const notes = armedNotes(states)
   if (notes.length <= MAX_SHOWN) return notes

@@ -46,8 +46,8 @@ interface Entry {
 const DESCRIBE_MS = 5000
 
 /**
- * How often a description is tried, and ms between two times. Where the event loop was busy for long the read before is taken for held,
- * and all that wait behind it get nothing at once.
+ * How often a description is tried, and ms between two tries. Where the event loop was busy for seconds, the running read counts as one that
+ * hangs, and all reads that wait behind it are given up at once.
  */
 const [DESCRIBE_TRIES, DESCRIBE_AGAIN_MS] = [10, 1000]
 

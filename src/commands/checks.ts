@@ -75,7 +75,7 @@ export function timeOf(name: string, text: string): number {
   return ms
 }
 
-/** What deny and ask rules do about stores through mappings made before them. Throws UsageError, which names the flag `name`. */
+/** What deny and ask rules do about stores through mappings made before them. Throws UsageError, which begins with `name`. */
 export function mappedChoiceOf(name: string, text: string): MappedChoice {
   return oneOf(name, text, MAPPED_CHOICES)
 }

@@ -74,7 +74,7 @@ export function askOptionsOf({ askTimeout, askDefault }: Pick<RuleFlags, 'askTim
   return { timeoutMs, defaultAnswer: askDefault }
 }
 
-/** What becomes of rules when this program dies: those of a dry run are not kept, since they stop nothing. Throws UsageError. */
+/** For how many ms rules are kept when this program dies; 0 in a dry run, whose rules stop nothing. Throws UsageError. */
 export function onExitOptionsOf({ onExit, dryRun }: Pick<RuleFlags, 'onExit' | 'dryRun'>): { keepMs: number } {
   const keepMs = onExitOf('--on-exit', onExit)
   return { keepMs: dryRun ? 0 : keepMs }
@@ -192,7 +192,7 @@ export function isFault(error: unknown): boolean {
   return error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
 }
 
-/** What --on-exit says of the rules; null: nothing, since they end with the program. Throws UsageError. */
+/** What to print of --on-exit, a sentence; null: nothing, since rules end with the program. Throws UsageError. */
 export function keepSentence(flags: Pick<RuleFlags, 'onExit' | 'dryRun'>): string | null {
   const { keepMs } = onExitOptionsOf(flags)
   if (keepMs > 0)

@@ -51,7 +51,7 @@ export class KeptQuota {
   /** when it was counted last, ms since boot; null while the first count goes on */
   countedBootMs: number | null = null
 
-  /** Begins to add up what changes. `dryRun`: refuses nothing. Throws a sentence. */
+  /** Begins to add up what changes. `dryRun`: nothing is ever refused. Throws a sentence. */
   constructor(quotas: QuotaKernel, directory: string, limits: QuotaLimits, dryRun: boolean, clock = systemClock) {
     this.#dryRun = dryRun
     this.#clock = clock

@@ -5,16 +5,16 @@
 import { getHeapStatistics, setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
-/** ms between two looks. */
+/** ms between two checks. */
 const EVERY_MS = 250
 
-/** Garbage that is collected at once: bytes, and the share of what lived after the last collection. */
+/** Garbage from which on it is collected: bytes, plus this share of the heap that lived after the last collection. */
 const [GARBAGE_BYTES, GARBAGE_SHARE] = [8e6, 0.3]
 
-/** Resident bytes from which on freed pages are given back, and ms between two times: that takes some hundred ms. */
+/** Resident bytes from which on freed pages are given back to the kernel, and ms between two times: that takes some 100 ms. */
 const [RESIDENT_BYTES, GIVE_BACK_MS] = [200e6, 15_000]
 
-/** The same, near the most that the program is to take (250 MB); and what part of the time may go there: on a busy machine it takes seconds. */
+/** The same near the limit (250 MB), and the share of the time that it may take: on a busy machine it takes seconds. */
 const [PRESSING_BYTES, PRESSING_MS, PRESSING_SHARE] = [220e6, 1500, 0.1]
 
 type Collect = (options?: { type: 'major'; execution: 'sync'; flavor: 'regular' | 'last-resort' }) => void
@@ -39,7 +39,7 @@ export class MemoryKeeper {
   readonly #heap: Heap
   #livingBytes: number
   #gaveBackMs = Number.NEGATIVE_INFINITY
-  /** ms that it took the last time */
+  /** ms that giving back took the last time */
   #tookMs = 0
 
   constructor(heap: Heap) {

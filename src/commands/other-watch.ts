@@ -1,4 +1,4 @@
-/** Looks now and then for other BPF programs on the hooks of rules. */
+/** Looks from time to time for other BPF programs on the hooks of rules. */
 import { loadAddon } from '../kernel/addon.ts'
 import { bootMs, type Clock } from '../kernel/boot-clock.ts'
 import { OtherPrograms } from '../kernel/guard/other-programs.ts'
@@ -8,6 +8,7 @@ import { othersSentences } from '../rules/others.ts'
 /** ms between two searches. */
 const SEARCH_MS = 10_000
 
+/** Searches at most once in SEARCH_MS. */
 export class OtherWatch {
   readonly #tell: (sentence: string) => void
   readonly #clock: Clock
@@ -18,14 +19,14 @@ export class OtherWatch {
   /** ms since boot */
   #searchedMs = Number.NEGATIVE_INFINITY
 
-  /** `tell` hears a sentence for each that is found, again with each search. `open`: for tests. */
+  /** `tell` is called with a sentence for each program that is found, again with each search. `open`: for tests. */
   constructor(tell: (sentence: string) => void, clock: Clock, open = (): Pick<OtherPrograms, 'find'> => new OtherPrograms(loadAddon())) {
     this.#open = open
     this.#tell = tell
     this.#clock = clock
   }
 
-  /** Of the last search; empty before the first. */
+  /** The programs that the last search found; empty before the first. */
   get found(): readonly OtherProgram[] {
     return this.#found
   }

@@ -1,11 +1,11 @@
-/** What to say of the place of a rule's object: that it may be replaced. For a rule that is armed, and for one that is being written. */
+/** Warns where users other than root can replace a directory above a rule's object: in a preview and when the rule is armed. */
 import { type Replaceable, replaceableAbove, replaceableAboveSoon } from '../kernel/guard/replaceable.ts'
 import { groupNames, userNames } from '../kernel/users.ts'
 import { Lane } from '../kernel/where/lane.ts'
 import type { Rule, RuleObject } from '../rules/rule.ts'
 import { printable } from '../text/printable.ts'
 
-/** ms after which what is known of a path is asked for again. */
+/** ms after which a path is looked at again. */
 const FRESH_MS = 2000
 
 function subjectOf(by: Replaceable['by']): string {
@@ -13,22 +13,22 @@ function subjectOf(by: Replaceable['by']): string {
   return 'user' in by ? `user ${printable(userNames()[by.user] ?? String(by.user))}` : `group ${printable(groupNames()[by.group] ?? String(by.group))}`
 }
 
-/** The sentence; none where it is not replaceable. */
+/** One sentence; none for null. */
 function sentencesOf(found: Replaceable | null): string[] {
   if (found === null) return []
   const tree = `${found.parent === '/' ? '' : found.parent}/**`
   return [`${subjectOf(found.by)} can replace ${printable(found.path)}: a rule on ${printable(tree)} covers that`]
 }
 
-/** A rule that is armed or written: a quota counts what lies in its directory, wherever that is moved. */
+/** The part of a rule that says where it holds. No note on a quota: it counts what lies in its directory, wherever that is moved. */
 type Placed = Pick<Rule, 'action' | 'object'>
 
-/** Of a rule that is armed, a sentence each. */
+/** The notes on a rule that is armed, a sentence each. May wait for a file system. */
 export function placeNotes({ action, object }: Placed): string[] {
   return action.kind === 'quota' ? [] : sentencesOf(replaceableAbove(object))
 }
 
-/** The same for a line that is being written, without waiting for a file system. */
+/** The same for a rule line that is being written, without waiting for a file system. */
 export class PlacePreview {
   readonly #lane = new Lane()
   readonly #find: (object: RuleObject) => Promise<Replaceable | null>
@@ -41,7 +41,7 @@ export class PlacePreview {
     this.#find = find
   }
 
-  /** As far as it is known by now, a sentence each. Call it again with each update. */
+  /** The notes that are known by now, a sentence each. Call it again with each update. */
   of({ action, object }: Placed): string[] {
     const key = action.kind === 'quota' ? '' : `${object.kind} ${object.text}`
     const nowMs = performance.now()
@@ -61,7 +61,7 @@ export class PlacePreview {
     return this.#notes
   }
 
-  /** Asks no more. */
+  /** Ends the look-ups. */
   close(): Promise<void> {
     return this.#lane.close()
   }

@@ -15,7 +15,7 @@ export function keptSentence(kept: readonly KeptRules[]): string | null {
 /** ms that a start waits for the answers. */
 const START_MS = 1000
 
-/** The same of this machine now, within START_MS. Never rejects: a folder that is not root's alone is a sentence too. `folder`: for tests. */
+/** The same of this machine now, within START_MS. Never rejects: where the folder cannot be read, the sentence says so. `folder`: for tests. */
 export async function keptSentenceNow(folder?: string): Promise<string | null> {
   return keptRules(folder, START_MS).then(keptSentence, (error: Error) => `rules of an earlier run cannot be looked for: ${error.message}`)
 }

@@ -78,7 +78,7 @@ export interface Addon {
   bootTimeNs(): bigint
   /** all LSM and fmod_ret programs of this machine, our own among them; throws BpfError (EPERM without CAP_SYS_ADMIN) */
   attachedPrograms(): AttachedProgram[]
-  /** are the pages of an open file those of its device (DAX), so that its file system is not told of stores? Never waits for a server; throws BpfError */
+  /** are the pages of an open file those of its device (DAX)? Its file system is not told of stores then. Never waits for a server; throws BpfError */
   isDax(fd: number): boolean
   /** null where the kernel has no such function; throws BpfError where it has no BTF */
   kernelFunction(name: string): KernelFunction | null

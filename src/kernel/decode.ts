@@ -33,7 +33,7 @@ function textAt(bytes: Uint8Array, at: number, length: number): string {
   return decodeBytes(bytes, at, end)
 }
 
-/** Components lie leaf first from `from` to `to`, each ended by a NUL; what may stand before them (`given`) is the text a program gave. */
+/** A path from offset `from` to `to`: its components leaf first, each ended by a NUL; before them may stand the text that a program gave. */
 function pathOf(bytes: Uint8Array, from: number, to: number, flags: number): string {
   const parts = decodeBytes(bytes, from, to).split('\0')
   parts.pop()
@@ -72,6 +72,7 @@ export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
   }
 }
 
+/** The path after the fixed part of a record, `fixed` bytes long. */
 export function pathAfter(view: DataView, bytes: Uint8Array, fixed: number): { path: string; marks: PathMarks; flags: number } {
   const flags = view.getUint16(recordHeader.flags, true)
   const length = view.getUint32(recordHeader.pathLen, true)

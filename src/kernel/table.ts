@@ -28,7 +28,7 @@ class LastValues {
     this.values = new Float64Array(capacity * FIELDS)
   }
 
-  /** Where the values of `key` begin; all zero for a new one. */
+  /** Index in `values` where those of `key` begin; all 0 for a new key. */
   of(key: string): number {
     const known = this.#slots.get(key)
     if (known !== undefined) return known * FIELDS
@@ -38,7 +38,7 @@ class LastValues {
     return slot * FIELDS
   }
 
-  /** What value number `at` grew by to `value`, which it is from now on. */
+  /** Sets the value at index `at`. Returns how much it grew by. */
   grow(at: number, value: number): number {
     const more = value - (this.values[at] as number)
     this.values[at] = value
@@ -105,7 +105,7 @@ export class CounterTable {
     return { deltas, done: packed }
   }
 
-  /** Adds what grew since the values that begin at `at`, if anything did. */
+  /** Pushes a delta, if anything grew. `at`: index of the last values (LastValues.of()). */
   #push(deltas: CounterDelta[], process: ProcessId, keys: DataView, keyAt: number, at: number, values: DataView, valueAt: number): void {
     const last = this.#last
     const opens = last.grow(at, u64(values, valueAt + counters.opens))

@@ -25,7 +25,7 @@ export function userNames(): Record<number, string> {
   }
 }
 
-/** Ids that a user may have in user namespaces, and by a set-user-ID program made there also outside. */
+/** Subordinate ids: a user's processes may have them in a user namespace, and outside through a set-user-ID program that was made in one. */
 export interface SubordinateIds {
   first: number
   count: number
@@ -42,17 +42,17 @@ export function subordinateIdsIn(text: string, uid: number, name: string | undef
   return largest
 }
 
-/** The same by /etc/subuid. */
+/** The same from /etc/subuid; null also where that cannot be read. */
 export function subordinateIds(uid: number): SubordinateIds | null {
   try {
     return subordinateIdsIn(readStartSync('/etc/subuid', PASSWD_BYTES).bytes.toString('utf8'), uid, userNames()[uid])
   } catch {
-    // There is no such file.
+    // It does not exist, or cannot be read.
     return null
   }
 }
 
-/** gid -> name from /etc/group, whose lines begin as those of passwd. */
+/** gid -> name from /etc/group, whose lines begin as those of passwd do. Empty where it cannot be read. */
 export function groupNames(): Record<number, string> {
   try {
     return namesIn(readStartSync('/etc/group', PASSWD_BYTES).bytes.toString('utf8'))

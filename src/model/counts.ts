@@ -30,7 +30,7 @@ export function addCounts(sum: Counts, more: Counts | CounterDelta): void {
   sum.errors += more.errors
 }
 
-/** Takes `less` from `sum`, in place. */
+/** Subtracts `less` from `sum`, in place. */
 export function subtractCounts(sum: Counts, less: Counts): void {
   sum.opens -= less.opens
   sum.reads -= less.reads
@@ -42,7 +42,7 @@ export function subtractCounts(sum: Counts, less: Counts): void {
   sum.errors -= less.errors
 }
 
-/** Makes all of it zero, in place. */
+/** Sets all counts to 0, in place. */
 export function clearCounts(sum: Counts): void {
   subtractCounts(sum, sum)
 }

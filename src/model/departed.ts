@@ -47,7 +47,7 @@ export interface Departure {
 /** A process that goes. */
 interface Leaver {
   fact: ProcessFact | null
-  /** adds what it did to a sum */
+  /** adds its counts for these kinds to `total` */
   addTo(kinds: Kinds, total: Counts, tick: null): void
 }
 
@@ -70,17 +70,18 @@ export function addDeparture(sum: Departure, more: Departure): void {
   addCounts(sum.others, more.others)
 }
 
+/** Sums of forgotten processes, by group. */
 export class Departed {
   readonly #groups: Record<Grouping, Map<string, Departure>> = {
     ...{ comm: new Map(), exe: new Map(), user: new Map(), container: new Map(), session: new Map() },
   }
 
-  /** what the process that goes did: thousands go in a second, and one each would be garbage at once */
+  /** what the process that goes did. One object for all: thousands go in a second, and an object each would be garbage at once. */
   readonly #own = noDeparture()
-  /** the group that grew last */
+  /** by grouping: key of the group that grew last */
   readonly #newest: Partial<Record<Grouping, string>> = {}
 
-  /** A process is forgotten; returns what it did, which is good until the next one is. */
+  /** A process is forgotten. Returns what it did; valid until the next call. */
   leave(state: Leaver): Readonly<Departure> {
     const own = this.#own
     own.processes = 1

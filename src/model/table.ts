@@ -45,7 +45,7 @@ export class ProcessTable {
   #exeChars = 0
   readonly #doing: Record<Kinds, number> = { files: 0, all: 0 }
   #byPid = new Map<number, ProcessState>()
-  /** who did something in the running tick, and in the one before; those that are forgotten leave, since they may be many times those that are known */
+  /** processes that did something in the running tick, and in the one before. Forgotten ones leave at once: they may be many times those that are known. */
   active = new Set<ProcessState>()
   before = new Set<ProcessState>()
   #activeGone = 0

@@ -19,7 +19,7 @@ interface Hot {
   fact: FileFact
 }
 
-/** In place of a map that nothing was put into yet: most processes touch nothing but files. */
+/** Stands for an empty map of its own: most processes use regular files only. */
 const NO_PLACES: Map<FileId, number> = new Map()
 
 export class FileUses {

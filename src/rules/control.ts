@@ -226,7 +226,7 @@ export interface RuleControl {
   tick(): Promise<RuleHit[]>
   /** Is a process one that no rule may hit? */
   exempt(pid: number): boolean
-  /** What to say of the place of a rule that is being written, as far as it is known by now, a sentence each. Costs no wait: call it with each update. */
+  /** Notes on the place of a rule that is being written, as far as they are known by now, a sentence each. Never waits: call it with each update. */
   placeNotes(rule: Rule): string[]
   /** Why a rule needs the word `yes` before it is armed, a sentence each without its dot, apart from what a preview tells; none in a dry run. */
   dangers(rule: Rule): string[]

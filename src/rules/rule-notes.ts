@@ -1,11 +1,11 @@
-/** What a rule leaves open by what it names: its operations and its subject (docs/threat-model.md). Pure. */
+/** Ways around a rule that its operations and its subject leave open (docs/threat-model.md). Pure. */
 import type { Rule, RuleOp } from './rule.ts'
 import { subjectNotes } from './subject-notes.ts'
 
-/** What can be done to a file of a tree from outside, once it is moved there. A new file is none of the tree. */
+/** Operations that a rule on a tree does not see once the file was moved out of it. Not `create`: a file made outside is none of the tree. */
 const DONE_OUTSIDE: readonly RuleOp[] = ['open', 'read', 'write', 'delete', 'link', 'attr', 'exec']
 
-/** One sentence for each operation that is missing beside those that the rule names. */
+/** One sentence for each operation that the rule should name as well. */
 function operationNotes({ action, ops, object }: Rule): string[] {
   if (action.kind === 'quota') return []
   const leavesTree = object.kind === 'tree' && !ops.includes('rename') && DONE_OUTSIDE.some((op) => ops.includes(op))

@@ -52,7 +52,7 @@ function decodeMixed(bytes: Uint8Array): string {
   return Buffer.from(units.buffer, 0, used * 2).toString('utf16le')
 }
 
-/** Are they all ASCII? */
+/** Are the bytes from `from` to `to` all ASCII? */
 function isAsciiIn(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if ((bytes[at] as number) > 0x7f) return false
   return true
@@ -63,7 +63,7 @@ function isAsciiIn(bytes: Uint8Array, from: number, to: number): boolean {
  * (U+DC80..U+DCFF), as Python's surrogateescape does.
  */
 export function decodeBytes(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  // Most names: without an array of their own, which takes more than their text.
+  // Most names are ASCII: read in place, without a view of their own, which takes more memory than the text.
   if (bytes instanceof Buffer && isAsciiIn(bytes, from, to)) return bytes.toString('latin1', from, to)
   const part = from === 0 && to === bytes.length ? bytes : bytes.subarray(from, to)
   return isUtf8(part) ? decoder.decode(part) : decodeMixed(part)

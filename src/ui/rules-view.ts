@@ -88,10 +88,10 @@ export function rulesLines(states: readonly RuleState[], selected: number, scrol
 /** Lines that what is not known may take; and those that are named by a rule that kills or freezes them. */
 const [DOUBT_ROWS, NAMED_ROWS] = [2, 3]
 
-/** Notes on what a rule leaves open, at most; each has a line. */
+/** Notes in a preview, at most; each has a line. */
 const MAX_NOTES = 4
 
-/** The notes that have room, and how many more there are. */
+/** The notes that have room, and a sentence with the number of the others. */
 function shownNotes(notes: readonly string[]): string[] {
   return notes.length <= MAX_NOTES ? [...notes] : [...notes.slice(0, MAX_NOTES - 1), `and ${notes.length - MAX_NOTES + 1} more, told when it is armed`]
 }

@@ -71,7 +71,7 @@ async function perform(control: RuleControl, request: Request, options: ArmOptio
     case 'arm': {
       const armed = request.replaces === null ? await control.arm(request.rule, options) : await control.replace(request.replaces, request.rule, options)
       const said = `rule ${armed.id} is armed: ${armed.text}${armed.notes.length > 0 ? ` (${armed.notes.join('; ')})` : ''}`
-      // What the arming has found out would push its answer away with the next update.
+      // With the next update, what the arming found out would take the place of its answer.
       return [said, ...control.news()].join('; ')
     }
     case 'undo': {

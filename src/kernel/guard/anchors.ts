@@ -31,11 +31,12 @@ function real(path: string): string | null {
 
 /** A name in a directory. */
 interface Place {
-  /** resolved */
+  /** absolute path, without symbolic links */
   directory: string
   name: string
 }
 
+/** Where a rule is anchored, and what else arming needs. */
 export interface Anchored {
   anchoring: Anchoring
   /** of a rule on a file: its path, and where that led to through symbolic links when the rule was armed */
@@ -50,12 +51,12 @@ export interface Anchored {
 
 const NO_NEWS: Omit<Anchored, 'anchoring'> = { places: [], notes: [], search: [], mountPoints: new Set() }
 
-/** open(2) flag: names a file without opening it. */
+/** open(2) flag, which node does not export: a descriptor that only stands for a file. */
 const O_PATH = 0o10000000
 
 /**
- * A descriptor of a directory (O_PATH), reached without following a symbolic link; null where that is impossible. `directory`: absolute,
- * resolved. The link of another user could lead to any file.
+ * A descriptor of a directory (O_PATH), reached without following a symbolic link: one that another user made could lead to any file. Null where
+ * a component is a link, is no directory or is not there. `directory`: absolute.
  */
 function openWithoutLinks(directory: string): number | null {
   let fd = openSync('/', O_PATH | constants.O_DIRECTORY)
@@ -76,7 +77,7 @@ function belowToo(path: string): string {
   return `${path} is a directory: the rule is about it alone; what lies below it is ${path === '/' ? '' : path}/**`
 }
 
-/** Where a path's last component lies; null for `/`, and where its directory is not there. */
+/** The place of a path's last component; null for `/`, and where its directory does not exist. */
 function placeOf(path: string): Place | null {
   const directory = path === '/' ? null : real(dirname(path))
   return directory === null ? null : { directory, name: basename(path) }
@@ -85,6 +86,7 @@ function placeOf(path: string): Place | null {
 /** ms that a remote file system has to answer one question. */
 const ANSWER_MS = 2000
 
+/** Finds out where rules are anchored. */
 export class Anchors {
   readonly #inodes: Inodes
   readonly #secrets: BigUint64Array
@@ -171,7 +173,7 @@ export class Anchors {
   }
 
   /**
-   * What is at the places of a rule on a file now. No symbolic link is followed: whoever may replace the file could otherwise choose
+   * What is at the places of a rule on a file now. No symbolic link is followed: a user who may replace the file could otherwise choose
    * which file the rule is about. Throws what stat(2) throws.
    */
   findAgain(places: readonly Place[]): Pick<Anchoring, 'files' | 'named'> {

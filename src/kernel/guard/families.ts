@@ -8,14 +8,16 @@ import { familyProcess, guardLimits } from './layout.gen.ts'
 
 const NO_ROOM = `the families of rules with pid=N+ have more than ${guardLimits.FAMILY_TASKS.toLocaleString('en-US')} threads`
 
+/** A process named with `+`, and its descendants. */
 interface Family {
   number: number
-  /** settled when all of the family have joined */
+  /** settles when all processes of the family are recorded */
   joined: Promise<void>
-  /** rules that name it */
+  /** number of rules that name it */
   users: number
 }
 
+/** Gives families their numbers, and records their processes in the kernel part. */
 export class Families {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
@@ -23,7 +25,7 @@ export class Families {
   readonly #identify: typeof identityOf
   /** by pid and start, since pids are used again */
   readonly #families = new Map<string, Family>()
-  /** by number: the epoch from which on it is of the family that has it now, or of none */
+  /** by number: the epoch since which it has belonged to its present family, or to none */
   readonly #since = new Array<number>(guardLimits.FAMILIES).fill(0)
   #epoch = 0
 
@@ -35,7 +37,10 @@ export class Families {
     this.#identify = identify
   }
 
-  /** The number of a process's family, 0 to 63, until as many calls of release(). Rejects with a sentence where the process has ended, or there are too many. */
+  /**
+   * The number of a process's family, 0 to 63. It belongs to the family until release() was called as often. Rejects with a sentence where the
+   * process has ended or there are too many families, with BpfError where the kernel's table is full.
+   */
   async of(pid: number): Promise<number> {
     const identity = this.#identify(pid)
     if (identity === null) throw new Error(`there is no process ${pid}: it has ended`)
@@ -51,12 +56,12 @@ export class Families {
     return family.number
   }
 
-  /** A rule that called of() names the family no more. Without any rule its number is given to another one. Call it when the rule does not hold any more. */
+  /** Undoes one call of of(), when its rule does not hold any more. After the last one the number is free for another family. */
   release(number: number): void {
     const [id, family] = [...this.#families].find(([, known]) => known.number === number) ?? []
     if (id === undefined || !family || --family.users > 0) return
     this.#families.delete(id)
-    // From here on the bits of its members count for nothing, and neither do copies of them that a fork makes at this moment.
+    // From here on the bits of its members count no more, nor do copies of them that a fork makes at this moment.
     this.#since[number] = ++this.#epoch
     this.#object.writeGlobal('family_since', u32Bytes(...this.#since))
     this.#object.writeGlobal('families_epoch', u32Bytes(this.#epoch))
@@ -79,7 +84,7 @@ export class Families {
     return family
   }
 
-  /** Those of a member's bits whose numbers are still of the same families. */
+  /** Those of a member's bits whose numbers still belong to the same families. */
   #valid(families: bigint, epoch: number): bigint {
     return this.#since.reduce((valid, since, number) => (since > epoch ? valid & ~(1n << BigInt(number)) : valid), families)
   }

@@ -11,7 +11,7 @@ import { u32Bytes } from './bytes.ts'
 import { newSocketPath, removeSocket, untilListening } from './kept-rules.ts'
 import { answer } from './layout.gen.ts'
 
-/** How much longer than an answer's time the keeper waits before it gives one itself: this program is stopped, or hangs. */
+/** How much longer than an answer's time the watchdog process waits before it gives one itself: this program is stopped, or hangs. */
 const PATIENCE_SECONDS = 2
 
 /** What the watchdog process reads from its pipe (native/keeper.c). */
@@ -48,7 +48,7 @@ function startProcess(path: string, args: readonly string[], object: BpfObject):
   })
 }
 
-/** How a process ended, the end of a sentence; null: it runs. */
+/** How a process ended, a clause; null: it runs. */
 function endOf({ exitCode, signalCode }: ChildProcess): string | null {
   if (signalCode !== null) return `it was killed by ${signalCode}`
   return exitCode === null ? null : `it exited with status ${exitCode}`
@@ -71,8 +71,8 @@ export class Keeper {
   }
 
   /**
-   * Starts both; `onDeath` is called when the first ends later without having been told to. Rejects with a sentence where one cannot be started or
-   * has ended already; then none of them is left. `start`: for tests.
+   * Starts both. `onDeath` is called when the first ends later without having been told to. Rejects with a sentence where one cannot be started or
+   * has ended at once; then neither is left. `start`: for tests.
    */
   static async start(object: BpfObject, { denies, timeoutMs, keepMs }: KeeperOptions, onDeath: () => void, start = startProcess): Promise<Keeper> {
     const path = keeperPath()

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 const FOLDER = '/run/fswatch-tui'
 const SUFFIX = '.socket'
 
-/** What a watchdog process calls its socket until it listens there (native/keeper.c). */
+/** Suffix of a watchdog process's socket until it listens there (native/keeper.c). */
 const NEW = '.new'
 
 /** ms that a watchdog process may take to answer, on an overloaded machine too. */
@@ -93,13 +93,13 @@ function remove(path: string): void {
   }
 }
 
-/** Removes what a watchdog process leaves that was killed: its socket, under either name. */
+/** Removes the socket that a killed watchdog process left, under either name. */
 export function removeSocket(socket: string): void {
   remove(socket)
   remove(`${socket}${NEW}`)
 }
 
-/** Removes a socket whose watchdog process ended before it listened there. One that starts is given up after ANSWER_MS: what is older is of none. */
+/** Removes a socket whose watchdog process ended before it listened there. A start is given up after ANSWER_MS: an older socket belongs to none. */
 function removeUnfinished(path: string): void {
   const madeMs = lstatSync(path, { throwIfNoEntry: false })?.mtimeMs
   if (madeMs !== undefined && Math.abs(Date.now() - madeMs) > ANSWER_MS) remove(path)

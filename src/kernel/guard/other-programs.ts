@@ -51,14 +51,14 @@ function linkOf(pid: string, descriptor: string): number | null {
   return id === undefined ? null : Number(id)
 }
 
-/** The descriptors of a process, one by one: it may have a million. None of one that ended. */
+/** The descriptors of a process, one by one, since it may have a million. None where the process has ended. */
 function* descriptorsOf(pid: string): Generator<string> {
   let folder: Dir | null = null
   try {
     folder = opendirSync(`/proc/${pid}/fd`, { bufferSize: 256 })
     for (let entry = folder.readSync(); entry; entry = folder.readSync()) yield entry.name
   } catch {
-    // It ended, or hides.
+    // It has ended, or /proc does not show it (hidepid).
   } finally {
     folder?.closeSync()
   }
@@ -117,7 +117,7 @@ export class OtherPrograms {
   #links = ''
   #found: FoundProgram[] = []
 
-  /** `slices`: the search gives the main thread back by them. */
+  /** `slices`: a search gives the main thread back by them. */
   constructor(addon: Addon, slices: Slices = new TimeSlices()) {
     this.#addon = addon
     this.#slices = slices

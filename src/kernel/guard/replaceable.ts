@@ -1,27 +1,27 @@
 /**
- * Directories above a rule's file that users other than root may rename: a rule is anchored at inodes, so one who puts another directory in the
- * place of such a one has files there that the rule is not about.
+ * Directories above a rule's file that users other than root may rename. A rule is anchored at inodes: it does not hold for files in a directory
+ * that is put in the place of such a one, or only once they are found (replaced-files.ts).
  */
 import { lstatSync, realpathSync, statSync } from 'node:fs'
 import { lstat, realpath, stat } from 'node:fs/promises'
 import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
 import type { Target } from './anchors.ts'
 
-/** Of a directory: owner, group, st_mode. */
+/** Owner, group and st_mode of a directory. */
 export interface Owner {
   uid: number
   gid: number
   mode: number
 }
 
-/** A directory, and the one that it is a name in; null: they cannot be looked at. */
+/** A directory and its parent; null: stat(2) failed. */
 export interface Step {
   path: string
   own: Owner | null
   parent: Owner | null
 }
 
-/** Who may put another directory in the place of `path`. `parent`: of its path. */
+/** Which users may put another directory in the place of `path`. `parent`: the path of its parent. */
 export interface Replaceable {
   path: string
   parent: string
@@ -34,7 +34,7 @@ function parentOf(path: string): string {
   return path.slice(0, Math.max(1, path.lastIndexOf('/')))
 }
 
-/** Other users than root that may rename an entry of a directory; null: none. The group of root is taken for root. */
+/** Users other than root that may rename the entry `own` of a directory; null: none. The group 0 is taken for root. */
 function renamerOf(own: Owner, parent: Owner): Replaceable['by'] | null {
   if (parent.uid !== 0) return { user: parent.uid }
   const [byGroup, byOthers] = [(parent.mode & GROUP_WRITES) !== 0 && parent.gid !== 0, (parent.mode & OTHERS_WRITE) !== 0]
@@ -52,7 +52,7 @@ export function replaceableIn(steps: readonly Step[]): Replaceable | null {
   return null
 }
 
-/** '/a/b/c' -> '/a', '/a/b'. The last name is anchored with its directory, so that what takes its place is covered. */
+/** '/a/b/c' -> '/a', '/a/b'. Not the path itself: a rule is anchored at its name too, which covers what takes its place. */
 function above(path: string): string[] {
   const names = path.split('/').slice(1, -1)
   return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)
@@ -88,7 +88,7 @@ export function replaceableAbove({ kind, text }: Target): Replaceable | null {
   return replaceableIn(paths.map((path) => ({ path, own: tried(() => lstatSync(raw(path))), parent: tried(() => statSync(raw(parentOf(path)))) })))
 }
 
-/** The same off the main thread, since a file system may not answer. */
+/** The same without blocking the main thread: a file system may not answer. */
 export async function replaceableAboveSoon({ kind, text }: Target): Promise<Replaceable | null> {
   if (kind !== 'file' && kind !== 'tree') return null
   const real = (path: string) =>

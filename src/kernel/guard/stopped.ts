@@ -1,12 +1,13 @@
-/** Processes that freeze rules have stopped, as the kernel part notes them: each passes once it is resumed. */
+/** Processes that freeze rules have stopped: the kernel part notes each of them, so that it passes once it is resumed. */
 import type { BpfObject } from '../addon.ts'
 import type { TimeSlices } from '../time-slices.ts'
 import { identityOf } from './exempt.ts'
 import { guardLimits, ruleProcess } from './layout.gen.ts'
 
-/** Makes room where so many are noted: where there is none, calls that a freeze rule names are refused. */
+/** Entries from which on room is made: without room, calls that a freeze rule names are refused. */
 const ROOM_FROM = guardLimits.FROZEN / 2
 
+/** The kernel part's table of them. */
 export class Stopped {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
@@ -16,7 +17,7 @@ export class Stopped {
     this.#slices = slices
   }
 
-  /** Forgets those that have ended, where the table is half full. */
+  /** Removes the processes that have ended, where the table is half full. Rejects with BpfError. */
   async forgetEnded(): Promise<void> {
     const { count, keys } = await this.#object.lookupBatch('frozen')
     if (count < ROOM_FROM) return
@@ -25,7 +26,7 @@ export class Stopped {
       await this.#slices.rest()
       const at = i * ruleProcess.size
       const birth = identityOf(view.getUint32(at + ruleProcess.processTgid, true))?.birth
-      // /proc says it in steps of 10 ms, the kernel in steps of 17 ms: the two differ by one at most.
+      // /proc has start times in steps of 10 ms, the kernel part in steps of 17 ms: the two differ by one at most.
       if (birth === undefined || Math.abs(birth - view.getUint32(at + ruleProcess.processBirth, true)) > 1)
         this.#object.delete('frozen', keys.slice(at, at + ruleProcess.size))
     }

@@ -108,15 +108,15 @@ async function add(rule: KernelRule, condition: Condition, inodes: Inodes, famil
   }
 }
 
-/** What conditions are resolved by. */
+/** What resolves programs and families to their numbers. */
 export interface Names {
   inodes: Inodes
   families: Pick<Families, 'of' | 'release'>
 }
 
 /**
- * A rule as the kernel keeps it, which never expires. It uses the number of its family (`family`) until that is released. `check` throws where it
- * must not be armed after all. Rejects with what that threw, or a sentence; then it uses no number.
+ * A rule as the kernel part has it, without a time of expiry. It uses the number of its family (`family`) until that is released. `check` runs
+ * last, and throws where the rule must not be armed after all. Rejects with its error or with a sentence; then no number is used.
  */
 export async function kernelRuleOf(rule: GuardRule, serial: number, { inodes, families }: Names, check: () => void): Promise<KernelRule> {
   const { ops, action, errno, signal } = rule

@@ -28,7 +28,7 @@ export interface QuotaRef {
 
 interface Made extends QuotaRef {
   inode: Inode
-  /** false: a dry run */
+  /** false: it refuses nothing and never will, as in a dry run */
   refuses: boolean
   kernel: KernelQuota
 }
@@ -57,12 +57,12 @@ function places(addon: Addon): Record<string, Uint8Array> {
   }
 }
 
-/** fs.pipe-max-size in pages, each of which can be a buffer of a pipe. Its default is 1 MiB. */
+/** Buffers that a user can give a pipe: fs.pipe-max-size in pages of 4,096 bytes; of its default, 1 MiB, where that cannot be read. */
 function pipeBuffers(): number {
   return Math.ceil(Number(kernelText('/proc/sys/fs/pipe-max-size', SETTING_BYTES) ?? 1 << 20) / 4096)
 }
 
-/** The key of a quota's directory: the kernel part compares number and device, whatever the subvolume. */
+/** The key of a quota's directory: the kernel part looks it up by number and device, without its subvolume. */
 function rootKey(inode: Inode): Uint8Array {
   return inodeKey({ ...inode, subvolume: 0 })
 }
@@ -187,8 +187,8 @@ export class Quotas {
   }
 
   /**
-   * Begins to add up what changes below a directory. Nothing is refused yet but exchanges of contents on its file system; not even these where it never
-   * `refuses`, as in a dry run. Throws a sentence.
+   * Begins to add up what changes below a directory. Until it is enforced only exchanges of contents on its file system are refused, and not even
+   * these without `refuses` (a dry run). Throws a sentence.
    */
   make(directory: string, refuses: boolean): QuotaRef {
     const index = Array.from({ length: SELF_TEST }, (_, i) => i).find((i) => !this.#made.has(i))

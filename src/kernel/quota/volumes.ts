@@ -1,8 +1,8 @@
-/** File systems that have a quota, as the kernel part knows them (bpf/quota_volume.h): there it refuses exchanges of contents. */
+/** File systems on which a quota refuses: the kernel part refuses exchanges of contents there (bpf/quota_volume.h). */
 import type { BpfObject } from '../addon.ts'
 import { u32Bytes } from '../guard/bytes.ts'
 
-/** A quota, as far as its file system is concerned. */
+/** A quota and its file system. */
 export interface OnVolume {
   index: number
   /** s_dev of its directory */
@@ -11,6 +11,7 @@ export interface OnVolume {
   refuses: boolean
 }
 
+/** The kernel part's table of them. */
 export class Volumes {
   readonly #object: Pick<BpfObject, 'update' | 'delete'>
   /** by device: the index of a quota there that refuses */
@@ -20,7 +21,7 @@ export class Volumes {
     this.#object = object
   }
 
-  /** Writes which devices have a quota that refuses. What a device had before is replaced, never missing for a moment. */
+  /** Writes the devices of the quotas that refuse. The entry of a device is replaced, and never missing meanwhile. Throws BpfError. */
   set(quotas: Iterable<OnVolume>): void {
     const wanted = new Map<number, number>()
     for (const { index, dev, refuses } of quotas) if (refuses && !wanted.has(dev)) wanted.set(dev, index)
