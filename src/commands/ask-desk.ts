@@ -40,8 +40,8 @@ export class AskDesk {
 
   /** Starts the watchdog process: no rule is armed without it. Rules that are armed together wait for the same one. Rejects with a sentence. */
   async keep(guard: Guard): Promise<void> {
-    this.#keeping ??= guard.asks.begin(this.#keeperOptions(), () => {
-      this.#keeperDied().catch((error: Error) => this.#tell(error.message))
+    this.#keeping ??= guard.asks.begin(this.#watchdogOptions(), () => {
+      this.#watchdogDied().catch((error: Error) => this.#tell(error.message))
     })
     try {
       await this.#keeping
@@ -56,11 +56,11 @@ export class AskDesk {
    * Checks that the watchdog process runs. Call it once a rule that asks is listed: one that ended before could not disarm the rule. Throws a
    * sentence where it has ended.
    */
-  requireKeeper({ asks }: Guard): void {
+  requireWatchdog({ asks }: Guard): void {
     if (asks.watchdogPids.length === 0) throw new Error('the watchdog process ended while the rule was armed, and no process is held without it: try again')
   }
 
-  #keeperOptions() {
+  #watchdogOptions() {
     const { defaultAnswer, timeoutMs, keepMs = 0 } = this.#options
     return { denies: defaultAnswer === 'deny', timeoutMs, keepMs }
   }
@@ -77,7 +77,7 @@ export class AskDesk {
   }
 
   /** Without a watchdog process no call may be held: pending requests get the default answer, and rules that ask are disarmed. */
-  async #keeperDied(): Promise<void> {
+  async #watchdogDied(): Promise<void> {
     this.#keeping = null
     if (this.#ended) return
     this.#tell('the watchdog process was killed: rules that ask are disarmed and pending requests get the default answer; arm them again. Other rules hold')

@@ -134,8 +134,8 @@ export class Brake implements RuleControl {
     const guard = this.#open()
     await this.#asks.keep(guard)
     const noted = [...ruleNotes(rule), ...placeNotes(rule)]
-    const holds = rule.action.kind === 'ask' && !this.#options.dryRun
-    if (holds) this.#asks.begin(guard, rule)
+    const isAsking = rule.action.kind === 'ask' && !this.#options.dryRun
+    if (isAsking) this.#asks.begin(guard, rule)
     const entry: Entry = { state: newState(this.#nextId++, rule), expiresBootMs: null, index: null, serial: 0, births: new Map() }
     try {
       const { notes } = await guard.arm(compileRule(rule, this.#options.dryRun), {
@@ -146,7 +146,7 @@ export class Brake implements RuleControl {
           const expiresMs = wallTime(this.#clock, expiresBootMs)
           entry.state = { ...entry.state, expiresMs, notes: [...noted, 'the search for hard links and open files is not over'] }
           this.#entries.push(entry)
-          if (holds) this.#asks.requireKeeper(guard)
+          if (isAsking) this.#asks.requireWatchdog(guard)
         },
         onSearched: (looked) => onProgress?.({ step: 'links', looked, all: null }),
       })

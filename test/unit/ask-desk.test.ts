@@ -92,9 +92,9 @@ describe('the watchdog process', () => {
     const { desk } = deskOf()
     await desk.keep(guard)
     desk.begin(guard, parsed('ask open /x'))
-    desk.requireKeeper(guard)
+    desk.requireWatchdog(guard)
     played.kill()
-    assert.throws(() => desk.requireKeeper(guard), /^Error: the watchdog process ended while the rule was armed, .*: try again$/)
+    assert.throws(() => desk.requireWatchdog(guard), /^Error: the watchdog process ended while the rule was armed, .*: try again$/)
   })
 
   it('that is killed disarms no rule that is armed later, and the answers of the next one know programs', async () => {
@@ -106,7 +106,7 @@ describe('the watchdog process', () => {
     await desk.keep(guard)
     desk.begin(guard, parsed('ask open /later'))
     states.push(newState(4, parsed('ask open /later')))
-    desk.requireKeeper(guard)
+    desk.requireWatchdog(guard)
     for (let i = 0; i < 20; i++) await settled()
     assert.deepEqual(disarmed, [1, 3])
     const own = { pid: process.pid, tid: process.pid, index: 4, serial: 4, ops: 1, object: 5n }

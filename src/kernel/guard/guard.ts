@@ -30,7 +30,7 @@ import { guardLimits, ruleAction, ruleCondition, ruleOp } from './layout.gen.ts'
 import { hashName, newSecrets } from './name-hash.ts'
 import { type Protection, Protector } from './protect.ts'
 import { type PlacedRule, ReplacedFiles } from './replaced-files.ts'
-import { Stopped } from './stopped.ts'
+import { StoppedProcesses } from './stopped-processes.ts'
 import { StoreWatch } from './store-watch.ts'
 import { kernelRuleOf } from './subjects.ts'
 import { devicesOf, tablesOf } from './tables.ts'
@@ -74,7 +74,7 @@ export class Guard {
   /** indexes by the object's text */
   readonly #byObject = new Map<string, Set<number>>()
   readonly #families: Families
-  readonly #stopped: Stopped
+  readonly #stopped: StoppedProcesses
   readonly #replaced: ReplacedFiles
   readonly #clock: Clock
   readonly #slices = new TimeSlices()
@@ -102,7 +102,7 @@ export class Guard {
     this.#writer = new Writer(object)
     this.#protector = new Protector(object, this.#inodes)
     this.#families = new Families(object, this.#slices, !plan.textual)
-    this.#stopped = new Stopped(object, this.#slices)
+    this.#stopped = new StoppedProcesses(object, this.#slices)
     this.#replaced = new ReplacedFiles(this.#anchors, this.#slices)
     this.#hits = new HitQueue(object)
     this.asks = new Asks(object, this.#inodes)

@@ -109,7 +109,7 @@ async function add(rule: KernelRule, condition: Condition, inodes: Inodes, famil
 }
 
 /** What resolves programs and families to their numbers. */
-export interface Names {
+export interface Resolvers {
   inodes: Inodes
   families: Pick<Families, 'of' | 'release'>
 }
@@ -118,7 +118,7 @@ export interface Names {
  * A rule as the kernel part has it, without a time of expiry. It uses the number of its family (`family`) until that is released. `check` runs
  * last, and throws where the rule must not be armed after all. Rejects with its error or with a sentence; then no number is used.
  */
-export async function kernelRuleOf(rule: GuardRule, serial: number, { inodes, families }: Names, check: () => void): Promise<KernelRule> {
+export async function kernelRuleOf(rule: GuardRule, serial: number, { inodes, families }: Resolvers, check: () => void): Promise<KernelRule> {
   const { ops, action, errno, signal } = rule
   const kernel: KernelRule = { flags: ruleFlags.RULE_ARMED, ops, action, errno, signal, serial, expiresNs: 0n, negated: 0 }
   try {

@@ -8,7 +8,7 @@ import { guardLimits, ruleProcess } from './layout.gen.ts'
 const ROOM_FROM = guardLimits.FROZEN / 2
 
 /** The kernel part's table of them. */
-export class Stopped {
+export class StoppedProcesses {
   readonly #object: BpfObject
   readonly #slices: TimeSlices
 
