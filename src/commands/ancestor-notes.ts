@@ -13,7 +13,7 @@ export interface Ancestor {
   tracedBy: number | null
 }
 
-/** The uid whose processes may trace a process: its real, effective and saved id, if it is dumpable, which the owner of its files in /proc shows; null: root only. */
+/** The uid whose processes may trace a process; null: root only. All its ids are that one, and it is dumpable, which the owner of its files in /proc shows. */
 function tracerOf(pid: number): number | null {
   const uids = /^Uid:\t(\d+)\t(\d+)\t(\d+)\t/m.exec(kernelText(`/proc/${pid}/status`, STATUS_BYTES) ?? '')?.slice(1) ?? []
   const owner = lstatSync(`/proc/${pid}/mem`, { throwIfNoEntry: false })?.uid

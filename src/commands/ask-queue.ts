@@ -18,6 +18,7 @@ import { opsOfMask } from '../rules/rule.ts'
 import { decodeBytes } from '../text/bytes.ts'
 import { pathOfListing } from '../text/cgroup-path.ts'
 
+/** How pending requests are answered without the user. */
 export interface AskOptions {
   /** ms until the default answer is given */
   timeoutMs: number
@@ -37,7 +38,7 @@ interface Entry {
   birth: number
   /** which file its program is; null where that cannot be told, or not yet */
   program: string | null
-  /** settles when the command line and the program are known, or cannot be read */
+  /** settles after the first try to read the command line and the program */
   described: Promise<void>
   timer: NodeJS.Timeout
 }
@@ -84,6 +85,7 @@ function shownOps(mask: number): Ask['ops'] {
 /** How long an answer for a program waits for what is not known yet of other requests, ms. Those that are described later get it then. */
 const DESCRIBED_MS = 2000
 
+/** The pending requests. */
 export class AskQueue {
   readonly #kernel: Asks
   readonly #options: AskOptions

@@ -23,6 +23,7 @@ import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 import { keptSentenceNow } from './release.ts'
 
+/** Flags about rules, as they were typed; undefined: not given. */
 export interface RuleFlags {
   rule: string[]
   policy?: string | undefined
@@ -39,6 +40,7 @@ export interface RuleFlags {
   mapped?: string | undefined
 }
 
+/** Flags of the command guard. `for`: s until it ends. */
 export interface GuardFlags extends RuleFlags {
   json: boolean
   for?: number | undefined

@@ -93,7 +93,10 @@ export class QuotaDesk {
     return quotas
   }
 
-  /** Arms the quota of a listed rule: its state is 'counting' until it holds, which is when this settles. `onProgress`: told of the inodes counted so far. Rejects with a sentence. */
+  /**
+   * Arms the quota of a listed rule. Its state is 'counting' until it holds, and then this settles. `onProgress`: called with the inodes counted so far.
+   * Rejects with a sentence.
+   */
   async arm(listed: Listed, onProgress?: (inodes: number) => void): Promise<void> {
     const { id, rule } = listed.state
     if (rule.action.kind !== 'quota') throw new Error('this is no quota')

@@ -27,6 +27,7 @@ import { WithoutOwn } from './own.ts'
 import { keptSentenceNow } from './release.ts'
 import { loadState, placeOfState, StateFile } from './state-file.ts'
 
+/** Flags of the screen. */
 export interface TopFlags extends Flags, RuleFlags {
   filter: string
   sort: string

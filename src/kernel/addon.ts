@@ -72,6 +72,7 @@ export interface BpfObject {
   close(): void
 }
 
+/** What native/module.cc exports. */
 export interface Addon {
   libbpfVersion(): string
   /** ns since boot (CLOCK_BOOTTIME) */

@@ -16,6 +16,7 @@ function s64(view: DataView, at: number): number {
   return view.getUint32(at, true) + view.getInt32(at + 4, true) * 2 ** 32
 }
 
+/** The process at an offset of a record: '<pid>.<start>', as ProcessId has it. */
 export function processIdAt(view: DataView, at: number): ProcessId {
   return `${view.getUint32(at, true)}.${view.getUint32(at + 4, true)}`
 }
@@ -62,7 +63,7 @@ export function pathsAfter(view: DataView, bytes: Uint8Array, fixed: number, fir
   return { paths: [pathOf(bytes, fixed, fixed + first, flags), pathOf(bytes, fixed + first, end, flags)], marks: marksOf(flags) }
 }
 
-/** The records of one drained ring, as [view, bytes] of each. */
+/** The records of one drained ring, as [view, bytes] of each. The bytes are a Buffer, from which decodeBytes() reads ASCII without a copy. */
 export function* records(batch: Uint8Array): Generator<[DataView, Uint8Array]> {
   const whole = new DataView(batch.buffer, batch.byteOffset, batch.byteLength)
   for (let at = 0; at + 8 <= batch.byteLength; ) {
@@ -93,6 +94,7 @@ export function fileFact(view: DataView, bytes: Uint8Array): FileFact & { dev: n
   }
 }
 
+/** The record of a process that is seen for the first time. `parent` is null where there is none; `exe` is '' where it is not known. */
 export function processFact(view: DataView, bytes: Uint8Array): ProcessFact {
   const exeFile = fileIdAt(view, processRecord.exeIno)
   const { path } = pathAfter(view, bytes, processRecord.size)
@@ -118,10 +120,12 @@ export function processFact(view: DataView, bytes: Uint8Array): ProcessFact {
   }
 }
 
+/** The process that a record of its end is about. */
 export function exitedProcess(view: DataView): ProcessId {
   return processIdAt(view, exitRecord.processTgid)
 }
 
+/** The record of one operation. Without `durationNs` where the duration is not known. */
 export function eventFact(view: DataView, bytes: Uint8Array): EventFact {
   const length = view.getUint32(recordHeader.pathLen, true)
   const { path, marks } = pathAfter(view, bytes, eventRecord.size)

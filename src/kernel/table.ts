@@ -57,6 +57,7 @@ class LastValues {
   }
 }
 
+/** Turns readings of the kernel's counter table into what grew since the last one. */
 export class CounterTable {
   readonly #maxEntries: number
   readonly #last: LastValues

@@ -7,6 +7,7 @@ import type { Kinds } from './uses.ts'
 
 /** What processes can be grouped by. */
 export const GROUPINGS = ['comm', 'exe', 'user', 'container', 'session'] as const
+/** One of them. */
 export type Grouping = (typeof GROUPINGS)[number]
 
 /** Groups remembered for each of these. */

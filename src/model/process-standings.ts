@@ -23,6 +23,7 @@ export interface FirstProcesses {
 
 const EVERYTHING = planOf(null)
 
+/** Finds the first processes by a column without sorting all of them. */
 export class ProcessStandings {
   readonly #world: World
   readonly #standings = new Map<string, Standing>()

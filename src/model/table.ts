@@ -8,6 +8,7 @@ import { ProcessState } from './process.ts'
 import { type Handle, Slots, slotOf } from './slots.ts'
 import type { Kinds } from './uses.ts'
 
+/** The most that is remembered. */
 export interface TableLimits {
   processes: number
   /** {process, file} pairs, of all processes together */

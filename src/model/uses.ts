@@ -22,6 +22,7 @@ interface Hot {
 /** Stands for an empty map of its own: most processes use regular files only. */
 const NO_PLACES: Map<FileId, number> = new Map()
 
+/** The files that one process used. */
 export class FileUses {
   readonly #names: FileTable
   readonly #pairs: Pairs

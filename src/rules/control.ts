@@ -157,6 +157,7 @@ export interface Enforcement {
 /** Whom an answer is for: this call alone, or from now on the process, its program, or for good (that writes a rule). */
 export type AnswerScope = 'call' | 'process' | 'program' | 'always'
 
+/** An answer to a pending request. */
 export interface Answer {
   verdict: 'allow' | 'deny'
   scope: AnswerScope
@@ -196,6 +197,7 @@ export interface Ask {
   times: number
 }
 
+/** What the screen and the commands ask of the rules. */
 export interface RuleControl {
   /** Who waits, longest first. */
   asks(): Ask[]

@@ -43,6 +43,7 @@ const ESCAPE = '\u001b'
 /** Where Esc cancels what is being armed. */
 const CANCELLING: ReadonlySet<Mode> = new Set<Mode>(['table', 'rules', 'quotas', 'asks'])
 
+/** What the screen runs on. */
 export interface AppProps {
   source: Source
   start: Parameters<typeof initialState>[0]

@@ -21,6 +21,7 @@ export interface Previewed {
   exempt: boolean
 }
 
+/** What a rule would have done lately, by what the model remembers. */
 export interface Preview {
   /** of those that are not exempt */
   operations: number
@@ -68,6 +69,7 @@ function toucher(model: Model, id: string): Toucher | null {
   }
 }
 
+/** What a rule would have done lately. `exempt`: may no rule hit this pid? */
 export function previewOf(rule: Rule, model: Model, exempt: (pid: number) => boolean): Preview {
   const { uses, seconds } = model.recent()
   const touchers = new Map<string, Toucher | null>()
@@ -115,7 +117,10 @@ export function dangersHere(rule: Rule, control: Pick<RuleControl, 'dangers' | '
   return [...control.dangers(rule), ...previewDangers(rule, processes, (pid) => control.isOwnSession(pid))]
 }
 
-/** Of the line that is being written; null: none is, or it is no rule. `now`: what the live machine says of what is looked at, or of a quota's directory. `placeNotes`: as RuleControl has it. */
+/**
+ * The preview of the rule line that is being written; null: there is none, or it is no rule. `now`: what the live machine says of the selected row, or
+ * of a quota's directory. `placeNotes`: as RuleControl has it.
+ */
 export function previewFor(
   { mode, ruleText, ruleReplaces, danger }: Pick<UiState, 'mode' | 'ruleText' | 'ruleReplaces' | 'danger'>,
   model: Model,

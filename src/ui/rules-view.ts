@@ -64,6 +64,7 @@ export function hitText({ rule, pid, comm, path, refused, store }: RuleHit, more
   return `rule ${rule.id} ${did} ${printable(comm)} ${pid} on ${printable(path)}${refused === '' ? '' : ` (${refused})`}${others}`
 }
 
+/** Column titles of the view of rules. */
 export const RULES_TITLE = `${'#'.padStart(5)} ${'STATE'.padEnd(8)} ${'HITS'.padStart(5)} ${'EXEMPT'.padStart(6)} ${'LAST'.padStart(8)} ${'LEFT'.padStart(7)} RULE`
 
 function ruleText({ id, state, hits, exempted, lastMs, expiresMs, text }: RuleState, nowMs: number): string {

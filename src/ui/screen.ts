@@ -48,8 +48,10 @@ import type { UiState } from './ui-state.ts'
 import type { Detail, TableRow } from './view.ts'
 import { viewOf } from './views.ts'
 
+/** Smallest terminal, in cells. */
 export const LEAST = { columns: 60, rows: 12 }
 
+/** All that a frame is drawn from. */
 export interface ScreenData {
   info: SourceInfo
   header: HeaderStats

@@ -41,6 +41,7 @@ interface Arming {
 
 const NO_BRAKE: Enforcement = { way: 'idle', why: [], skipped: 0 }
 
+/** Rules and pending requests, as the screen shows them. */
 export interface Rules {
   states: RuleState[]
   asks: Ask[]

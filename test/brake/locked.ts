@@ -22,7 +22,7 @@ const LOCKS = {
 }
 type Lock = keyof typeof LOCKS
 
-/** Pids of the processes that carry the output of a guest's command out of it (test/vm/init.sh). They are no ancestors of the program: rules on /dev would stop them. */
+/** Pids that carry the output of a guest's command out of it (test/vm/init.sh). They are no ancestors of the program: rules on /dev would stop them. */
 function carriers(): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && commandOf(Number(name)).includes('cat\0./run/guest/'))

@@ -6,6 +6,7 @@ import type { Inodes } from './inodes.ts'
 import { Keeper, type KeeperOptions } from './keeper.ts'
 import { answerKey, answerSubject, answer as answers, answerValue, guardLimits, heldAsk, held as heldLayout } from './layout.gen.ts'
 
+/** An answer to a held call. */
 export type Verdict = 'allow' | 'deny'
 
 /** How often a process that has its answer is looked at until it runs: it may have been on its way into the stop. ms */
@@ -55,6 +56,7 @@ function resume(pid: number): void {
   }
 }
 
+/** Threads that are held, and the answers to them. */
 export class Asks {
   readonly #object: BpfObject
   readonly #inodes: Inodes
@@ -69,7 +71,7 @@ export class Asks {
     this.#inodes = inodes
   }
 
-  /** Before the first rule: the kernel may take seconds to detach a guard whose program was killed. Rejects with a sentence. */
+  /** Starts the watchdog process, before the first rule: the kernel may take seconds to detach a guard whose program was killed. Rejects with a sentence. */
   async begin(options: KeeperOptions, onKeeperDeath: () => void): Promise<void> {
     if (this.#keeper) return
     this.#object.update('asks_over', u32Bytes(0), u32Bytes(answers.ANSWER_NONE))
@@ -227,7 +229,7 @@ export class Asks {
     if (isStopped(tid)) resume(pid)
   }
 
-  /** Before the object is closed. The keeper need not stay. */
+  /** Before the object is closed: the watchdog process ends. */
   end(): void {
     for (const again of this.#again) clearInterval(again)
     this.#again.clear()

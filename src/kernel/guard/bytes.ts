@@ -45,6 +45,7 @@ export interface KernelRule {
   cgroup?: bigint
 }
 
+/** Unsigned 32-bit numbers, little-endian. */
 export function u32Bytes(...values: number[]): Uint8Array {
   const bytes = new Uint8Array(values.length * 4)
   const view = new DataView(bytes.buffer)
@@ -52,6 +53,7 @@ export function u32Bytes(...values: number[]): Uint8Array {
   return bytes
 }
 
+/** An unsigned 64-bit number, little-endian. */
 export function u64Bytes(value: bigint): Uint8Array {
   const bytes = new Uint8Array(8)
   new DataView(bytes.buffer).setBigUint64(0, value, true)

@@ -8,6 +8,7 @@ import { hitRecord } from './layout.gen.ts'
 /** Hits that wait to be taken: each costs 10 µs and 500 bytes until it is shown. Further ones are counted, but for calls that are held. */
 const MAX_HITS = 10_000
 
+/** The hits, oldest first. */
 export class HitQueue {
   /** called with each hit that is queued */
   onHit: ((hit: Hit) => void) | null = null

@@ -63,6 +63,7 @@ export interface Hit {
   object: bigint
 }
 
+/** struct rule_hits as counts. */
 export function countsOf(bytes: Uint8Array): RuleCounts {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return {
@@ -76,6 +77,7 @@ export function countsOf(bytes: Uint8Array): RuleCounts {
   }
 }
 
+/** struct hit_record as a hit; `path` is as the hook saw it (see `fromRoot`). */
 export function hitOf(view: DataView, bytes: Uint8Array): Hit {
   const sourceBytes = view.getUint32(hitRecord.sourceLen, true)
   const both = sourceBytes > 0 ? pathsAfter(view, bytes, hitRecord.size, sourceBytes) : null

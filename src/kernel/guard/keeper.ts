@@ -54,6 +54,7 @@ function endOf({ exitCode, signalCode }: ChildProcess): string | null {
   return exitCode === null ? null : `it exited with status ${exitCode}`
 }
 
+/** The two running processes. */
 export class Keeper {
   readonly #child: ChildProcess
   readonly #standby: ChildProcess

@@ -120,8 +120,8 @@ async function keptAt(socket: string, limitMs: number): Promise<KeptRules | null
 }
 
 /**
- * All rules on this machine whose program died. `limitMs`: for each answer. Empty for other users than root, which cannot read the folder. Throws a sentence where
- * the folder is not root's alone.
+ * All rules on this machine whose program died. `limitMs`: for each answer. Empty for users other than root, who cannot read the folder. Rejects with a
+ * sentence where the folder is not root's alone.
  */
 export async function keptRules(folder = FOLDER, limitMs = ANSWER_MS): Promise<KeptRules[]> {
   let names: string[]

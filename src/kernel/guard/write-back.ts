@@ -90,6 +90,7 @@ async function whyNot({ pid }: MappedFile, { code, message }: NodeJS.ErrnoExcept
 /** ms that the end of the program waits for a file that is being written. */
 const CLOSE_MS = 1000
 
+/** Writes back one file at a time. */
 export class WriteBack {
   /** one lane: of files that cannot be written, no more than one occupies a thread */
   readonly #lane = new Lane(LIMIT_MS)

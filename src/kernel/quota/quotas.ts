@@ -85,6 +85,7 @@ function programsFor(addon: Addon, object: BpfObject): string[] {
     .filter((name) => !left.has(name) && (byProbe || !name.startsWith('quota_again_')))
 }
 
+/** Quotas in the kernel part, from loading it to close(). */
 export class Quotas {
   readonly #object: BpfObject
   readonly #programs: readonly string[]
