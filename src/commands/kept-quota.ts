@@ -1,12 +1,13 @@
 /** One quota: counted when it is armed, kept by the kernel from then on, and counted again from time to time. */
 import { realpathSync } from 'node:fs'
 import { bootMs, type Clock, systemClock } from '../kernel/boot-clock.ts'
+import { pathBytes } from '../kernel/path-bytes.ts'
 import { countQuota, type QuotaCount } from '../kernel/quota/count.ts'
 import { refuseMadeUp } from '../kernel/quota/file-systems.ts'
 import type { QuotaRef, Quotas } from '../kernel/quota/quotas.ts'
 import type { Usage } from '../kernel/quota/usage.ts'
 import type { QuotaUse } from '../rules/control.ts'
-import { decodeBytes, encodeBytes } from '../text/bytes.ts'
+import { decodeBytes } from '../text/bytes.ts'
 
 /** The rate of so long says when it will be full. */
 const TREND_MS = 60_000
@@ -201,7 +202,7 @@ function byName(writers: Awaited<ReturnType<Quotas['writers']>>): QuotaUse['writ
 
 function resolved(directory: string): string {
   try {
-    return decodeBytes(realpathSync(Buffer.from(encodeBytes(directory)), { encoding: 'buffer' }))
+    return decodeBytes(realpathSync(pathBytes(directory), { encoding: 'buffer' }))
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
     throw new Error(code === 'ENOENT' ? `${directory}: there is no such directory` : message)

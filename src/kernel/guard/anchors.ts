@@ -1,10 +1,11 @@
 /** Where a rule's object is anchored: paths become inodes, directories with names, and names. */
-import { closeSync, constants, openSync, realpathSync } from 'node:fs'
+import { closeSync, constants, openSync } from 'node:fs'
 import { lstat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { encodeBytes } from '../../text/bytes.ts'
 import { mountOf } from '../mount-text.ts'
 import { Mounts } from '../mounts.ts'
+import { pathBytes, realPath } from '../path-bytes.ts'
 import { isRemote } from '../remote.ts'
 import type { TimeSlices } from '../time-slices.ts'
 import { Lane } from '../where/lane.ts'
@@ -15,19 +16,6 @@ import { type Anchoring, type Edge, NOWHERE } from './tables.ts'
 
 /** What a rule is about, as the rule language says it. */
 export type Target = { kind: 'file' | 'tree' | 'name' | 'suffix'; text: string }
-
-/** A path as the bytes the file system has. */
-function raw(path: string): Buffer {
-  return Buffer.from(encodeBytes(path))
-}
-
-function real(path: string): string | null {
-  try {
-    return decodeBytes(realpathSync(raw(path) as unknown as string, { encoding: 'buffer' }) as unknown as Buffer)
-  } catch {
-    return null
-  }
-}
 
 /** A name in a directory. */
 interface Place {
@@ -63,7 +51,7 @@ function openWithoutLinks(directory: string): number | null {
   for (const name of directory.split('/').filter((part) => part !== '')) {
     const parent = fd
     try {
-      fd = openSync(raw(`/proc/self/fd/${parent}/${name}`), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+      fd = openSync(pathBytes(`/proc/self/fd/${parent}/${name}`), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW)
     } catch {
       return null
     } finally {
@@ -79,7 +67,7 @@ function belowToo(path: string): string {
 
 /** The place of a path's last component; null for `/`, and where its directory does not exist. */
 function placeOf(path: string): Place | null {
-  const directory = path === '/' ? null : real(dirname(path))
+  const directory = path === '/' ? null : realPath(dirname(path))
   return directory === null ? null : { directory, name: basename(path) }
 }
 
@@ -113,11 +101,11 @@ export class Anchors {
       let at = ''
       for (const name of path.split('/').filter((part) => part !== '')) {
         at += `/${name}`
-        const child: Edge['child'] | undefined = this.#inodes.find(raw(at), at !== path)?.inode
+        const child: Edge['child'] | undefined = this.#inodes.find(pathBytes(at), at !== path)?.inode
         if (!parent || !child) break
         edges.push({ parent, name: this.#hash(name), child })
         // Behind a symbolic link, ".." is not where we came from.
-        if (real(at) === at) edges.push({ parent: child, name: this.#hash('..'), child: parent })
+        if (realPath(at) === at) edges.push({ parent: child, name: this.#hash('..'), child: parent })
         parent = child
       }
     }
@@ -144,22 +132,22 @@ export class Anchors {
 
   /** The name in its directory, so that a file put in its place is covered too. */
   #name(path: string, leadsTo: bigint): Anchoring['named'] {
-    const parent = real(dirname(path))
-    const found = parent === null ? null : this.#inodes.find(raw(parent))
+    const parent = realPath(dirname(path))
+    const found = parent === null ? null : this.#inodes.find(pathBytes(parent))
     return found?.directory ? [{ parent: found.inode, name: this.#hash(basename(path)), leadsTo }] : []
   }
 
   async #file(path: string): Promise<Anchored> {
-    const own = this.#inodes.find(raw(path), false)
+    const own = this.#inodes.find(pathBytes(path), false)
     const named = path === '/' ? [] : this.#name(path, own?.inode.ino ?? 0n)
     if (named.length === 0 && path !== '/')
       throw new Error(`${dirname(path)} does not exist: a rule on a file is anchored at the directory it is, or will be, in`)
     const files = []
     if (own) files.push(own.inode)
     const places = [placeOf(path)]
-    const target = real(path)
+    const target = realPath(path)
     if (target !== null && target !== path) {
-      const found = this.#inodes.find(raw(target))
+      const found = this.#inodes.find(pathBytes(target))
       if (found) files.push(found.inode)
       named.push(...this.#name(target, found?.inode.ino ?? 0n))
       places.push(placeOf(target))
@@ -184,7 +172,7 @@ export class Anchors {
       try {
         const parent = this.#inodes.find(`/proc/self/fd/${fd}`)
         if (!parent) continue
-        const own = this.#inodes.find(raw(`/proc/self/fd/${fd}/${name}`), false)
+        const own = this.#inodes.find(pathBytes(`/proc/self/fd/${fd}/${name}`), false)
         if (own) found.files.push(own.inode)
         found.named.push({ parent: parent.inode, name: this.#hash(name), leadsTo: own?.inode.ino ?? 0n })
       } finally {
@@ -198,14 +186,14 @@ export class Anchors {
   async #answersInTime(point: string): Promise<void> {
     const lane = this.#lanes.get(point) ?? new Lane(ANSWER_MS)
     this.#lanes.set(point, lane)
-    const answer = await lane.soon(() => lstat(raw(point)).catch((error: Error) => error))
+    const answer = await lane.soon(() => lstat(pathBytes(point)).catch((error: Error) => error))
     if (answer === null) throw new Error(`its file system did not answer within ${ANSWER_MS / 1000} s`)
     if (answer instanceof Error) throw answer
   }
 
   async #tree(path: string): Promise<Anchored> {
-    const root = real(path)
-    const found = root === null ? null : this.#inodes.find(raw(root))
+    const root = realPath(path)
+    const found = root === null ? null : this.#inodes.find(pathBytes(root))
     if (root === null || !found) throw new Error(`${path} does not exist: a rule on a tree is anchored at its directory, so make that first`)
     if (!found.directory) throw new Error(`${path} is no directory: name the file itself, without /**`)
     const trees = [found.inode]
@@ -219,7 +207,7 @@ export class Anchors {
       await this.#slices.rest()
       try {
         if (isRemote(mountOf(mounts, point)?.fstype ?? '')) await this.#answersInTime(point)
-        const mounted = this.#inodes.find(raw(point))
+        const mounted = this.#inodes.find(pathBytes(point))
         if (!mounted) continue
         trees.push(mounted.inode)
         roots.push({ path: point, ino: mounted.inode.ino })

@@ -3,9 +3,10 @@
  * their inode as well. Only names made before the rule matter: the guard sees link(2) from then on.
  */
 import { type BigIntStats, lstatSync, opendirSync } from 'node:fs'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { decodeBytes } from '../../text/bytes.ts'
 import { DeepPath } from '../deep-path.ts'
 import { type MountLine, mountOf } from '../mount-text.ts'
+import { pathBytes } from '../path-bytes.ts'
 import { isMadeUp } from '../quota/file-systems.ts'
 import { isRemote } from '../remote.ts'
 import { TimeSlices } from '../time-slices.ts'
@@ -92,7 +93,7 @@ export async function searchHardLinks(roots: readonly string[], options: SearchO
   const { signal, limits = SEARCH_LIMITS } = options
   const slices = new TimeSlices()
   const end: SearchEnd = { looked: 0, unread: 0, example: '' }
-  const pending = roots.map((root) => DeepPath.of(Buffer.from(encodeBytes(root))))
+  const pending = roots.map((root) => DeepPath.of(pathBytes(root)))
   const isRoot = new Set(roots)
 
   const leave = (path: Buffer, why: string) => {

@@ -2,9 +2,10 @@
  * Directories above a rule's file that users other than root may rename. A rule is anchored at inodes: it does not hold for files in a directory
  * that is put in the place of such a one, or only once they are found (replaced-files.ts).
  */
-import { lstatSync, realpathSync, statSync } from 'node:fs'
+import { lstatSync, statSync } from 'node:fs'
 import { lstat, realpath, stat } from 'node:fs/promises'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { decodeBytes } from '../../text/bytes.ts'
+import { pathBytes, realPath } from '../path-bytes.ts'
 import type { Target } from './anchors.ts'
 
 /** Owner, group and st_mode of a directory. */
@@ -58,21 +59,12 @@ function above(path: string): string[] {
   return names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`)
 }
 
-const raw = (path: string) => Buffer.from(encodeBytes(path))
-
-/** Node's types know no buffers here. */
-const AS_BYTES = { encoding: 'buffer' } as unknown as { encoding: 'utf8' }
-
 function tried<T>(ask: () => T): T | null {
   try {
     return ask()
   } catch {
     return null
   }
-}
-
-function realOf(path: string): string | null {
-  return tried(() => decodeBytes(realpathSync(raw(path) as unknown as string, AS_BYTES) as unknown as Buffer))
 }
 
 /** `path` as it is written, as its directory resolves, and as it resolves itself, which may be a symbolic link; null: it does not resolve. */
@@ -84,22 +76,22 @@ function directories(path: string, parent: string | null, self: string | null): 
 /** A directory above the object of a rule that users other than root may replace; null: none, or the object has no path. Follows symbolic links. */
 export function replaceableAbove({ kind, text }: Target): Replaceable | null {
   if (kind !== 'file' && kind !== 'tree') return null
-  const paths = directories(text, realOf(parentOf(text)), realOf(text))
-  return replaceableIn(paths.map((path) => ({ path, own: tried(() => lstatSync(raw(path))), parent: tried(() => statSync(raw(parentOf(path)))) })))
+  const paths = directories(text, realPath(parentOf(text)), realPath(text))
+  return replaceableIn(paths.map((path) => ({ path, own: tried(() => lstatSync(pathBytes(path))), parent: tried(() => statSync(pathBytes(parentOf(path)))) })))
 }
 
 /** The same without blocking the main thread: a file system may not answer. */
 export async function replaceableAboveSoon({ kind, text }: Target): Promise<Replaceable | null> {
   if (kind !== 'file' && kind !== 'tree') return null
   const real = (path: string) =>
-    realpath(raw(path) as unknown as string, AS_BYTES).then(
-      (found) => decodeBytes(found as unknown as Buffer),
+    realpath(pathBytes(path), { encoding: 'buffer' }).then(
+      (found) => decodeBytes(found),
       () => null,
     )
   const steps: Step[] = []
   for (const path of directories(text, await real(parentOf(text)), await real(text))) {
-    const own = await lstat(raw(path)).catch(() => null)
-    steps.push({ path, own, parent: await stat(raw(parentOf(path))).catch(() => null) })
+    const own = await lstat(pathBytes(path)).catch(() => null)
+    steps.push({ path, own, parent: await stat(pathBytes(parentOf(path))).catch(() => null) })
   }
   return replaceableIn(steps)
 }

@@ -1,9 +1,10 @@
 /** Files that the machine cannot do without: found on this machine, under all names and inodes by which a rule can cover them. */
 import { closeSync, openSync, readdirSync, readlinkSync, readSync, realpathSync, type Stats, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { decodeBytes } from '../../text/bytes.ts'
 import { COMM_BYTES, kernelText, MAPS_BYTES, MOUNTINFO_BYTES, PASSWD_BYTES } from '../bounded-read.ts'
 import { mountsIn } from '../mount-text.ts'
+import { pathBytes } from '../path-bytes.ts'
 
 /** A rule's object, as the rule language says it. */
 interface Target {
@@ -91,14 +92,9 @@ function keyOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`
 }
 
-/** A path as the bytes the file system has. */
-function raw(path: string): Buffer {
-  return Buffer.from(encodeBytes(path))
-}
-
 /** null: it leads nowhere. */
 function statOf(path: string): Stats | null {
-  return tried(() => statSync(raw(path), { throwIfNoEntry: false })) ?? null
+  return tried(() => statSync(pathBytes(path), { throwIfNoEntry: false })) ?? null
 }
 
 /** How long an answer of the file system is taken for true, ms: a policy has thousands of rules on few directories. */
@@ -117,7 +113,7 @@ function real(path: string): string {
   const known = reals.get(path)
   if (known !== undefined) return known
   const parent = dirname(path)
-  const native = () => decodeBytes(realpathSync.native(raw(path) as unknown as string, { encoding: 'buffer' }) as unknown as Buffer)
+  const native = () => decodeBytes(realpathSync.native(pathBytes(path) as unknown as string, { encoding: 'buffer' }) as unknown as Buffer)
   const found = statOf(path) ? tried(native) : null
   const resolved = found ?? (parent === path ? path : join(real(parent), basename(path)))
   reals.set(path, resolved)

@@ -1,9 +1,9 @@
 /** What stands at a path now: its size, its growth, the file system below. Its file system may never answer: ask by a lane. */
 import { lstat, statfs } from 'node:fs/promises'
 import type { DirectoryNow, FileNow, MountNow, NothingNow, Target } from '../../batch/now.ts'
-import { encodeBytes } from '../../text/bytes.ts'
 import { MOUNTINFO_BYTES, PASSWD_BYTES, readStart } from '../bounded-read.ts'
 import { alsoAt, type MountLine, mountOf, mountsIn } from '../mount-text.ts'
+import { pathBytes } from '../path-bytes.ts'
 import { namesIn } from '../users.ts'
 import { Growth, Trend } from './growth.ts'
 
@@ -69,7 +69,7 @@ export class PathsNow {
   async #spaceOf(path: string, mount: MountLine | null): Promise<MountNow | null> {
     if (!mount) return null
     const { point, fstype, source, readOnly } = mount
-    const counted = await statfs(Buffer.from(encodeBytes(path))).catch(() => null)
+    const counted = await statfs(pathBytes(path)).catch(() => null)
     if (!counted || counted.blocks === 0) return { point, fstype, source, readOnly, space: null }
     const { bsize, blocks, bfree, bavail } = counted
     const used = (blocks - bfree) * bsize
@@ -81,7 +81,7 @@ export class PathsNow {
   async file({ id, path, deleted }: Extract<Target, { of: 'file' }>): Promise<FileNow | NothingNow> {
     if (deleted) return { of: 'nothing', why: 'it has no name any more: it is gone once nobody has it open' }
     try {
-      const { ino, size, blocks, nlink, birthtimeNs, mode, uid, gid, mtimeMs, ctimeMs } = await lstat(Buffer.from(encodeBytes(path)), { bigint: true })
+      const { ino, size, blocks, nlink, birthtimeNs, mode, uid, gid, mtimeMs, ctimeMs } = await lstat(pathBytes(path), { bigint: true })
       const mounts = await this.#mounts()
       const mount = mountOf(mounts, path)
       const same = isSame(id, ino, mount)
@@ -109,7 +109,7 @@ export class PathsNow {
   /** A directory. Never rejects. */
   async directory({ path }: { path: string }): Promise<DirectoryNow | NothingNow> {
     try {
-      const found = await lstat(Buffer.from(encodeBytes(path)))
+      const found = await lstat(pathBytes(path))
       if (!found.isDirectory()) return { of: 'nothing', why: 'what has this name now is no directory' }
       return { of: 'directory', count: null, mount: await this.#spaceOf(path, mountOf(await this.#mounts(), path)) }
     } catch (error) {

@@ -1,6 +1,6 @@
 /** What a quota has to know of the file system it is on, by the number that statfs tells (linux/magic.h). */
 import { statfsSync } from 'node:fs'
-import { encodeBytes } from '../../text/bytes.ts'
+import { pathBytes } from '../path-bytes.ts'
 
 /** NFS_SUPER_MAGIC: its client keeps what is deleted and open under a name (.nfs…), and inodes for long after they are gone. */
 const NFS = 0x6969
@@ -27,7 +27,7 @@ const MADE_UP = new Map<number, string>([
   [0xf97cff8c, 'selinuxfs'],
 ])
 
-const typeOf = (path: string) => statfsSync(Buffer.from(encodeBytes(path))).type
+const typeOf = (path: string) => statfsSync(pathBytes(path)).type
 
 export function isNfs(path: string): boolean {
   return typeOf(path) === NFS

@@ -1,7 +1,7 @@
 /** Counts what lies below a directory, as the kernel side counts it: sizes of regular files, rounded up to blocks. */
 import { lstat, readdir } from 'node:fs/promises'
-import { encodeBytes } from '../../text/bytes.ts'
 import { DeepPath } from '../deep-path.ts'
+import { pathBytes } from '../path-bytes.ts'
 import { quotaNumbers } from './layout.gen.ts'
 
 export interface Usage {
@@ -37,7 +37,7 @@ export function blocks(size: number): number {
 export async function countUsage(directory: string | Buffer, options: CountOptions): Promise<Usage> {
   const usage: Usage = { bytes: 0, inodes: 0, failed: [] }
   const linked = new Set<string>()
-  const waiting = [DeepPath.of(typeof directory === 'string' ? Buffer.from(encodeBytes(directory)) : directory)]
+  const waiting = [DeepPath.of(typeof directory === 'string' ? pathBytes(directory) : directory)]
   let running = 0
 
   const fail = (path: Buffer, error: NodeJS.ErrnoException) => {

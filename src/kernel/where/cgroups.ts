@@ -2,10 +2,11 @@
 import { existsSync, statSync } from 'node:fs'
 import { opendir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeBytes, encodeBytes } from '../../text/bytes.ts'
+import { decodeBytes } from '../../text/bytes.ts'
 import { pathOfListing } from '../../text/cgroup-path.ts'
 import { CGROUP_BYTES, readStartSync } from '../bounded-read.ts'
 import { cgroupRoot } from '../filter.ts'
+import { pathBytes } from '../path-bytes.ts'
 
 export interface CgroupOptions {
   /** the tree's root */
@@ -32,8 +33,6 @@ export function listingOf(pid: number | 'self'): string | null {
     return null
   }
 }
-
-const bytesOf = (path: string) => Buffer.from(encodeBytes(path))
 
 export class Cgroups {
   readonly #root: string
@@ -88,7 +87,7 @@ export class Cgroups {
 
   #idAt(path: string): string | null {
     try {
-      return String(statSync(bytesOf(`${this.#root}${path}`), { bigint: true }).ino)
+      return String(statSync(pathBytes(`${this.#root}${path}`), { bigint: true }).ino)
     } catch {
       return null
     }
@@ -141,7 +140,7 @@ export class Cgroups {
       const path = queue.pop()
       if (path === undefined) return
       try {
-        const folder = bytesOf(join(this.#root, path))
+        const folder = pathBytes(join(this.#root, path))
         this.#learn(String((await stat(folder, { bigint: true })).ino), path)
         // Entry by entry, and no more than can be looked at: a group may have a million others in it.
         for await (const entry of await opendir(folder, { encoding: 'buffer' as 'utf8', bufferSize: 256 }))
