@@ -5,7 +5,8 @@ import type { LoggedEvent } from './event-log.ts'
 import { isFile } from './files.ts'
 import type { Filter, NumberKey, Term } from './filter.ts'
 import { type Identity, identityOf } from './identity.ts'
-import { containing, matcher, type Subject } from './match.ts'
+import { matcher, type Subject, wordTest } from './match.ts'
+import { isCalled, shownOp } from './op-names.ts'
 import type { Kinds } from './uses.ts'
 import type { World } from './world.ts'
 
@@ -87,6 +88,10 @@ class EventAt implements Subject {
     return eventCounts(this.#event)
   }
 
+  isOp(name: string): boolean {
+    return isCalled(this.#event, name)
+  }
+
   descendsFrom(pid: number): boolean {
     const state = this.#state
     return state ? this.#world.processes.descends(state, pid) : this.pid === pid
@@ -99,7 +104,7 @@ class EventAt implements Subject {
   /** Is it part of what a row shows in words? */
   says(has: (text: string) => boolean): boolean {
     const { comm, op, result } = this.#event
-    return has(comm) || has(op) || (result < 0 && has(errnoName(-result))) || this.touches(has)
+    return has(comm) || has(op) || has(shownOp(this.#event)) || (result < 0 && has(errnoName(-result))) || this.touches(has)
   }
 }
 
@@ -109,7 +114,7 @@ function pathOf(event: LoggedEvent, { names }: World): string {
 
 function testOf(term: Term): (at: EventAt) => boolean {
   if (term.kind !== 'word') return matcher({ terms: [term] })
-  const has = containing(term.text)
+  const has = wordTest(term.text)
   return (at) => at.says(has) !== term.negate
 }
 

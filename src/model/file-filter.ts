@@ -4,7 +4,7 @@ import { noCounts } from './counts.ts'
 import type { FileAt } from './file-look.ts'
 import type { Filter, Term } from './filter.ts'
 import { identityOf } from './identity.ts'
-import { compare, containing, matcher, opHappened, pathTest, type Subject } from './match.ts'
+import { compare, matcher, opHappened, pathTest, type Subject, wordTest } from './match.ts'
 import type { Who } from './process.ts'
 import { grown } from './slots.ts'
 import type { World } from './world.ts'
@@ -38,10 +38,10 @@ function questionOf(term: Term): Question {
     const rate = (file: FileAt) => (term.key === 'files' ? 1 : file[term.key])
     return { ...question, file: (file) => holds(rate(file), term.value) }
   }
-  if (term.kind === 'word') return { ...question, name: containing(term.text), process: ofProcess }
+  if (term.kind === 'word') return { ...question, name: wordTest(term.text), process: ofProcess }
   const name = pathTest(term)
   if (name) return { ...question, name }
-  if (term.kind === 'text' && term.key === 'op') return { ...question, file: (file) => opHappened(term.text, file.total) }
+  if (term.kind === 'text' && term.key === 'op') return { ...question, file: (file) => opHappened(term.text, file) }
   return { ...question, process: ofProcess }
 }
 

@@ -2,6 +2,7 @@
 import type { FileId, ProcessId } from '../batch/batch.ts'
 import { escaped, unescaped } from '../text/printable.ts'
 import { plainDigits, plainTime, TIME_UNITS } from '../text/units.ts'
+import { OP_NAMES } from './op-names.ts'
 
 /** A text key names what a word is looked for in; a number key can be compared. */
 export const TEXT_KEYS = ['comm', 'path', 'dir', 'user', 'exe', 'container', 'op'] as const
@@ -34,9 +35,6 @@ export interface Filter {
 
 /** `column` counts from 0. */
 export type Parsed = { ok: true; filter: Filter | null } | { ok: false; message: string; column: number }
-
-/** What `op:` may name, and what it asks of a row. */
-export const OP_NAMES = ['open', 'read', 'write', 'map', 'change', 'error'] as const
 
 class Trouble extends Error {
   readonly column: number
@@ -135,7 +133,7 @@ function term(word: Word): Term {
     throw new Trouble(`there is no key ${key}: use pid, ${TEXT_KEYS.join(', ')} or compare ${[...NUMBER_KEYS, 'took'].join(', ')}`, column)
   }
   if (value === '') throw new Trouble(`${key}: wants a value right behind the colon`, valueColumn)
-  if (key === 'op' && !(OP_NAMES as readonly string[]).includes(value)) throw new Trouble(`op: knows ${OP_NAMES.join(', ')}`, valueColumn)
+  if (key === 'op' && !OP_NAMES.includes(value)) throw new Trouble(`op: knows ${OP_NAMES.join(', ')}`, valueColumn)
   return { negate, kind: 'text', key: key as TextKey, text: value }
 }
 

@@ -2,6 +2,7 @@
 import type { GroupFact } from '../batch/batch.ts'
 import type { Comparison, ExactKey, Filter, NumberKey, Term } from './filter.ts'
 import { globMatcher } from './glob.ts'
+import { isSingle, type OpSum, sumOf } from './op-names.ts'
 
 /** What a filter can ask of a process. */
 export interface Subject {
@@ -23,6 +24,8 @@ export interface Subject {
   durationNs?: number | null
   /** in all */
   total: { opens: number; reads: number; writes: number; mmapPages: number; changes: number; errors: number }
+  /** where it is one operation: is that called so (see isCalled())? */
+  isOp?(name: string): boolean
   /** is it `pid` or a descendant of it? */
   descendsFrom(pid: number): boolean
   /** does it touch a file whose path passes? */
@@ -59,6 +62,15 @@ export function pathPattern(pattern: string): (path: string) => boolean {
   return globMatcher(pattern)
 }
 
+/** What a word without a key asks of names and paths: whether it is a part of them, or, with '*' or '?' in it, whether they are as the glob says. */
+export function wordTest(word: string): (text: string) => boolean {
+  const has = containing(word)
+  if (!/[*?]/.test(word)) return has
+  // A name may well have such a sign in it.
+  const passes = globMatcher(word)
+  return (text) => has(text) || passes(text.includes('/') ? text : `/${text}`)
+}
+
 /** What a term asks of paths alone; null: it asks something else. */
 export function pathTest(term: Term): ((path: string) => boolean) | null {
   if (term.kind === 'exact' && term.key === 'path') return (path) => path === term.text
@@ -81,9 +93,12 @@ function isExactly(key: ExactKey, text: string): (subject: Subject) => boolean {
   }
 }
 
-/** Did an operation of that name (see OP_NAMES) happen? */
-export function opHappened(op: string, total: Subject['total']): boolean {
-  const counts: Record<string, number> = {
+/** Did an operation of that name (see OP_NAMES) happen? Where only sums are known, a name of one operation stands for the sum that it is part of. */
+export function opHappened(name: string, subject: Pick<Subject, 'total' | 'isOp'>): boolean {
+  const { total } = subject
+  const sum = sumOf(name)
+  if (sum === null) return false
+  const counts: Record<OpSum, number> = {
     open: total.opens,
     read: total.reads,
     write: total.writes,
@@ -91,14 +106,14 @@ export function opHappened(op: string, total: Subject['total']): boolean {
     change: total.changes,
     error: total.errors,
   }
-  return (counts[op] ?? 0) > 0
+  return subject.isOp && isSingle(name) ? subject.isOp(name) : counts[sum] > 0
 }
 
 /** A term as a test, prepared once so that a thousand rows do not compile a thousand patterns. */
 function prepare(term: Term): (subject: Subject) => boolean {
   switch (term.kind) {
     case 'word': {
-      const has = containing(term.text)
+      const has = wordTest(term.text)
       return (s) => has(s.comm) || s.touches(has)
     }
     case 'pid':
@@ -126,7 +141,7 @@ function prepare(term: Term): (subject: Subject) => boolean {
         case 'container':
           return (s) => inContainer(s, text)
         case 'op':
-          return (s) => opHappened(text, s.total)
+          return (s) => opHappened(text, s)
         case 'path':
         case 'dir': {
           const passes = pathTest(term) ?? (() => false)

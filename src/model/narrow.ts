@@ -4,6 +4,7 @@ import { encodeBytes } from '../text/bytes.ts'
 import { eventCounts, ratesOfEvent } from './event-filter.ts'
 import { type Comparison, type Filter, printFilter, type Term } from './filter.ts'
 import { matcher, type Subject } from './match.ts'
+import { isCalled, isSingle, sumOf } from './op-names.ts'
 import type { Kinds } from './uses.ts'
 
 /** Processes and names that the kernel leaves out, at most of each (NARROWING_MOST in bpf/fswatch.h). */
@@ -14,13 +15,15 @@ const COMM_BYTES = 15
 /** Does a term that asks only what was done, and whether it failed, hold for such an operation? */
 function holdsFor(term: Term, op: Op, results: readonly number[]): boolean {
   const holds = matcher({ terms: [term] })
-  const nobody = { pid: 0, comm: '', user: '', hostUser: '', uid: 0, exe: '', cgroup: '', group: null, descendsFrom: () => false, touches: () => false }
+  const isOp = (name: string) => isCalled({ op, openFlags: 0 }, name)
+  const nobody = { pid: 0, comm: '', user: '', hostUser: '', uid: 0, exe: '', cgroup: '', group: null, descendsFrom: () => false, touches: () => false, isOp }
   // Where the result decides too, what may pass must not be left out.
   return results.some((result) => holds({ ...nobody, rates: ratesOfEvent({ op, result }), total: eventCounts({ op, result }) } satisfies Subject))
 }
 
 function isAboutOps(term: Term): boolean {
-  if (term.kind === 'text') return term.key === 'op'
+  // What a file was opened for is not known to the kernel's part.
+  if (term.kind === 'text') return term.key === 'op' && !(isSingle(term.text) && sumOf(term.text) === 'open')
   return term.kind === 'number' && term.key !== 'bytes' && term.key !== 'reads'
 }
 

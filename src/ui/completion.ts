@@ -1,5 +1,6 @@
 /** Completing a filter with Tab: keys, and values that were seen. First what all have in common, then one after the other. Pure. */
-import { EXACT_KEYS, NUMBER_KEYS, OP_NAMES, printFilter, TEXT_KEYS, type Term, type TextKey } from '../model/filter.ts'
+import { EXACT_KEYS, NUMBER_KEYS, printFilter, TEXT_KEYS, type Term, type TextKey } from '../model/filter.ts'
+import { OP_NAMES } from '../model/op-names.ts'
 import { literal } from '../text/printable.ts'
 import { fitPath, width } from '../text/width.ts'
 import type { Completion } from './comfort.ts'

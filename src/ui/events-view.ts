@@ -1,26 +1,17 @@
 /** The events view: operations one by one as they happen, newest last. */
 import { eventCounts } from '../model/event-filter.ts'
 import type { EventRow } from '../model/event-log.ts'
+import { opensToWrite, shownOp } from '../model/op-names.ts'
 import { errnoName } from '../text/errno.ts'
 import { printable } from '../text/printable.ts'
+import { exactTimeOfDay } from '../text/time-of-day.ts'
 import { bytes, callTime, exact } from '../text/units.ts'
 import { pathText, processText } from './names.ts'
 import { type Column, flat, rowsOf, type Subject } from './view.ts'
 
 /** As the header's clock has it. */
 function timeText({ timeMs, gap }: EventRow): string {
-  return (gap ? '…' : '') + new Date(timeMs).toISOString().slice(11, 23)
-}
-
-const ACCESS = ['open r', 'open w', 'open rw', 'open']
-const SHORT: Partial<Record<EventRow['op'], string>> = { mmap_write: 'map', truncate: 'trunc' }
-
-/** O_ACCMODE, and O_PATH, which opens for neither. */
-const [ACCESS_BITS, PATH_ONLY] = [3, 0o10000000]
-
-function opText({ op, openFlags }: EventRow): string {
-  if (op !== 'open') return SHORT[op] ?? op
-  return (openFlags & PATH_ONLY ? 'open' : ACCESS[openFlags & ACCESS_BITS]) ?? op
+  return (gap ? '…' : '') + exactTimeOfDay(timeMs)
 }
 
 /** What a call that moves bytes moved; null: it is none, or it failed. */
@@ -48,7 +39,15 @@ export const EVENTS_VIEW_COLUMNS: readonly Column<EventRow>[] = [
   { id: 'pid', title: 'PID', help: 'process', width: 7, align: 'right', from: 0, text: (row) => String(row.pid) },
   { id: 'user', title: 'USER', help: 'its user', width: 9, align: 'left', from: 120, text: (row) => printable(row.user) },
   { id: 'comm', title: 'COMM', help: 'its name then; !: a rule has hit this operation', width: 12, align: 'left', from: 0, text: (row) => printable(row.comm) },
-  { id: 'op', title: 'OP', help: 'what was done; opened r to read, w to write; map: stored through a mapping', width: 7, align: 'left', from: 0, text: opText },
+  {
+    id: 'op',
+    title: 'OP',
+    help: 'what was done; opened r to read, w to write; map: stored through a mapping',
+    width: 7,
+    align: 'left',
+    from: 0,
+    text: shownOp,
+  },
   { id: 'result', title: 'RESULT', help: 'bytes read or written, or why it failed', width: 7, align: 'right', from: 0, text: resultText },
   {
     id: 'bytes',
@@ -89,7 +88,7 @@ function pathOf(row: EventRow): string {
 export function eventSubject(row: EventRow): Subject {
   const counts = eventCounts(row)
   // Opened to be written: a rule is to be about that.
-  const writes = counts.writes + (row.op === 'open' && (row.openFlags & ACCESS_BITS) > 0 ? 1 : 0)
+  const writes = counts.writes + (opensToWrite(row) ? 1 : 0)
   return { kind: 'event', process: row.process, title: `${processText(row)} ${row.pid}`, file: row, total: { ...counts, writes }, by: row }
 }
 

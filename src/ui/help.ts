@@ -37,7 +37,7 @@ const FILTERS: [string, string][] = [
   ['user:www-data', 'name or number'],
   ['dir:/srv/demo', 'what lies below that directory'],
   ['comm=cat  path=/etc/hosts', 'the whole of it: not concatenate; also exe, user, container'],
-  ['op:write', 'open, read, write, map, change or error: has done it'],
+  ['op:write', 'open, read, write, map, change, error, or as the events have it: unlink, "open w" …'],
   ['bytes>1M  errors>0', 'per second; also opens, writes, reads; files: in all'],
   ['took>10ms', 'among events: the call took longer; ns, us, ms, s'],
   ['-comm:sshd  !user:root', '- or ! turns a term around'],

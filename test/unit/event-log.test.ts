@@ -127,6 +127,12 @@ describe('events', () => {
     assert.deepEqual(found('path:/srv/**'), [1, 4])
     assert.deepEqual(found('op:write'), [1, 2])
     assert.deepEqual(found('op:change'), [4])
+    assert.deepEqual([found('op:unlink'), found('op:rename')], [[4], []])
+    assert.deepEqual(
+      [found('op:"open r"'), found('op:"open w"'), found('-op:unlink')].map(({ length }) => length),
+      [1, 0, 4],
+    )
+    assert.deepEqual([found('*.log'), found('ngin?'), found('shad*'), found('*.bin -dd')], [[2], [2, 3], [3], []])
     assert.deepEqual(found('op:error'), [3])
     assert.deepEqual(found('op:open'), [3], 'tried is done, here')
     assert.deepEqual(found('bytes>1M'), [1])

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { GroupFact } from '../../src/batch/batch.ts'
-import { type Filter, NUMBER_KEYS, OP_NAMES, parseFilter, printFilter, TEXT_KEYS } from '../../src/model/filter.ts'
+import { type Filter, NUMBER_KEYS, parseFilter, printFilter, TEXT_KEYS } from '../../src/model/filter.ts'
 import { matcher, pathPattern, type Subject } from '../../src/model/match.ts'
+import { OP_NAMES } from '../../src/model/op-names.ts'
 
 const subject: Subject = {
   pid: 4711,

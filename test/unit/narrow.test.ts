@@ -6,8 +6,9 @@ import { type EventFact, type Narrowing, NO_FILE, OPS } from '../../src/batch/ba
 import { limits, narrowingFlags, narrowing as narrowingLayout } from '../../src/kernel/layout.gen.ts'
 import { narrowingBytes } from '../../src/kernel/narrow.ts'
 import { EventLog } from '../../src/model/event-log.ts'
-import { type Filter, NUMBER_KEYS, OP_NAMES, parseFilter, TEXT_KEYS, type Term } from '../../src/model/filter.ts'
+import { type Filter, NUMBER_KEYS, parseFilter, TEXT_KEYS, type Term } from '../../src/model/filter.ts'
 import { narrowingOf, pushedNext } from '../../src/model/narrow.ts'
+import { OP_NAMES } from '../../src/model/op-names.ts'
 import type { World } from '../../src/model/world.ts'
 import { Recorder } from '../../src/recording/record.ts'
 import { tailLine } from '../../src/ui/tail-line.ts'
@@ -57,6 +58,7 @@ const happened: fc.Arbitrary<EventFact> = fc
     uid: fc.constantFrom(0, 33),
     comm: comms,
     op: fc.constantFrom(...OPS),
+    openFlags: fc.constantFrom(0, 1, 2, 0o10000000),
     result: fc.constantFrom(-2, 0, 1, 4096),
     file: fc.constantFrom('1:1.1', '8:0.0', NO_FILE),
     path: fc.constantFrom('', 'dd', '/srv/read'),
