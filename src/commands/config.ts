@@ -20,6 +20,7 @@ export interface Settings {
   ascii?: boolean
   screenReader?: boolean
   mouse?: boolean
+  utc?: boolean
   protect?: string[]
   bell?: boolean
   askTimeout?: string
@@ -98,6 +99,7 @@ function settingsTable(exists: (path: string) => boolean): {
     ascii: { name: 'ascii', read: yesOrNo },
     screenReader: { name: 'screen-reader', read: yesOrNo },
     mouse: { name: 'mouse', read: yesOrNo },
+    utc: { name: 'utc', read: yesOrNo },
     protect: { name: 'protect', read: texts((name, patterns) => patterns.forEach((pattern) => void program(name, pattern))) },
     bell: { name: 'bell', read: yesOrNo },
     askTimeout: { name: 'ask-timeout', read: text(timeOf) },

@@ -2,7 +2,17 @@
 import type { Settings } from './config.ts'
 
 /** What holds where neither a flag nor the file says otherwise. */
-const DEFAULTS: Settings = { interval: 1, sort: 'bytes', filter: '', theme: 'auto', bell: false, askTimeout: '30s', quotaRecount: '10m', onExit: 'release' }
+const DEFAULTS: Settings = {
+  interval: 1,
+  sort: 'bytes',
+  filter: '',
+  theme: 'auto',
+  bell: false,
+  utc: false,
+  askTimeout: '30s',
+  quotaRecount: '10m',
+  onExit: 'release',
+}
 
 /** Flags as they were given, undefined where they were not. */
 type Given = Record<string, unknown> & { protect?: string[] | undefined }

@@ -27,9 +27,10 @@ const TAKES: Record<string, string[]> = {
     'ascii',
     'screenReader',
     'mouse',
+    'utc',
   ],
   batch: [...ALWAYS, ...WATCHING, 'all', 'json', 'events', 'for', 'sort', 'filter'],
-  guard: [...ALWAYS, ...RULES, 'json', 'for'],
+  guard: [...ALWAYS, ...RULES, 'json', 'for', 'utc'],
   doctor: [],
   release: [],
 }
@@ -71,4 +72,4 @@ export function refuseStrangers(command: string, args: readonly string[]): void 
 }
 
 /** Flags that are there or not. */
-const SWITCHES = ['dryRun', 'force', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader', 'mouse']
+const SWITCHES = ['dryRun', 'force', 'all', 'json', 'events', 'bell', 'ascii', 'screenReader', 'mouse', 'utc']

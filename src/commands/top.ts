@@ -1,4 +1,5 @@
 /** `fswatch-tui`: the screen, over the live kernel or a recording. */
+
 import { uptime } from 'node:os'
 import type { Source } from '../batch/batch.ts'
 import type { Target } from '../batch/now.ts'
@@ -7,6 +8,7 @@ import { Recorder } from '../recording/record.ts'
 import { Recording } from '../recording/replay.ts'
 import { isUtf8Locale, showOnlyAscii } from '../text/ascii.ts'
 import { printable } from '../text/printable.ts'
+import { showUtc } from '../text/time-of-day.ts'
 import { KEYS, type KeyRow } from '../ui/keys.ts'
 import type { ScreenLook } from '../ui/look.ts'
 import { remembering, type Saved } from '../ui/memory.ts'
@@ -37,6 +39,7 @@ export interface TopFlags extends Flags, RuleFlags {
   replay?: string | undefined
   speed: number
   bell: boolean
+  utc: boolean
   /** as --columns has them, or a list from the config file */
   columns?: string | string[] | undefined
   viewColumns?: Record<string, string[]> | undefined
@@ -90,6 +93,7 @@ export async function top(flags: TopFlags, news: Loaded['news']): Promise<number
   const sort = sortOf('--sort', flags.sort)
   filterOf('--filter', flags.filter)
   const look = lookOf(flags)
+  showUtc(flags.utc)
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('the screen needs a terminal on its input and output; without one, use: fswatch-tui batch --for 10')
   }

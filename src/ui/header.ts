@@ -1,8 +1,9 @@
 /** What stands above every view: where this is, what the whole machine does (or did, at a tick of the past), what is missing, which views there are. */
+
 import type { HeaderStats } from '../model/model.ts'
 import { harmless, printable } from '../text/printable.ts'
+import { timeOfDay, zoneOf } from '../text/time-of-day.ts'
 import { width } from '../text/width.ts'
-import { clock } from './clock.ts'
 import { graphLines } from './graph.ts'
 import { clip, type Line, lineWidth, plain, spread } from './line.ts'
 import { type ScreenLook, USUAL_LOOK } from './look.ts'
@@ -50,8 +51,8 @@ function titleLine({ info, header, notes, state, rules, enforcement, time = NO_T
   ]
   // What is shown is not of now: the clock says so too.
   const style = isPast(state) || state.paused ? LOUD : {}
-  const at = clock(header.timeMs)
-  const clocks: Line[] = [[{ text: `${at} UTC`, ...style }], [{ text: at, ...style }]]
+  const at = timeOfDay(header.timeMs)
+  const clocks: Line[] = [[{ text: `${at} ${zoneOf(header.timeMs)}`, ...style }], [{ text: at, ...style }]]
   const fits = (left: Line, right: Line) => lineWidth(left) + 1 + lineWidth(right) <= columns
   for (const left of lefts) for (const right of clocks) if (fits(left, right)) return spread(left, right, columns)
   const last = clocks.at(-1) as Line

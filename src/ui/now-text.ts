@@ -1,13 +1,14 @@
 /** What the live machine says of what is looked at, as sentences. All names are made harmless here. */
+
 import type { SessionFact } from '../batch/batch.ts'
 import type { DirectoryNow, FileNow, MountNow, Now, ProcessNow } from '../batch/now.ts'
 import type { Changed } from '../model/drill.ts'
 import { sessionLabel, sessionName } from '../model/session.ts'
 import { printable } from '../text/printable.ts'
+import { dateOf, timeOfDay } from '../text/time-of-day.ts'
 import { bytes, duration, exact } from '../text/units.ts'
 import { firstFitting, fitPath, width } from '../text/width.ts'
 import type { NowSeen } from './asking.ts'
-import { clock } from './clock.ts'
 
 /** Longer is as good as never. */
 const LONGEST_DAYS = 999
@@ -80,12 +81,11 @@ export function sinceText({ seconds }: ProcessNow): string {
   return `began ${duration(seconds * 1000)} ago`
 }
 
-/** When that was: the time of day, in UTC as the header's, and of another day that too. */
+/** When that was: the time of day, in the zone of the header's clock, and of another day that too. */
 function whenText(timeMs: number, nowMs: number): string {
   // A file may have any time, and be kept by a machine with another clock.
   if (!(Math.abs(timeMs) < 8.64e15)) return 'at no time there is'
-  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10)
-  const at = day(timeMs) === day(nowMs) ? clock(timeMs) : `${day(timeMs)} ${clock(timeMs)}`
+  const at = dateOf(timeMs) === dateOf(nowMs) ? timeOfDay(timeMs) : `${dateOf(timeMs)} ${timeOfDay(timeMs)}`
   const ago = nowMs - timeMs
   if (ago < -SKEW_MS) return `at a time to come (${at})`
   return `${duration(ago)} ago (${at})`

@@ -1,8 +1,9 @@
 /** The line that says that a table shows the past, and when that was: as loud as a line can be, since a mistake here costs most. */
+
 import type { Moment } from '../model/past-view.ts'
+import { timeOfDay } from '../text/time-of-day.ts'
 import { duration } from '../text/units.ts'
 import { firstFitting, fit } from '../text/width.ts'
-import { clock } from './clock.ts'
 import type { Line } from './line.ts'
 
 /** Where the time scrubber stands, for the screen. */
@@ -27,7 +28,7 @@ function tickText({ lasts }: Moment): string {
 
 /** One line as wide as the screen. */
 export function pastLine({ moment, agoMs, oldest, rows, most }: PastShown, columns: number): Line {
-  const at = clock(moment.timeMs)
+  const at = timeOfDay(moment.timeMs)
   const style = { role: 'warn', bold: true, inverse: true } as const
   const line = (texts: readonly string[]): Line => [{ text: fit(firstFitting(texts, columns), columns), ...style }]
   if (rows === 'none') {

@@ -1,9 +1,10 @@
 /** The line below a list that grows at its end: does it follow, what is below, and where all events are that there were. */
+
 import type { EventCounts } from '../model/event-log.ts'
 import { printable } from '../text/printable.ts'
+import { timeOfDay } from '../text/time-of-day.ts'
 import { count, exact } from '../text/units.ts'
 import { width } from '../text/width.ts'
-import { clock } from './clock.ts'
 import { type Line, spread } from './line.ts'
 import { follows } from './tail.ts'
 import type { Look } from './trail.ts'
@@ -19,7 +20,7 @@ function countsText({ produced, here, hidden, forgotten, lost }: EventCounts, sh
 
 /** What stands where no event is: did none come, or are those that came left out, and by what? */
 export function noEventText({ hidden, sinceMs }: EventCounts, filtered: boolean): string {
-  const at = sinceMs === null ? null : clock(sinceMs)
+  const at = sinceMs === null ? null : timeOfDay(sinceMs)
   if (hidden > 0) {
     const came = `${exact(hidden)} came${at === null ? '' : `, the newest at ${at}`}`
     return filtered ? `No event matches the filter: ${came}. Esc drops it.` : `Only sockets, pipes and the like: ${came}; . shows them.`

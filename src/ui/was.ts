@@ -1,9 +1,10 @@
 /** What is shown of a process or file that the model remembers no more: how it was when it was chosen, now or in the past. Pure. */
+
 import type { Moment } from '../model/past-view.ts'
 import { printable } from '../text/printable.ts'
+import { timeOfDay } from '../text/time-of-day.ts'
 import { bytes, exact } from '../text/units.ts'
 import { fitPath } from '../text/width.ts'
-import { clock } from './clock.ts'
 import { LABEL, labelled } from './detail-lines.ts'
 import { type Line, plain } from './line.ts'
 import { pathText } from './names.ts'
@@ -53,7 +54,7 @@ function fileLines({ file, total }: Extract<Subject, { kind: 'file' }>, columns:
 export function wasLines({ subject, timeMs }: Was, columns: number): Line[] {
   const what = subject.kind === 'process' ? 'process' : 'file'
   return [
-    plain(`This ${what} is remembered no more. Here is how it was ${clock(timeMs)}. Esc goes back.`, columns, { role: 'warn' }),
+    plain(`This ${what} is remembered no more. Here is how it was ${timeOfDay(timeMs)}. Esc goes back.`, columns, { role: 'warn' }),
     ...(subject.kind === 'process' ? processLines(subject, columns) : fileLines(subject, columns)),
   ]
 }
