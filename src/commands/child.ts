@@ -10,6 +10,9 @@ export interface HeldChild {
   abandon(): void
 }
 
+/** How often the shell is looked at until it has stopped itself, a minute in all; ms between two looks. */
+const [MOST_LOOKS, LOOK_MS] = [30_000, 2]
+
 function exitStatus(child: ChildProcess): Promise<number> {
   const signals: Record<string, number> = { SIGHUP: 1, SIGINT: 2, SIGQUIT: 3, SIGABRT: 6, SIGKILL: 9, SIGSEGV: 11, SIGPIPE: 13, SIGTERM: 15 }
   return new Promise((resolve, reject) => {
@@ -27,7 +30,13 @@ export async function holdChild(command: string[], stdout: 'inherit' | 'stderr')
     await done
     throw new Error('the command could not be started')
   }
-  while (stateOf(pid) !== 'T') await new Promise((resolve) => setTimeout(resolve, 2))
+  for (let left = MOST_LOOKS; stateOf(pid) !== 'T'; left--) {
+    if (left === 0 || child.exitCode !== null || child.signalCode !== null) {
+      child.kill('SIGKILL')
+      throw new Error('the command did not stop before its start, so that it could not be watched from there on: it was not started')
+    }
+    await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+  }
   return {
     pid,
     run: () => {

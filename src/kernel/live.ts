@@ -19,6 +19,7 @@ import { type Inode, inodeKey, u32Bytes, u64Bytes } from './guard/bytes.ts'
 import { hidden as hiddenLayout, keptFile, limits, loss, recordType, totals as totalsLayout } from './layout.gen.ts'
 import { Mounts } from './mounts.ts'
 import { narrowingBytes } from './narrow.ts'
+import { requirePids } from './pid-namespace.ts'
 import { type Plan, planFor, probeWay, type Refusal, WAYS, type Way, writeConstants } from './plan.ts'
 import { CounterTable } from './table.ts'
 import { userNames } from './users.ts'
@@ -119,12 +120,14 @@ export class LiveSource implements Source {
     this.#table = new CounterTable(options.maxEntries, limits.KEPT_ROOM)
     this.#intervalMs = options.intervalMs
     this.#always = options.events
-    this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs: Date.now(), users: userNames() }
+    const [startedMs, startedNs] = [Date.now(), Number(process.hrtime.bigint())]
+    this.info = { kind: 'live', hostname: hostname(), kernel: release(), attach: plan.way, limits: plan.limits, startedMs, startedNs, users: userNames() }
     this.#where = new Whereabouts(this.info.users)
   }
 
   /** Loads and attaches; throws Unavailable or a sentence. What was attached goes away with close() or with the process. */
   static open(options: LiveOptions): LiveSource {
+    requirePids()
     for (const pid of options.filter.pids ?? []) requireProcess(pid)
     const addon = loadAddon()
     const path = bpfObjectPath()
