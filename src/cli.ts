@@ -6,9 +6,11 @@ import { loadConfig, refuseToArm, thisRunner } from './commands/config-file.ts'
 import { doctor } from './commands/doctor.ts'
 import { type GuardFlags, guard } from './commands/guard.ts'
 import { keepMemoryLow } from './commands/memory.ts'
+import { withNumbers } from './commands/number-flags.ts'
 import { UsageError } from './commands/options.ts'
 import { release } from './commands/release.ts'
 import { settled } from './commands/settings.ts'
+import { printed, printLine } from './commands/standard-output.ts'
 import { refuseStrangers } from './commands/strangers.ts'
 import { type TopFlags, top } from './commands/top.ts'
 import { harmless } from './text/printable.ts'
@@ -46,6 +48,7 @@ const cli = meow(
     --theme NAME       auto (default), dark, light or mono (no colours: also by NO_COLOR)
     --ascii            no signs beyond ASCII (the default where the locale is not UTF-8; --no-ascii)
     --no-mouse         leave the mouse to the terminal (with it, Shift-drag selects text in most)
+    --utc              times in UTC, not in local time (also of guard)
     --screen-reader    plain lines to be read aloud, drawn anew every five seconds at most
 
   Rules (of the screen and of guard): ACTION OPS OBJECT [by SUBJECT …] [for TIME]
@@ -85,6 +88,9 @@ const cli = meow(
   {
     importMeta: import.meta,
     description: false,
+    // They are printed here, so that a full disk is told.
+    autoHelp: false,
+    autoVersion: false,
     // strangers.ts refuses them, with a suggestion.
     allowUnknownFlags: true,
     // What is not given is undefined: the config file may set it, and commands/settings.ts knows the defaults.
@@ -99,10 +105,10 @@ const cli = meow(
       sort: { type: 'string' },
       columns: { type: 'string' },
       all: { type: 'boolean', default: false },
-      interval: { type: 'number' },
+      interval: { type: 'string' },
       record: { type: 'string' },
       replay: { type: 'string' },
-      speed: { type: 'number', default: 1 },
+      speed: { type: 'string', default: '1' },
       json: { type: 'boolean', default: false },
       events: { type: 'boolean', default: false },
       rule: { type: 'string', isMultiple: true },
@@ -121,10 +127,13 @@ const cli = meow(
       ascii: { type: 'boolean' },
       screenReader: { type: 'boolean' },
       mouse: { type: 'boolean' },
+      utc: { type: 'boolean' },
       config: { type: 'string' },
-      for: { type: 'number' },
+      help: { type: 'boolean', default: false },
+      version: { type: 'boolean', default: false },
+      for: { type: 'string' },
       attach: { type: 'string', default: 'auto' },
-      maxEntries: { type: 'number', default: 65_536 },
+      maxEntries: { type: 'string', default: '65536' },
     },
   },
 )
@@ -134,11 +143,15 @@ function configured() {
   // By --no-config, whatever its type says.
   const wanted = cli.flags.config as string | false | undefined
   const { settings, news } = loadConfig(wanted, thisRunner())
-  return { flags: settled(cli.flags, settings) as unknown, news }
+  return { flags: settled(withNumbers(cli.flags), settings) as unknown, news }
 }
 
 async function main(): Promise<number> {
   const [command, ...rest] = cli.input
+  if (cli.flags.help || cli.flags.version) {
+    printLine(cli.flags.help ? cli.help : String(cli.pkg.version))
+    return 0
+  }
   keepMemoryLow()
   if (command === undefined || ['batch', 'guard', 'doctor', 'release'].includes(command)) refuseStrangers(command ?? '', process.argv.slice(2))
   switch (command) {
@@ -165,7 +178,13 @@ async function main(): Promise<number> {
   }
 }
 
-main().then(
+async function mainPrinted(): Promise<number> {
+  const status = await main()
+  await printed()
+  return status
+}
+
+mainPrinted().then(
   (status) => {
     process.exitCode = status
     if (isatty(1)) endThoughStuck()

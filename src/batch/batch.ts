@@ -246,6 +246,8 @@ export interface SourceInfo {
   limits: string[]
   /** ms since the epoch */
   startedMs: number
+  /** the same moment by CLOCK_MONOTONIC, which events are told by, in ns; left out in older recordings */
+  startedNs?: number
   /** uid -> user name, as far as known */
   users: Record<number, string>
 }

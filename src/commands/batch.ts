@@ -1,13 +1,16 @@
 /** `fswatch-tui batch`: no screen; counts while a command runs, or for some seconds, and prints what was seen. */
-import type { EventFact } from '../batch/batch.ts'
+import type { EventFact, SourceInfo } from '../batch/batch.ts'
 import { type LiveOptions, LiveSource } from '../kernel/live.ts'
+import { requirePids } from '../kernel/pid-namespace.ts'
 import { printable } from '../text/printable.ts'
 import { bytes, count, exact } from '../text/units.ts'
 import { BatchTally } from './batch-tally.ts'
+import { durationOf } from './checks.ts'
 import { type HeldChild, holdChild } from './child.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
-import { namedTotals, type ProcessReport, type Report } from './report.ts'
+import { namedTotals, type ProcessReport, type Report, wallTimeOf } from './report.ts'
+import { throwUnlessReaderGone } from './standard-output.ts'
 
 /** A report whose processes come one by one. */
 type ReportHead = Omit<Report, 'processes'>
@@ -62,9 +65,10 @@ async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>,
 }
 
 /** How many it wrote. */
-async function printEvents(events: EventFact[], tally: BatchTally, write: Write): Promise<number> {
+async function printEvents(events: EventFact[], tally: BatchTally, info: SourceInfo, write: Write): Promise<number> {
   if (events.length === 0) return 0
-  await write(`${events.map((event) => JSON.stringify({ ...event, path: event.path || tally.path(event.file) })).join('\n')}\n`)
+  const lines = events.map((event) => JSON.stringify({ time: wallTimeOf(event, info), ...event, path: event.path || tally.path(event.file) }))
+  await write(`${lines.join('\n')}\n`)
   return events.length
 }
 
@@ -81,9 +85,9 @@ function openFor(child: HeldChild | null, options: LiveOptions): LiveSource {
 export async function batch(flags: BatchFlags, command: string[]): Promise<number> {
   const options = liveOptions(flags, flags.events)
   if (command.length === 0 && flags.for === undefined) throw new UsageError('batch wants --for SECONDS, or a command after --')
-  if (flags.for !== undefined && !(flags.for > 0))
-    throw new UsageError(Number.isNaN(flags.for) ? '--for wants a number of seconds' : `--for ${flags.for}: seconds, more than 0`)
+  if (flags.for !== undefined) durationOf('--for', flags.for)
   if (flags.events && !flags.json) throw new UsageError('--events prints JSON lines only: add --json')
+  requirePids()
   let child: HeldChild | null = null
   if (command.length > 0) {
     // With --json our own output must stay parseable, so the command's goes to stderr.
@@ -128,11 +132,11 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, Math.max(1, Math.min(wakeMs, deadline - performance.now()))))])
     const taken = await source.collect()
     tally.take(taken)
-    if (flags.events) events += await printEvents(taken.events, tally, write)
+    if (flags.events) events += await printEvents(taken.events, tally, source.info, write)
   }
   const last = await source.collect()
   tally.take(last)
-  if (flags.events) events += await printEvents(last.events, tally, write)
+  if (flags.events) events += await printEvents(last.events, tally, source.info, write)
   await source.close()
   if (flags.events) {
     // Last, so that a reader knows the list is whole, and what is missing from it.
@@ -146,7 +150,8 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
       await out.flush(isOver)
     }
   }
-  const trouble = failure ? `the output cannot be written: ${(failure as Error).message}` : droppedSentence(await out.end(0))
+  if (failure) throwUnlessReaderGone(failure)
+  const trouble = failure ? null : droppedSentence(await out.end(0))
   if (trouble !== null) throw new Error(trouble)
   return status ?? 0
 }

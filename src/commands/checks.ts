@@ -22,6 +22,12 @@ export function intervalOf(name: string, seconds: number): number {
   return seconds
 }
 
+/** Seconds after which a command ends. */
+export function durationOf(name: string, seconds: number): number {
+  if (!(seconds > 0)) throw new UsageError(`${name} ${seconds}: seconds, more than 0`)
+  return seconds
+}
+
 /** A column to sort by. */
 export function sortOf(name: string, text: string): ProcessColumn {
   return oneOf(name, text, PROCESS_COLUMNS)

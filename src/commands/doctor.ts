@@ -7,11 +7,13 @@ import { probeGuard } from '../kernel/guard/ladder.ts'
 import { newSecrets } from '../kernel/guard/name-hash.ts'
 import { OtherPrograms } from '../kernel/guard/other-programs.ts'
 import { GUARD_WAYS, planWay } from '../kernel/guard/ways.ts'
+import { pidNamespaceTrouble } from '../kernel/pid-namespace.ts'
 import { planFor, probeWay, WAYS } from '../kernel/plan.ts'
 import { Quotas } from '../kernel/quota/quotas.ts'
 import type { OtherProgram } from '../rules/control.ts'
 import { othersSentences } from '../rules/others.ts'
 import { keptSentenceNow } from './release.ts'
+import { printLine } from './standard-output.ts'
 import { printTable } from './table.ts'
 
 function readLine(path: string): string | null {
@@ -28,8 +30,8 @@ async function brake(addon: Addon): Promise<void> {
       works: refused === null ? (way === best ? 'yes, and is used' : 'yes') : `no: ${refused.why}`,
     })),
   )
-  if (!best) console.log('Rules cannot be enforced on this kernel.')
-  else for (const sentence of planWay(addon, best).missing) console.log(`- ${sentence}`)
+  if (!best) printLine('Rules cannot be enforced on this kernel.')
+  else for (const sentence of planWay(addon, best).missing) printLine(`- ${sentence}`)
 }
 
 /** Can quotas be kept here? A sentence. `open` tries it on a directory of its own, and what it gives is closed at once. */
@@ -45,7 +47,7 @@ export function quotaSentence(open: () => { close(): void }): string {
 
 /** Prints the other BPF programs that can refuse the calls that rules and quotas are about, if there are any. */
 function printOthers(others: readonly OtherProgram[]): void {
-  for (const sentence of othersSentences(others)) console.log(`- ${sentence}`)
+  for (const sentence of othersSentences(others)) printLine(`- ${sentence}`)
 }
 
 /** What stops: rules, and quotas. */
@@ -53,8 +55,8 @@ async function stopping(addon: Addon): Promise<void> {
   printOthers(await new OtherPrograms(addon).find())
   await brake(addon)
   const kept = await keptSentenceNow()
-  if (kept !== null) console.log(`R${kept.slice(1)}.`)
-  console.log(quotaSentence(() => Quotas.open(addon, quotaObjectPath())))
+  if (kept !== null) printLine(`R${kept.slice(1)}.`)
+  printLine(quotaSentence(() => Quotas.open(addon, quotaObjectPath())))
 }
 
 /** Prints; returns 0 where at least one way works, else 1. */
@@ -64,14 +66,23 @@ export async function doctor(): Promise<number> {
   const lsm = readLine('/sys/kernel/security/lsm')
   await printTable([
     { what: 'kernel', found: release() },
-    { what: 'root', found: process.getuid?.() === 0 ? 'yes' : 'no: BPF is refused to others' },
+    { what: 'root', found: process.getuid?.() === 0 ? 'yes' : 'no' },
     { what: 'type information (BTF)', found: existsSync('/sys/kernel/btf/vmlinux') ? 'yes' : 'no: nothing can be attached' },
     { what: 'lockdown', found: readLine('/sys/kernel/security/lockdown') ?? 'unknown (securityfs is not mounted)' },
     { what: 'BPF among the active LSMs', found: lsm === null ? 'unknown (securityfs is not mounted)' : lsm.split(',').includes('bpf') ? 'yes' : `no (${lsm})` },
     { what: 'libbpf', found: addon.libbpfVersion() },
   ])
+  const trouble = pidNamespaceTrouble()
+  if (trouble !== null) {
+    printLine(`Nothing more was tried: ${trouble}.`)
+    return 1
+  }
   const refusals = WAYS.map((way) => ({ way, refusal: probeWay(way, addon, path) }))
   const best = refusals.find(({ refusal }) => refusal === null)?.way
+  if (!best && process.getuid?.() !== 0) {
+    printLine('What this kernel can do cannot be tried: it takes BPF programs from root only (or with CAP_BPF, CAP_PERFMON and CAP_SYS_PTRACE). Use sudo.')
+    return 1
+  }
   await printTable(
     refusals.map(({ way, refusal }) => ({
       'to watch by': way,
@@ -85,8 +96,8 @@ export async function doctor(): Promise<number> {
   const object = new addon.Object(path)
   try {
     const { limits, programs } = planFor(best, addon, object)
-    console.log(`${best}: ${programs.length} programs would be attached.`)
-    for (const limit of limits) console.log(`- ${limit}`)
+    printLine(`${best}: ${programs.length} programs would be attached.`)
+    for (const limit of limits) printLine(`- ${limit}`)
   } finally {
     object.close()
   }

@@ -1,4 +1,5 @@
 /** `fswatch-tui guard`: no screen; rules hold while a command runs, or until it is stopped, and each hit is a line. */
+
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
@@ -6,17 +7,19 @@ import { POLICY_BYTES, readNamedSync } from '../kernel/bounded-read.ts'
 import { ancestorsOf } from '../kernel/guard/exempt.ts'
 import type { MappedChoice } from '../kernel/guard/store-watch.ts'
 import { GUARD_WAYS, type GuardWay } from '../kernel/guard/ways.ts'
+import { requirePids } from '../kernel/pid-namespace.ts'
 import { type ArmProgress, armProgressText, type QuotaUse, type RuleHit, type RuleState } from '../rules/control.ts'
 import { parseRule } from '../rules/parse.ts'
 import { parsePolicy } from '../rules/policy.ts'
 import type { Protection } from '../rules/protection.ts'
 import type { Rule } from '../rules/rule.ts'
 import { harmless, printable } from '../text/printable.ts'
+import { exactTimeOfDay, showUtc, zoneOf } from '../text/time-of-day.ts'
 import { bytes, exact } from '../text/units.ts'
 import { armedNotes } from './armed-notes.ts'
 import type { AskOptions } from './ask-queue.ts'
 import { Brake } from './brake.ts'
-import { mappedChoiceOf, onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
+import { durationOf, mappedChoiceOf, onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
@@ -44,6 +47,7 @@ export interface RuleFlags {
 export interface GuardFlags extends RuleFlags {
   json: boolean
   for?: number | undefined
+  utc: boolean
 }
 
 /** The ways to enforce that --enforce leaves; throws UsageError. */
@@ -126,7 +130,7 @@ function outcome({ rule: { rule }, refused, held, store }: RuleHit, dryRun: bool
 function hitLine(hit: RuleHit, dryRun: boolean): string {
   const { rule, timeMs, pid, comm, path, target, ops } = hit
   const names = target === undefined ? printable(path) : `${printable(path)} -> ${printable(target)}`
-  return `${new Date(timeMs).toISOString().slice(11, 23)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${names} (rule ${rule.id})`
+  return `${exactTimeOfDay(timeMs)} ${outcome(hit, dryRun)} ${printable(comm)} (${pid}) ${ops.join(',')} ${names} (rule ${rule.id})`
 }
 
 function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags, out: Output): void {
@@ -206,9 +210,12 @@ export function keepSentence(flags: Pick<RuleFlags, 'onExit' | 'dryRun'>): strin
 export async function guard(flags: GuardFlags, command: string[]): Promise<number> {
   const rules = rulesOf(flags)
   if (rules.length === 0) throw new UsageError("guard wants a rule: --rule 'deny write /etc/hosts', or --policy FILE")
+  if (flags.for !== undefined) durationOf('--for', flags.for)
+  showUtc(flags.utc)
   const forced = checkDangers(rules, flags)
   const [out, err] = [new Output(1), new Output(2)]
   if (process.getuid?.() !== 0) throw new Error('rules are for root: run it as root, or with sudo')
+  requirePids()
   const options = {
     dryRun: flags.dryRun,
     protect: protectedOf(flags),
@@ -253,6 +260,9 @@ export async function guard(flags: GuardFlags, command: string[]): Promise<numbe
     if (!flags.dryRun && rules.some(({ action }) => action.kind === 'ask'))
       err.line(`  no request can be answered here: what is held gets the default answer (${flags.askDefault}) after ${flags.askTimeout}; the screen asks you`)
     for (const sentence of why) err.line(`  ${sentence}`)
+    err.line(
+      flags.json ? '  times are milliseconds since 1970 (timeMs)' : `  times are ${zoneOf(Date.now()) === 'UTC' ? 'UTC' : `local (${zoneOf(Date.now())})`}`,
+    )
     const onExit = keepSentence(flags)
     if (onExit !== null) err.line(`  ${onExit}`)
     let over = false

@@ -34,6 +34,8 @@ function uidOf(user: string): number {
 /** The part of the filter the kernel applies. */
 export function kernelFilter(flags: Flags): KernelFilter {
   const filter: KernelFilter = {}
+  for (const [flag, values] of Object.entries({ comm: [flags.comm], user: [flags.user], cgroup: [flags.cgroup], path: flags.path }))
+    if (values.includes('')) throw new UsageError(`--${flag} wants a ${flag === 'path' ? 'directory' : 'name'}, and was given an empty one`)
   const pids = flags.pid.map((text) => {
     const match = /^([1-9]\d{0,9})(\+?)$/.exec(text)
     if (!match) throw new UsageError(`--pid ${text}: a process number is wanted, with + for its descendants: --pid 4711+`)

@@ -1,5 +1,6 @@
 /** `fswatch-tui release`: ends rules whose program died (--on-exit keep). */
 import { type KeptRules, keptRules, releaseKept } from '../kernel/guard/kept-rules.ts'
+import { printLine } from './standard-output.ts'
 
 /** What the next start says of such rules, a sentence; null: there are none. */
 export function keptSentence(kept: readonly KeptRules[]): string | null {
@@ -24,10 +25,10 @@ export async function keptSentenceNow(folder?: string): Promise<string | null> {
 export async function release(): Promise<number> {
   if (process.getuid?.() !== 0) throw new Error('rules are released by root: run it as root, or with sudo')
   const kept = await keptRules()
-  if (kept.length === 0) console.log('No rules of an earlier run hold.')
+  if (kept.length === 0) printLine('No rules of an earlier run hold.')
   const results = await Promise.allSettled(kept.map((one) => releaseKept(one)))
   for (const [i, result] of results.entries()) {
-    if (result.status === 'fulfilled') console.log(`The rules that process ${kept[i]?.pid} left are off.`)
+    if (result.status === 'fulfilled') printLine(`The rules that process ${kept[i]?.pid} left are off.`)
     else console.error(`fswatch-tui: ${(result.reason as Error).message}`)
   }
   return results.every(({ status }) => status === 'fulfilled') ? 0 : 1

@@ -54,6 +54,14 @@ export interface Report {
   processes: ProcessReport[]
 }
 
+/**
+ * When an event happened, as ISO 8601 in UTC with ms: by the wall clock as it was at the start, so that a clock that is set meanwhile puts none before
+ * another. '' where the two clocks are not tied.
+ */
+export function wallTimeOf({ timeNs }: { timeNs: number }, { startedMs, startedNs }: Pick<SourceInfo, 'startedMs' | 'startedNs'>): string {
+  return startedNs === undefined ? '' : new Date(startedMs + (timeNs - startedNs) / 1e6).toISOString()
+}
+
 function byOp(counts: readonly number[]): Record<Op, number> {
   return Object.fromEntries(OPS.map((op, i) => [op, counts[i] ?? 0])) as Record<Op, number>
 }

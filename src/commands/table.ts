@@ -5,6 +5,7 @@
 import { createRequire } from 'node:module'
 import * as ink from 'ink'
 import * as react from 'react'
+import { printLine } from './standard-output.ts'
 
 /** Wide enough that no cell is ever wrapped: a printed table may be wider than the terminal, but not broken. */
 const TABLE_COLUMNS = 500
@@ -35,5 +36,5 @@ export async function printTable(rows: Row[]): Promise<void> {
   preload(require, 'ink', ink)
   preload(require, 'react', react)
   const { default: Table } = require('ink-table') as { default: react.ComponentType<{ data: Row[] }> }
-  console.log(ink.renderToString(react.createElement(Table, { data: rows }), { columns: TABLE_COLUMNS }))
+  printLine(ink.renderToString(react.createElement(Table, { data: rows }), { columns: TABLE_COLUMNS }))
 }

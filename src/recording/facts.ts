@@ -130,6 +130,7 @@ export const readInfo: Read<SourceInfo> = shape<SourceInfo>({
   attach: oneOf('fentry', 'kprobe', 'tracepoint'),
   limits: listOf(text(4096), 1000),
   startedMs: timeMs,
+  startedNs: ifThere(u64),
   users: byNumber(text(NAME_CHARS)),
 })
 

@@ -1,10 +1,29 @@
 /** Writes down what a source gives while passing it on. */
 import { once } from 'node:events'
 import { createWriteStream, type WriteStream } from 'node:fs'
+import { dirname } from 'node:path'
 import type { Batch, Source, SourceInfo } from '../batch/batch.ts'
 import { printable } from '../text/printable.ts'
 import { batchJson, endJson, headJson, Seal } from './format.ts'
 import { partsOf } from './parts.ts'
+
+/** Why a file could not be made, and what to do about it. */
+function whyNotMade(path: string, { code, message }: NodeJS.ErrnoException): string {
+  const folder = printable(dirname(path))
+  switch (code) {
+    case 'EEXIST':
+      return 'it exists already, and is not overwritten'
+    case 'ENOENT':
+      return path === '' ? 'a file name is wanted' : `there is no folder ${folder} (ENOENT): make it first`
+    case 'ENOTDIR':
+      return `${folder} is no folder (ENOTDIR)`
+    case 'EACCES':
+    case 'EROFS':
+      return `${folder} may not be written to (${code})`
+    default:
+      return printable(message)
+  }
+}
 
 export class Recorder implements Source {
   readonly info: SourceInfo
@@ -31,9 +50,7 @@ export class Recorder implements Source {
     try {
       await once(file, 'open')
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      const shown = printable(path)
-      throw new Error(code === 'EEXIST' ? `--record ${shown}: it exists already, and is not overwritten` : `--record ${shown}: ${printable(message)}`)
+      throw new Error(`--record ${printable(path)}: ${whyNotMade(path, error as NodeJS.ErrnoException)}`)
     }
     const recorder = new Recorder(source, file, path)
     await recorder.#write(headJson(source.info))

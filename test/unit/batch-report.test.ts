@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { OPS } from '../../src/batch/batch.ts'
-import { namedTotals } from '../../src/commands/report.ts'
+import { namedTotals, wallTimeOf } from '../../src/commands/report.ts'
 import { noCounts } from '../../src/model/counts.ts'
 import { batch } from './batches.ts'
 
@@ -23,4 +23,11 @@ describe('the totals of batch --json', () => {
     const fields = [...Object.keys(totals), ...Object.keys(totals.calls), ...Object.keys(noCounts()), ...Object.keys(batch(1).losses)]
     for (const field of fields) assert.match(readme, new RegExp(`\`${field}\``), field)
   })
+})
+
+it('an event has the wall clock’s time beside the monotonic one', () => {
+  const info = { startedMs: Date.UTC(2026, 0, 2, 3, 4, 5, 6), startedNs: 50_000_000_000 }
+  assert.equal(wallTimeOf({ timeNs: 51_500_400_000 }, info), '2026-01-02T03:04:06.506Z')
+  assert.equal(wallTimeOf({ timeNs: 49_999_000_000 }, info), '2026-01-02T03:04:05.005Z', 'before the start')
+  assert.equal(wallTimeOf({ timeNs: 1 }, { startedMs: 0 }), '', 'an old recording')
 })

@@ -106,6 +106,8 @@ describe('recordings', () => {
     const path = await record(sample)
     assert.equal(statSync(path).mode & 0o777, 0o600)
     await assert.rejects(Recorder.create(sourceOf([]), path), /it exists already/)
+    await assert.rejects(Recorder.create(sourceOf([]), join(folder, 'missing/recording')), /there is no folder .*missing \(ENOENT\): make it first/)
+    await assert.rejects(Recorder.create(sourceOf([]), join(path, 'recording')), /is no folder \(ENOTDIR\)/)
   })
   it('that were cut play what is there and say so, wherever they were cut', async () => {
     const whole = readFileSync(await record(sample))
