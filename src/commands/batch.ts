@@ -7,6 +7,7 @@ import { bytes, count, exact } from '../text/units.ts'
 import { BatchTally } from './batch-tally.ts'
 import { durationOf } from './checks.ts'
 import { type HeldChild, holdChild } from './child.ts'
+import { jsonOf } from './json.ts'
 import { type Flags, liveOptions, UsageError } from './options.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import { namedTotals, type ProcessReport, type Report, wallTimeOf } from './report.ts'
@@ -55,7 +56,7 @@ async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>,
   let text = `${JSON.stringify(head).slice(0, -1)},"processes":[`
   let separator = ''
   for (const process of processes) {
-    text += separator + JSON.stringify(process)
+    text += separator + jsonOf(process)
     separator = ','
     if (text.length < CHUNK_CHARS) continue
     await write(text)
@@ -67,7 +68,7 @@ async function writeReport(head: ReportHead, processes: Iterable<ProcessReport>,
 /** How many it wrote. */
 async function printEvents(events: EventFact[], tally: BatchTally, info: SourceInfo, write: Write): Promise<number> {
   if (events.length === 0) return 0
-  const lines = events.map((event) => JSON.stringify({ time: wallTimeOf(event, info), ...event, path: event.path || tally.path(event.file) }))
+  const lines = events.map((event) => jsonOf({ time: wallTimeOf(event, info), ...event, path: event.path || tally.path(event.file) }))
   await write(`${lines.join('\n')}\n`)
   return events.length
 }

@@ -22,6 +22,7 @@ import { Brake } from './brake.ts'
 import { durationOf, mappedChoiceOf, onExitOf, protectOf, timeOf, UsageError } from './checks.ts'
 import { reason } from './config-file.ts'
 import { checkDangers } from './dangers.ts'
+import { jsonOf } from './json.ts'
 import { droppedSentence, LAST_LINES_MS, Output } from './output.ts'
 import type { QuotaOptions } from './quota-desk.ts'
 import { keptSentenceNow } from './release.ts'
@@ -134,7 +135,7 @@ function hitLine(hit: RuleHit, dryRun: boolean): string {
 }
 
 function printHits(hits: RuleHit[], { json, dryRun }: GuardFlags, out: Output): void {
-  for (const hit of hits) out.line(json ? JSON.stringify({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
+  for (const hit of hits) out.line(json ? jsonOf({ ...hit, rule: hit.rule.id, action: hit.rule.rule.action.kind, dryRun }) : hitLine(hit, dryRun))
 }
 
 /** What of how much a quota holds. */
