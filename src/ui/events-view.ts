@@ -38,7 +38,16 @@ export const EVENTS_VIEW_COLUMNS: readonly Column<EventRow>[] = [
   },
   { id: 'pid', title: 'PID', help: 'process', width: 7, align: 'right', from: 0, text: (row) => String(row.pid) },
   { id: 'user', title: 'USER', help: 'its user', width: 9, align: 'left', from: 120, text: (row) => printable(row.user) },
-  { id: 'comm', title: 'COMM', help: 'its name then; !: a rule has hit this operation', width: 12, align: 'left', from: 0, text: (row) => printable(row.comm) },
+  {
+    id: 'comm',
+    title: 'COMM',
+    help: 'its name then; !: a rule has hit this operation',
+    width: 16,
+    narrow: 12,
+    align: 'left',
+    from: 0,
+    text: (row) => printable(row.comm),
+  },
   {
     id: 'op',
     title: 'OP',
