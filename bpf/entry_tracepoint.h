@@ -146,8 +146,11 @@ int tracepoint_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	}
 	case SYSCALL_PATH: {
 		struct given_path given = { .text = (const char *)a, .dirfd = b };
+		u32 op = rule->op;
 
-		return on_named(rule->op, result, 0, &given);
+		if (rule->flags != SYSCALL_NO_ARGUMENT && syscall_argument(regs, compat, rule->flags) >> (rule->bit & 63) & 1)
+			op = rule->other;
+		return on_named(op, result, 0, &given);
 	}
 	case SYSCALL_GETEVENTS:
 		forget_entry();

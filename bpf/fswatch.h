@@ -205,7 +205,9 @@ struct syscall_rule {
 	unsigned char kind;
 	unsigned char op;
 	unsigned char a, b, c; /* argument places 0-5, or SYSCALL_NO_ARGUMENT */
-	unsigned char pad[3];
+	unsigned char flags;   /* the place of flags that make another operation of it, or SYSCALL_NO_ARGUMENT */
+	unsigned char bit;     /* the number of the bit that does */
+	unsigned char other;   /* that operation */
 };
 
 /* What is counted; written by user space, read at every operation. */

@@ -146,7 +146,9 @@ export const syscallRule = {
   a: 2,
   b: 3,
   c: 4,
-  pad: 5,
+  flags: 5,
+  bit: 6,
+  other: 7,
 } as const
 
 /** struct filter: byte offsets of its fields. */

@@ -60,14 +60,23 @@ const ROWS: Row[] = [
   ['utimensat', 280, [320, 412], 'SYSCALL_PATH', 'OP_ATTR', 1, 0],
   ['setxattr', 188, [226], 'SYSCALL_PATH', 'OP_ATTR', 0],
   ['lsetxattr', 189, [227], 'SYSCALL_PATH', 'OP_ATTR', 0],
+  ['setxattrat', 463, [463], 'SYSCALL_PATH', 'OP_ATTR', 1, 0],
+  ['removexattrat', 466, [466], 'SYSCALL_PATH', 'OP_ATTR', 1, 0],
+  ['file_setattr', 469, [469], 'SYSCALL_PATH', 'OP_ATTR', 1, 0],
   ['removexattr', 197, [235], 'SYSCALL_PATH', 'OP_ATTR', 0],
   ['lremovexattr', 198, [236], 'SYSCALL_PATH', 'OP_ATTR', 0],
 ]
 
+/** Calls that a bit of their flags makes another operation of: the place of the flags, the bit's number, the operation. */
+const FLAGGED: Record<string, readonly [place: number, bit: number, other: keyof typeof op]> = {
+  // AT_REMOVEDIR is 0x200.
+  unlinkat: [2, 9, 'OP_RMDIR'],
+}
+
 /** The table as the BPF program reads it: one struct syscall_rule a number, 32-bit calls in the upper half. */
 export function syscallRules(): Uint8Array {
   const table = new Uint8Array(syscallTable.SYSCALLS * syscallRule.size)
-  for (const [, x64, i386, kind, operation, a, b = NONE, c = NONE] of ROWS) {
+  for (const [name, x64, i386, kind, operation, a, b = NONE, c = NONE] of ROWS) {
     for (const number of [x64, ...i386.map((n) => n + syscallTable.SYSCALLS_COMPAT)]) {
       const at = number * syscallRule.size
       table[at + syscallRule.kind] = syscallKind[kind]
@@ -75,6 +84,10 @@ export function syscallRules(): Uint8Array {
       table[at + syscallRule.a] = a
       table[at + syscallRule.b] = b
       table[at + syscallRule.c] = c
+      const [place, bit, other] = FLAGGED[name] ?? [NONE, 0, operation]
+      table[at + syscallRule.flags] = place
+      table[at + syscallRule.bit] = bit
+      table[at + syscallRule.other] = op[other]
     }
   }
   return table
