@@ -29,7 +29,7 @@ static __always_inline bool passes_narrowing(const struct happening *h)
 	if ((flags & NARROW_FILES) && !file->ino && !file->generation && file->dev)
 		return false;
 	bpf_get_current_comm(comm, sizeof(comm));
-	if ((flags & NARROW_COMM) && !same_comm(comm, narrowing.comm))
+	if ((flags & NARROW_COMM) && !same_comm(comm, narrowing.comm) && !has_other_name(narrowing.comm))
 		return false;
 	for (int i = 0; i < NARROWING_MOST; i++)
 		if ((narrowing.other_tgids[i] && tgid == narrowing.other_tgids[i]) ||

@@ -30,7 +30,7 @@ const cli = meow(
 
   What is counted (by the kernel; conditions are joined by and)
     --pid PID[+]       only this process; + with its descendants; may be repeated
-    --comm NAME        only processes of this name, exactly
+    --comm NAME        only processes with a thread or program of this name, exactly
     --user NAME|UID    only this user's
     --cgroup PATH|ID   only in this cgroup
     --path DIR         only files below DIR; may be repeated

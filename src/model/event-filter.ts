@@ -60,6 +60,9 @@ class EventAt implements Subject {
   get comm(): string {
     return this.#event.comm
   }
+  get processComm(): string | undefined {
+    return this.#state?.fact?.comm
+  }
   get user(): string {
     return this.#who.user
   }

@@ -1,5 +1,6 @@
 /** Does a process match a filter? Pure; what it needs of the process comes as plain values and one way to its paths. */
 import type { GroupFact } from '../batch/batch.ts'
+import { decodeBytes, encodeBytes } from '../text/bytes.ts'
 import type { Comparison, ExactKey, Filter, NumberKey, Term } from './filter.ts'
 import { globMatcher } from './glob.ts'
 import { isSingle, type OpSum, sumOf } from './op-names.ts'
@@ -8,6 +9,8 @@ import { isSingle, type OpSum, sumOf } from './op-names.ts'
 export interface Subject {
   pid: number
   comm: string
+  /** what its process is called, where `comm` is the name of a thread */
+  processComm?: string | undefined
   /** as it is shown; `~` before it: so called where the process runs */
   user: string
   /** what this machine calls it */
@@ -81,6 +84,16 @@ export function pathTest(term: Term): ((path: string) => boolean) | null {
   return (path) => path.startsWith(below)
 }
 
+/** Bytes of a name that the kernel keeps. */
+const COMM_BYTES = 15
+
+/** What a program is called, cut as the kernel cuts names; '' where it is not known. */
+function programName(exe: string): string {
+  const name = exe.slice(exe.lastIndexOf('/') + 1)
+  const bytes = encodeBytes(name)
+  return bytes.length <= COMM_BYTES ? name : decodeBytes(bytes.subarray(0, COMM_BYTES))
+}
+
 /** Is that, as a whole, what a process is called, runs, or belongs to? As the screen shows it; a container also by its number. */
 function isExactly(key: ExactKey, text: string): (subject: Subject) => boolean {
   switch (key) {
@@ -88,6 +101,8 @@ function isExactly(key: ExactKey, text: string): (subject: Subject) => boolean {
       return (s) => s.cgroup === text || s.group?.label === text
     case 'path':
       return (s) => s.touches((path) => path === text)
+    case 'comm':
+      return (s) => s.comm === text || s.processComm === text || programName(s.exe) === text
     default:
       return (s) => s[key] === text
   }

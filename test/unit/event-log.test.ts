@@ -343,3 +343,21 @@ describe('produced is the sum of what is here, hidden, forgotten and lost', () =
     assert.equal(waiting.at(-1)?.events.at(-1)?.timeNs, 89.003e9, 'the last ones')
   })
 })
+
+it('comm= in the events is the name of the thread, of its process, or of its program', () => {
+  const model = new Model(info)
+  model.apply(
+    batch(1, {
+      processes: [processFact('7.1', { comm: 'server', exe: '/opt/bin/a-very-long-program' })],
+      events: [event(1, { comm: 'worker 3' }), event(1, { comm: 'server' })],
+    }),
+  )
+  const found = (text: string) => seqs(model.events({ ...ALL, kinds: 'all', filter: filter(text) }))
+  assert.deepEqual(['comm="worker 3"', 'comm=server', 'comm=a-very-long-pro', 'comm=a-very-long-program', '-comm=server'].map(found), [
+    [1],
+    [1, 2],
+    [1, 2],
+    [],
+    [],
+  ])
+})
