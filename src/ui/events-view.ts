@@ -29,7 +29,7 @@ function resultText(row: EventRow): string {
 export const EVENTS_VIEW_COLUMNS: readonly Column<EventRow>[] = [
   {
     id: 'time',
-    title: 'TIME (UTC)',
+    title: 'TIME',
     help: 'when the call returned; … before it: events between are missing (not streamed, lost, or forgotten)',
     width: 13,
     align: 'right',
