@@ -147,8 +147,12 @@ export async function batch(flags: BatchFlags, command: string[]): Promise<numbe
     const head: ReportHead = { info: source.info, totals: namedTotals(last.totals), losses: last.losses, status, forgotten: tally.forgotten }
     if (flags.json) await writeReport(head, tally.report(), write)
     else {
-      printTable(head, tally.report(), out)
-      await out.flush(isOver)
+      try {
+        printTable(head, tally.report(), out)
+        await out.flush(isOver)
+      } catch (error) {
+        failure = error as Error
+      }
     }
   }
   if (failure) throwUnlessReaderGone(failure)
