@@ -87,7 +87,7 @@ async function checkEnd(screen: PseudoTerminal, status = /ended with 0\r/): Prom
 
 /** News that go by themselves between two looks at the screen. */
 const NEWS =
-  /cannot be stopped|cannot be suspended|has no past: only|this is now: \[|nothing before this|no longer in this list|did nothing then|does not tell how large|no rule is proposed/
+  /cannot be stopped|cannot be suspended|has no past: only|this is now: \[|nothing before this|no longer in this list|did nothing then|does not tell how large|no rule is proposed|saved as /
 
 /** Ms that a screen has to become what it should be: where others have the processors, a frame may come late. */
 const LATE_MS = 5000
