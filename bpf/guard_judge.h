@@ -359,7 +359,7 @@ static __always_inline bool is_file(u64 at)
 }
 
 /*
- * A file of overlayfs that is mapped: the file below is mapped in its place, and nobody is asked about that. Up to 6.12 an open file of
+ * A file of overlayfs that is mapped: the file below is mapped in its place, and no hook is called for that. Up to 6.12 an open file of
  * overlayfs leads to it, from then on to a structure whose first field does.
  */
 static __always_inline s32 judge_stacked(struct file *file, u32 ops)
@@ -379,7 +379,7 @@ static __always_inline s32 judge_stacked(struct file *file, u32 ops)
 }
 
 /*
- * An open file, whose inode is asked about again and again: what no rule covers is remembered. Up to 6.4, overlayfs opens the file
+ * An open file, whose inode is asked about again and again: what no rule covers is remembered. Up to 6.6, overlayfs opens the file
  * below under the name of the file above: the name says one thing, the inode another, and a rule on either holds.
  */
 static __always_inline s32 judge_file(struct file *file, u32 ops)

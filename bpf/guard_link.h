@@ -48,14 +48,14 @@ __noinline int chain_of_inode(u64 at)
 	return a && is_anchored(a, inode) ? a->file_chain : 0;
 }
 
-/* An inode has these rules from now on, in place of those of a deleted file with its number. 0, or -EPERM where there is no room to note it. */
+/* Whether the inode has these rules from now on, in place of those of a deleted file with its number: 0 where there is no room to note it. */
 __noinline int mark_inode(u64 at, u32 chain)
 {
 	struct inode *inode = (struct inode *)at;
 	struct file_key key = inode_id(inode);
 	struct anchor mark = { .file_chain = chain, .generation = BPF_CORE_READ(inode, i_generation) };
 
-	return bpf_map_update_elem(&anchors, &key, &mark, BPF_ANY) ? -ERROR_PERMITTED : 0;
+	return !bpf_map_update_elem(&anchors, &key, &mark, BPF_ANY);
 }
 
 /* Do two chains hold the same rules, or one of them none? While rules are written, equal sets have two numbers for a moment. */
@@ -96,10 +96,12 @@ __noinline int link_keeps_rules(u64 dentry, u64 fresh)
 	chain = chain_of_tree(tree, dentry);
 	if (!own && !name && !chain)
 		return 0;
-	if (agree(own, name) && agree(own, chain) && agree(name, chain) && (!chain || is_only_tree(tree)))
-		return own ? 0 : mark_inode(inode, name ?: chain);
-	if ((tree & WALK_FOUND) && tree == nearest_tree(fresh) && agree(own, name) && (own || !name))
+	if (agree(own, name) && agree(own, chain) && agree(name, chain) && (!chain || is_only_tree(tree))) {
+		if (own || mark_inode(inode, name ?: chain))
+			return 0;
+	} else if ((tree & WALK_FOUND) && tree == nearest_tree(fresh) && agree(own, name) && (own || !name)) {
 		return 0;
+	}
 	return !refusing_ops || rules_over == RULES_OVER || is_exempt() ? 0 : -ERROR_PERMITTED;
 }
 

@@ -102,7 +102,7 @@ __noinline int shuffle(u32 quota, u64 bytes)
 	return 0;
 }
 
-/* A file is longer than anybody has said: by another client of its server, or by calls that are not seen before. */
+/* A file is longer than all calls that were judged have made it: by another client of its server, or by calls that are not seen before. */
 __noinline int note_unforeseen(u32 quota, u64 bytes)
 {
 	u32 index = quota - 1;

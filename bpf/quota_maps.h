@@ -88,7 +88,7 @@ struct {
 	__type(value, struct quota_crossing);
 } crossings SEC(".maps");
 
-/* Where arguments lie that moved between kernels (src/kernel/quota/places.ts): the dentry, the attributes behind it. */
+/* Where arguments lie that moved between kernels (src/kernel/quota/quotas.ts): the dentry, the attributes behind it. */
 const volatile u8 setattr_dentry = 0;
 const volatile u8 setattr_arguments = 2;
 const volatile u8 rename_arguments = 5;
@@ -103,7 +103,7 @@ const volatile u32 pipe_buffers = 256;
 volatile u64 quota_devices = 0;
 /* Advanced with each change of the set of quotas. */
 volatile u32 quota_epoch = 0;
-/* How many of these there may be: with none, nobody looks for his. */
+/* How many of these there may be: with none, no call looks for its own. */
 volatile u64 refusing = 0;
 volatile u64 noted = 0;
 /* 1: a call that appends could not be noted; any call may be one. */

@@ -80,6 +80,8 @@ export class Guard {
   readonly #slices = new TimeSlices()
   #next = guardLimits.SELF_TEST_RULE + 1
   #free: number[] = []
+  /** numbers of expired rules that the kernel's tables may still name */
+  readonly #leaving: number[] = []
   #serial = 0
   #writing: Promise<void> = Promise.resolve()
   #queued: Promise<void> | null = null
@@ -277,9 +279,12 @@ export class Guard {
       this.#forget(armed)
       this.#releaseFamily(armed)
     }
+    this.#leaving.push(...expired.map(({ index }) => index))
     let changed = expired.length > 0
     if (nowMs - this.#lookedMs >= LOOK_MS) {
       this.#lookedMs = nowMs
+      // There may be room by now for what had none.
+      if (this.#trouble !== null) changed = true
       if (await this.#replaced.findNext(this.#armed.values())) changed = true
       await this.#stopped.forgetEnded()
     }
@@ -287,7 +292,7 @@ export class Guard {
       try {
         await this.#write()
         this.#trouble = null
-        for (const { index } of expired) this.#free.push(index)
+        this.#free.push(...this.#leaving.splice(0))
       } catch (error) {
         // What was written before still holds, numbers of expired rules among it. Ending the program would end all rules.
         this.#trouble = (error as Error).message
