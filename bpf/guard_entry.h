@@ -65,7 +65,7 @@ GUARD_WITH(file_permission, security_file_permission, 2, {
 		ops |= RULE_WRITE;
 	if (mask & MAY_READ_BIT)
 		ops |= RULE_READ;
-	return judge_file((struct file *)argument(ctx, 0), ops);
+	return judge_file((struct file *)argument(ctx, 0), ops) ?: judge_spliced((struct file *)argument(ctx, 0), ops);
 })
 
 GUARD(path_truncate, security_path_truncate, HOOK_PATH_TRUNCATE, { return judge(PATH_OF(HOOK_PATH_TRUNCATE)->dentry, RULE_WRITE | RULE_TRUNCATE); })
@@ -201,7 +201,8 @@ GUARD(move_mount, security_move_mount, HOOK_MOVE_MOUNT, {
 GUARD(bprm_check_security, security_bprm_check, HOOK_BPRM_CHECK, {
 	struct linux_binprm *program = (struct linux_binprm *)ARGUMENT(HOOK_BPRM_CHECK, dentry);
 
-	return judge(program->file->f_path.dentry, RULE_EXEC);
+	/* Through overlayfs, the program below runs. It is opened to be run, which asks nobody else. */
+	return judge(program->file->f_path.dentry, RULE_EXEC) ?: judge_stacked(program->file, RULE_EXEC);
 })
 
 GUARD(file_ioctl, security_file_ioctl, HOOK_FILE_IOCTL, { return judge_ioctl(FILE_OF(HOOK_FILE_IOCTL), PLAIN(HOOK_FILE_IOCTL, 1), PLAIN(HOOK_FILE_IOCTL, 2)); })

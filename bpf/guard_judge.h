@@ -8,6 +8,7 @@
 #include "guard_decide.h"
 #include "clean.h"
 #include "names_hash.h"
+#include "stacked.h"
 
 /* Does a rule of this action hold no more? A request that is pending gets its answer from answer_for(). */
 static __always_inline bool is_rule_over(u32 action)
@@ -134,7 +135,9 @@ __noinline int chain_by_name(u64 dentry)
 		return 0;
 	own = inode_id(inode);
 	a = value->ino == own.ino ? bpf_map_lookup_elem(&anchors, &own) : NULL;
-	return a && a->file_chain && is_anchored(a, inode) ? 0 : value->chain;
+	if (!a || !a->file_chain || !is_anchored(a, inode))
+		return value->chain;
+	return a->marked && a->file_chain != value->chain ? value->chain : 0;
 }
 
 /* One inode on the way up: the file itself (step 0), its directory (1), those above. `answer`: of what was judged before, and of all. */
@@ -349,33 +352,50 @@ static __always_inline s32 judge_above(u64 file, u32 ops)
 	return judge_untyped((u64)BPF_CORE_READ(backing, user_path.dentry), ops);
 }
 
-/* Is it an open file, by what the kernel keeps true of each: its inode has a dentry, which leads back to it? `at`: maybe a struct file. */
-static __always_inline bool is_file(u64 at)
-{
-	struct inode *inode = BPF_CORE_READ((struct file *)at, f_inode);
-	u64 dentry = inode ? dentry_of_inode(inode) : 0;
-
-	return dentry && BPF_CORE_READ((struct dentry *)dentry, d_inode) == inode;
-}
-
-/*
- * A file of overlayfs that is mapped: the file below is mapped in its place, and no hook is called for that. Up to 6.12 an open file of
- * overlayfs leads to it, from then on to a structure whose first field does.
- */
+/* A file of overlayfs: what is done to the file below in its place, for which no hook is called. */
 static __always_inline s32 judge_stacked(struct file *file, u32 ops)
 {
-	struct inode *inode = file->f_inode;
 	u64 below;
 	u32 dev;
 
-	if (!(armed_ops & ops) || inode->i_sb->s_magic != MAGIC_OVERLAY)
+	if (!(armed_ops & ops) || file->f_inode->i_sb->s_magic != MAGIC_OVERLAY)
 		return 0;
-	below = untyped((u64)file->private_data);
-	if (!is_file(below) && bpf_probe_read_kernel(&below, sizeof(below), (void *)below))
+	below = inode_below(untyped((u64)file->private_data));
+	if (!below)
 		return 0;
-	inode = BPF_CORE_READ((struct file *)below, f_inode);
-	dev = BPF_CORE_READ(inode, i_sb, s_dev);
-	return is_armed_device(dev) ? judge_below((u64)inode, ops) : 0;
+	dev = BPF_CORE_READ((struct inode *)below, i_sb, s_dev);
+	return is_armed_device(dev) ? judge_below(below, ops) : 0;
+}
+
+/* May the call move data by a pipe's buffers? Numbers of 64 and of 32 bits: one that is taken for another is judged once more than it need be. */
+static __always_inline bool may_splice(void)
+{
+	if (is_uring_thread(current_task()))
+		return true;
+	switch (system_call_of(current_task()) & ~X32_CALL_BIT) {
+	case CALL_SPLICE:
+	case CALL_SPLICE_COMPAT:
+	case CALL_SENDFILE:
+	case CALL_SENDFILE_COMPAT:
+	case CALL_SENDFILE64_COMPAT:
+	case CALL_COPY_FILE_RANGE:
+	case CALL_COPY_FILE_RANGE_COMPAT:
+	case CALL_IO_URING_ENTER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*
+ * What is spliced to a file of overlayfs goes to the file below, and no hook is called for that one (from 5.11 on). Other writes ask
+ * again there.
+ */
+static __always_inline s32 judge_spliced(struct file *file, u32 ops)
+{
+	if (!(armed_ops & ops & RULE_WRITE) || file->f_inode->i_sb->s_magic != MAGIC_OVERLAY || !may_splice())
+		return 0;
+	return judge_stacked(file, ops & RULE_WRITE);
 }
 
 /*

@@ -4,6 +4,7 @@
 #define QUOTA_NOTE_H
 
 #include "quota_entry.h"
+#include "stacked.h"
 
 /* How much a file has behind `at`; below 0 where it is no regular file. Its pointer may come from a descriptor: nothing is loaded through it. */
 static __always_inline s64 bytes_behind(struct file *file, s64 at)
@@ -14,6 +15,27 @@ static __always_inline s64 bytes_behind(struct file *file, s64 at)
 	if ((BPF_CORE_READ(inode, i_mode) & S_TYPE) != S_REGULAR)
 		return -1;
 	return size > at ? size - at : 0;
+}
+
+/*
+ * What is spliced to a file of overlayfs goes to the file below, and the kernel asks nobody about that one (from 5.11 on): refused where that is in
+ * a quota. EINVAL, as of a file that cannot be spliced to, so that programs write instead. Its pointer may come from a descriptor.
+ */
+static __always_inline void refuse_stacked(struct file *to)
+{
+	struct inode *inode = BPF_CORE_READ(to, f_inode);
+	u64 below, dentry;
+	u32 quota;
+
+	if (BPF_CORE_READ(inode, i_sb, s_magic) != MAGIC_OVERLAY)
+		return;
+	below = inode_below((u64)BPF_CORE_READ(to, private_data));
+	if (!below || !has_quotas(BPF_CORE_READ((struct inode *)below, i_sb, s_dev)))
+		return;
+	dentry = dentry_of_inode((struct inode *)below);
+	quota = dentry ? quota_above(dentry) : 0;
+	if (quota && refuse_unmeasured(quota))
+		leave_refusal(inode, -(s32)ERROR_INVALID);
 }
 
 /* sendfile is often told to copy more than there is. */
@@ -27,6 +49,8 @@ int quota_do_sendfile(u64 *ctx)
 		return 0;
 	to = file_of_fd(ctx[0]);
 	from = file_of_fd(ctx[1]);
+	if (to)
+		refuse_stacked(to);
 	if (!to || !from || !has_quotas(BPF_CORE_READ(to, f_inode, i_sb, s_dev)))
 		return 0;
 	position = PLAIN_ARGUMENT(ctx, 2);
@@ -51,7 +75,10 @@ int quota_do_splice(u64 *ctx)
 	struct pipe_inode_info *pipe;
 	s64 buffers;
 
-	if (!quota_devices || !has_quotas(to->f_inode->i_sb->s_dev) || (from->f_inode->i_mode & S_TYPE) != S_PIPE)
+	if (!quota_devices)
+		return 0;
+	refuse_stacked((struct file *)untyped((u64)to));
+	if (!has_quotas(to->f_inode->i_sb->s_dev) || (from->f_inode->i_mode & S_TYPE) != S_PIPE)
 		return 0;
 	pipe = (struct pipe_inode_info *)from->private_data;
 	buffers = BPF_CORE_READ(pipe, max_usage);
@@ -65,6 +92,7 @@ int quota_do_splice(u64 *ctx)
 static __always_inline int forget_note(void)
 {
 	FORGET(notes, noted);
+	FORGET(refusals, refusing);
 	return 0;
 }
 
@@ -81,7 +109,7 @@ static __always_inline int end_sendfile(void)
 	struct inode *inode;
 
 	if (!note)
-		return 0;
+		return forget_note();
 	inode = (struct inode *)note->inode;
 	key.ino = BPF_CORE_READ(inode, i_ino);
 	key.dev = BPF_CORE_READ(inode, i_sb, s_dev);
