@@ -9,8 +9,6 @@
 enum ioctl_number {
 	IOCTL_SETFLAGS = 0x40086602,	/* FS_IOC_SETFLAGS */
 	IOCTL_SETFLAGS32 = 0x40046602,	/* FS_IOC32_SETFLAGS */
-	IOCTL_SETVERSION = 0x40087602,	/* FS_IOC_SETVERSION */
-	IOCTL_SETVERSION32 = 0x40047602,
 	IOCTL_FSSETXATTR = 0x401c5820,	/* FS_IOC_FSSETXATTR */
 	IOCTL_ENABLE_VERITY = 0x40806685,
 	IOCTL_SET_ENCRYPTION_POLICY = 0x800c6613,
@@ -47,6 +45,8 @@ static __always_inline u32 ops_of_ioctl(u32 number)
 	case IOCTL_SETFLAGS32:
 	case IOCTL_SETVERSION:
 	case IOCTL_SETVERSION32:
+	case IOCTL_EXT4_SETVERSION:
+	case IOCTL_EXT4_SETVERSION32:
 	case IOCTL_FSSETXATTR:
 	case IOCTL_ENABLE_VERITY:
 	case IOCTL_SET_ENCRYPTION_POLICY:
@@ -56,6 +56,7 @@ static __always_inline u32 ops_of_ioctl(u32 number)
 	case IOCTL_EXT4_MOVE_EXT:
 	case IOCTL_EXT4_SWAP_BOOT:
 	case IOCTL_XFS_EXCHANGE_RANGE:
+	case IOCTL_XFS_COMMIT_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
 	case IOCTL_RESVSP:
 	case IOCTL_RESVSP64:
@@ -85,6 +86,7 @@ static __always_inline s32 judge_others(u32 number, u64 argument)
 		second = argument + 16;
 		break;
 	case IOCTL_XFS_EXCHANGE_RANGE:
+	case IOCTL_XFS_COMMIT_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
 	case IOCTL_LOOP_CONFIGURE:
 		address = argument;
@@ -101,7 +103,14 @@ static __always_inline s32 judge_others(u32 number, u64 argument)
  */
 static __always_inline bool changes_another(u32 number)
 {
-	return number == IOCTL_EXT4_MOVE_EXT || number == IOCTL_XFS_SWAPEXT || number == IOCTL_XFS_EXCHANGE_RANGE || number == IOCTL_F2FS_MOVE_RANGE;
+	return number == IOCTL_EXT4_MOVE_EXT || number == IOCTL_XFS_SWAPEXT || number == IOCTL_XFS_EXCHANGE_RANGE ||
+	       number == IOCTL_XFS_COMMIT_RANGE || number == IOCTL_F2FS_MOVE_RANGE;
+}
+
+/* Is it refused wherever a rule that refuses such operations may lie on the file system? */
+static __always_inline bool is_never_allowed(u32 number)
+{
+	return sets_generation(number) ? !!refusing_ops : changes_another(number) && (refusing_ops & RULE_WRITE);
 }
 
 static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argument)
@@ -112,10 +121,9 @@ static __always_inline s32 judge_ioctl(struct file *file, u32 number, u64 argume
 	if (!armed_ops)
 		return 0;
 	answer = judge_volume_ioctl(file, number, argument);
-	if (answer || !(armed_ops & (RULE_WRITE | RULE_ATTR)))
-		return answer;
-	answer = judge_others(number, argument) ?: ops ? judge_file(file, ops) : 0;
-	if (answer || !changes_another(number) || !(refusing_ops & RULE_WRITE) || rules_over == RULES_OVER || !is_armed_device(file->f_inode->i_sb->s_dev))
+	if (!answer && (armed_ops & (RULE_WRITE | RULE_ATTR)))
+		answer = judge_others(number, argument) ?: ops ? judge_file(file, ops) : 0;
+	if (answer || !is_never_allowed(number) || rules_over == RULES_OVER || !is_armed_device(file->f_inode->i_sb->s_dev))
 		return answer;
 	return is_exempt() ? 0 : -ERROR_NOT_SUPPORTED;
 }

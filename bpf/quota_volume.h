@@ -53,7 +53,12 @@ static __always_inline s32 on_ioctl(struct file *file, u32 number, bool again)
 		quota = quota_below(file);
 		return quota && !again ? charge(quota, 0, 1) : 0;
 	case IOCTL_XFS_EXCHANGE_RANGE:
+	case IOCTL_XFS_COMMIT_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
+	case IOCTL_SETVERSION:
+	case IOCTL_SETVERSION32:
+	case IOCTL_EXT4_SETVERSION:
+	case IOCTL_EXT4_SETVERSION32:
 		return on_exchange(file->f_inode->i_sb->s_dev);
 	default:
 		return 0;
