@@ -210,7 +210,7 @@ struct anchor {
 	unsigned int named;	 /* some rule names a file in this directory: look it up in `named` */
 	unsigned int generation;
 	unsigned int any_generation; /* it is not known */
-	unsigned int pad;
+	unsigned int marked;	 /* by the guard, when it got a second name: its place may have rules that it has not */
 };
 
 struct chain {

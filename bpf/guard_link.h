@@ -53,7 +53,7 @@ __noinline int mark_inode(u64 at, u32 chain)
 {
 	struct inode *inode = (struct inode *)at;
 	struct file_key key = inode_id(inode);
-	struct anchor mark = { .file_chain = chain, .generation = BPF_CORE_READ(inode, i_generation) };
+	struct anchor mark = { .file_chain = chain, .marked = 1, .generation = BPF_CORE_READ(inode, i_generation) };
 
 	return !bpf_map_update_elem(&anchors, &key, &mark, BPF_ANY);
 }

@@ -117,7 +117,13 @@ export function inodeKey(inode: InodeKey): Uint8Array {
 }
 
 /** struct anchor. */
-export function anchorBytes(fields: { fileChain: number; treeChain: number; named: boolean; generation: number | null }): Uint8Array {
+export function anchorBytes(fields: {
+  fileChain: number
+  treeChain: number
+  named: boolean
+  generation: number | null
+  marked?: boolean | undefined
+}): Uint8Array {
   const bytes = new Uint8Array(anchor.size)
   const view = new DataView(bytes.buffer)
   view.setUint32(anchor.fileChain, fields.fileChain, true)
@@ -125,6 +131,7 @@ export function anchorBytes(fields: { fileChain: number; treeChain: number; name
   view.setUint32(anchor.named, fields.named ? 1 : 0, true)
   view.setUint32(anchor.generation, fields.generation ?? 0, true)
   view.setUint32(anchor.anyGeneration, fields.generation === null ? 1 : 0, true)
+  view.setUint32(anchor.marked, fields.marked ? 1 : 0, true)
   return bytes
 }
 

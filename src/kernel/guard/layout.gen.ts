@@ -71,7 +71,7 @@ export const anchor = {
   named: 8,
   generation: 12,
   anyGeneration: 16,
-  pad: 20,
+  marked: 20,
 } as const
 
 /** struct chain: byte offsets of its fields. */

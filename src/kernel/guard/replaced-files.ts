@@ -14,6 +14,9 @@ const ROUND_RULES = 500
 /** Files found later that stay covered, for each rule. */
 const MAX_LATER_FILES = 100
 
+/** An inode, told from others that had its number before. */
+const identityOf = (inode: Inode) => `${inodeId(inode)}:${inode.generation}`
+
 /** Where a rule is anchored, with the files that replaced the first ones. */
 export interface AnchoredWithLater extends Anchored {
   /** of its files, those found in their places after it was armed, oldest first */
@@ -66,9 +69,12 @@ export class ReplacedFiles {
   #extend(anchored: AnchoredWithLater): boolean {
     const { places, anchoring } = anchored
     const again = this.#anchors.findAgain(places)
-    const known = new Set(anchoring.files.map(inodeId))
-    const fresh = again.files.filter((inode) => !known.has(inodeId(inode)))
-    if (fresh.length === 0) return false
+    const known = new Set(anchoring.files.map(identityOf))
+    const fresh = again.files.filter((inode) => !known.has(identityOf(inode)))
+    // A directory above may have been replaced, and put back.
+    const directories = new Set(anchoring.named.map(({ parent }) => identityOf(parent)))
+    const isElsewhere = again.named.length === places.length && again.named.some(({ parent }) => !directories.has(identityOf(parent)))
+    if (fresh.length === 0 && !isElsewhere) return false
     const later = [...(anchored.later ?? []), ...fresh].slice(-MAX_LATER_FILES)
     const files = [...anchoring.files.filter((inode) => !anchored.later?.includes(inode)), ...later]
     const named = again.named.length === places.length ? again.named : anchoring.named

@@ -45,6 +45,8 @@ export interface InodeEntry {
   files: number[]
   trees: number[]
   named: boolean
+  /** the guard has given it rules, when it got a second name */
+  marked?: boolean
 }
 
 export interface Tables {
@@ -85,7 +87,11 @@ export function tablesOf(anchored: Iterable<[number, Anchoring]>): Tables {
   }
   for (const [index, { files, trees, named, names, suffixes, edges }] of anchored) {
     for (const edge of edges) tables.edges.set(`${inodeId(edge.parent)}/${hex(edge.name)}`, edge)
-    for (const inode of files) at(inode).files.push(index)
+    for (const inode of files) {
+      const entry = at(inode)
+      // Files that took the place of each other can have one number.
+      if (!entry.files.includes(index)) entry.files.push(index)
+    }
     for (const inode of trees) {
       at(inode).trees.push(index)
       const device = tables.devices.get(inode.dev) ?? []

@@ -11,7 +11,7 @@ import { Chains, inodeId, type Tables } from './tables.ts'
 
 /** How places become bytes. */
 export interface Encoders {
-  anchor(fields: { fileChain: number; treeChain: number; named: boolean; generation: number | null }): Uint8Array
+  anchor(fields: { fileChain: number; treeChain: number; named: boolean; generation: number | null; marked?: boolean | undefined }): Uint8Array
   chain(rules: number[]): Uint8Array
   inode(inode: { dev: number; ino: bigint }): Uint8Array
   named(parent: { dev: number; ino: bigint }, name: Uint8Array): Uint8Array
@@ -32,8 +32,8 @@ const noEntries = (): Entries => ({ edges: new Map(), anchors: new Map(), named:
 function entriesOf(tables: Tables, chains: Chains, encode: Encoders): Entries {
   const entries = noEntries()
   const chain = (rules: number[]) => u32Bytes(chains.of(rules))
-  for (const [id, { inode, files, trees, named }] of tables.inodes) {
-    const value = encode.anchor({ fileChain: chains.of(files), treeChain: chains.of(trees), named, generation: inode.generation })
+  for (const [id, { inode, files, trees, named, marked }] of tables.inodes) {
+    const value = encode.anchor({ fileChain: chains.of(files), treeChain: chains.of(trees), named, generation: inode.generation, marked })
     entries.anchors.set(id, [encode.inode(inode), value])
   }
   for (const [id, { place, rules }] of tables.named)
@@ -73,8 +73,9 @@ export class Writer {
         this.#object.update(map, key, value)
       }
     }
-    for (const [key, value] of linked) this.#object.update('anchors', key, value)
-    for (const map of maps) for (const [id, [key]] of this.#written[map]) if (!entries[map].has(id)) this.#object.delete(map, key)
+    for (const [key, value] of linked.values()) this.#object.update('anchors', key, value)
+    for (const map of maps)
+      for (const [id, [key]] of this.#written[map]) if (!entries[map].has(id) && !(map === 'anchors' && linked.has(id))) this.#object.delete(map, key)
     this.#written = entries
     this.#tables = tables
     this.#before = this.#chains
@@ -105,27 +106,37 @@ export class Writer {
   }
 
   /** Marks the guard made itself when a covered file was linked: they keep those of their rules that are still armed. */
-  async #linked(tables: Tables, chains: Chains): Promise<[Uint8Array, Uint8Array][]> {
+  async #linked(tables: Tables, chains: Chains): Promise<Map<string, [Uint8Array, Uint8Array]>> {
     const { count, keys, values } = await this.#object.lookupBatch('anchors')
     const armed = new Set(
       [...tables.inodes.values(), ...tables.named.values()].flatMap((entry) => ('rules' in entry ? entry.rules : [...entry.files, ...entry.trees])),
     )
     const view = new DataView(keys.buffer, keys.byteOffset, keys.byteLength)
-    const kept: [Uint8Array, Uint8Array][] = []
+    const kept = new Map<string, [Uint8Array, Uint8Array]>()
     for (let i = 0; i < count; i++) {
       const at = i * fileKey.size
       const [dev, subvolume] = [view.getUint32(at + fileKey.dev, true), view.getUint32(at + fileKey.generation, true)]
       const id = inodeId({ dev, ino: view.getBigUint64(at + fileKey.ino, true), subvolume })
-      if (this.#written.anchors.has(id) || tables.inodes.has(id)) continue
+      const entry = tables.inodes.get(id)
       const key = keys.slice(at, at + fileKey.size)
       const value = values.slice(i * anchor.size, (i + 1) * anchor.size)
       const fields = new DataView(value.buffer)
+      const isMark = fields.getUint32(anchor.marked, true) !== 0
+      if (!isMark && (entry || this.#written.anchors.has(id))) continue
       const marked = fields.getUint32(anchor.fileChain, true)
       const rules = (this.#chains.sets.get(marked) ?? this.#before.sets.get(marked) ?? []).filter((index) => armed.has(index))
+      // A file that was linked has the number of one that a rule named: the rules of each hold for both.
+      if (entry) {
+        if (rules.length === 0) continue
+        entry.files = [...new Set([...entry.files, ...rules])].slice(0, guardLimits.CHAIN_RULES)
+        entry.marked = true
+        if (entry.inode.generation !== fields.getUint32(anchor.generation, true)) entry.inode = { ...entry.inode, generation: null }
+        continue
+      }
       if (rules.length === 0) this.#object.delete('anchors', key)
       else {
         fields.setUint32(anchor.fileChain, chains.of(rules), true)
-        kept.push([key, value])
+        kept.set(id, [key, value])
       }
     }
     return kept
