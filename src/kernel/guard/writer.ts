@@ -93,11 +93,12 @@ export class Writer {
     let all = true
     for (const inode of fresh) {
       const id = inodeId(inode)
-      if (this.#written.anchors.has(id)) {
+      const key = encode.inode(inode)
+      // Or the guard gave it the rules of another place, when it got a second name.
+      if (this.#written.anchors.has(id) || this.#object.lookup('anchors', key)) {
         all = false
         continue
       }
-      const key = encode.inode(inode)
       const value = encode.anchor({ fileChain: chain, treeChain: 0, named: false, generation: inode.generation })
       this.#object.update('anchors', key, value)
       this.#written.anchors.set(id, [key, value])
