@@ -20,6 +20,7 @@ enum ioctl_number {
 	IOCTL_RESVSP = 0x40305828, IOCTL_RESVSP64 = 0x4030582a, /* space_resv: fallocate by another name */
 	IOCTL_UNRESVSP = 0x40305829, IOCTL_UNRESVSP64 = 0x4030582b,
 	IOCTL_ZERO_RANGE = 0x40305839,
+	IOCTL_F2FS_SEC_TRIM_FILE = 0x4018f514, /* erases blocks */
 	IOCTL_LOOP_SET_FD = 0x4c00, IOCTL_LOOP_CHANGE_FD = 0x4c06, /* the descriptor is the argument */
 	IOCTL_LOOP_CONFIGURE = 0x4c0a, /* the descriptor is at 0 */
 };
@@ -58,6 +59,7 @@ static __always_inline u32 ops_of_ioctl(u32 number)
 	case IOCTL_XFS_EXCHANGE_RANGE:
 	case IOCTL_XFS_COMMIT_RANGE:
 	case IOCTL_F2FS_MOVE_RANGE:
+	case IOCTL_F2FS_SEC_TRIM_FILE:
 	case IOCTL_RESVSP:
 	case IOCTL_RESVSP64:
 	case IOCTL_UNRESVSP:

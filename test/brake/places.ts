@@ -60,6 +60,8 @@ describe('rules on files that change their places', () => {
     spawnSync('sync')
     exchange = spawn(exchanger, [at('blocks/mine'), at('blocks/file'), at('blocks/argument')], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(createInterface({ input: exchange.stdout as NodeJS.ReadableStream }), 'line')
+    copyFileSync('/bin/true', at('below/program'))
+    chmodSync(at('below/program'), 0o755)
     spawnSync('modprobe', ['overlay'])
     mkdirSync('/mnt/overlay')
     for (const folder of ['upper', 'work']) mkdirSync(at(folder))
@@ -76,7 +78,7 @@ describe('rules on files that change their places', () => {
       `deny open ${at('own/file')}`,
       `deny write ${at('secret')} by !exe=${at('program')}`,
       `deny write ${at('guarded')}`,
-      `deny read ${at('below')}/**`,
+      `deny read,exec ${at('below')}/**`,
       `deny write ${at('blocks/file')}`,
       `deny open ${at('ids/file')} by uid=1000`,
     ]
@@ -157,6 +159,16 @@ describe('rules on files that change their places', () => {
     mapping.stdin?.end('\n')
     const EPERM = 1
     assert.equal((await ended)[0], EPERM)
+  })
+
+  it('hold for a program that is run through an overlay which was there before', () => {
+    assert.notEqual(spawnSync('/mnt/overlay/program').status, 0)
+    assert.equal(spawnSync('/bin/true').status, 0)
+  })
+
+  it('hold against new generations of inodes, by which they are told apart', () => {
+    assert.notEqual(sh(`chattr -v 4711 ${at('one/file')}`), 0)
+    assert.notEqual(sh(`chattr -v 4711 ${at('free')}`), 0, 'a file that no rule names may be another name of one')
   })
 
   it('follow a file that replaces theirs, and no symbolic link that does', async () => {

@@ -50,3 +50,20 @@ it('a rule whose directory is gone keeps its files, and the next rules are looke
   assert.equal(await new ReplacedFiles({ findAgain }, slices).find(rules), true)
   assert.deepEqual(rules.map(filesOf), [[1], [2, 7]])
 })
+
+it('a file with the number of the one that it replaced, and a directory that is put back, are found', async () => {
+  const named = (parent: number) => ({ parent: inode(parent), name: new Uint8Array(16), leadsTo: 0n })
+  let again = { files: [inode(1)], named: [named(10)] }
+  const replaced = new ReplacedFiles({ findAgain: () => again }, slices)
+  const rule = ruleOn(1)
+  rule.anchored.anchoring = { ...rule.anchored.anchoring, named: [named(10)] }
+  assert.equal(await replaced.find([rule]), false)
+  again = { ...again, files: [{ ...inode(1), generation: 5 }] }
+  assert.equal(await replaced.find([rule]), true, 'another generation')
+  const parents = () => rule.anchored.anchoring.named.map(({ parent }) => Number(parent.ino))
+  for (const directory of [11, 10]) {
+    again = { ...again, named: [named(directory)] }
+    assert.equal(await replaced.find([rule]), true)
+    assert.deepEqual(parents(), [directory])
+  }
+})
