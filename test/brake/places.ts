@@ -13,6 +13,7 @@ import {
   mkdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   unlinkSync,
@@ -30,7 +31,7 @@ if (!existsSync('/run/guest')) throw new Error('this runs in a guest only')
 
 const programs = join(dirname(dirname(dirname(fileURLToPath(import.meta.url)))), 'dist/test-programs')
 const [exchanger, mapreader] = [join(programs, 'exchanger'), join(programs, 'mapreader')]
-const FOLDERS = ['both', 'outer/inner', 'one', 'stale', 'free', 'own', 'blocks', 'ids', 'below']
+const FOLDERS = ['both', 'outer/inner', 'one', 'stale', 'free', 'own', 'blocks', 'ids', 'below', 'run', 'again', 'watched', 'there/d']
 const PROTECTED_BLOCK = 'protected'.padEnd(4096, '.')
 
 /** A shell line by a process whose ids are all `uid`. */
@@ -45,10 +46,35 @@ describe('rules on files that change their places', () => {
   const at = (name: string) => join(disk, name)
   const text = (name: string) => readFileSync(at(name), 'utf8')
 
+  /** Makes an empty file with an inode number that is free. */
+  const makeWithNumber = (ino: number, name: string) => {
+    for (let i = 0; i < 3000; i++) {
+      const path = i === 0 ? at(name) : at(`free/number${i}`)
+      writeFileSync(path, '')
+      if (statSync(path).ino !== ino) continue
+      renameSync(path, at(name))
+      return
+    }
+    assert.fail(`the number ${ino} was not given again: this proves nothing`)
+  }
+
   before(async () => {
     disk = mountNew('ext4')
     for (const folder of FOLDERS) mkdirSync(at(folder), { recursive: true })
-    for (const name of ['both/file', 'outer/inner/file', 'one/file', 'own/file', 'own/victim', 'ids/file', 'below/file']) writeFileSync(at(name), 'as it was')
+    for (const name of [
+      'both/file',
+      'outer/inner/file',
+      'one/file',
+      'own/file',
+      'own/victim',
+      'ids/file',
+      'below/file',
+      'again/x',
+      'again/y',
+      'again/z',
+      'there/d/x',
+    ])
+      writeFileSync(at(name), 'as it was')
     writeFileSync(at('blocks/mine'), 'mine'.padEnd(4096, '.'))
     writeFileSync(at('blocks/file'), PROTECTED_BLOCK)
     for (const name of ['secret', 'guarded']) writeFileSync(at(name), '')
@@ -60,12 +86,19 @@ describe('rules on files that change their places', () => {
     spawnSync('sync')
     exchange = spawn(exchanger, [at('blocks/mine'), at('blocks/file'), at('blocks/argument')], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(createInterface({ input: exchange.stdout as NodeJS.ReadableStream }), 'line')
-    copyFileSync('/bin/true', at('below/program'))
-    chmodSync(at('below/program'), 0o755)
+    copyFileSync('/bin/true', at('run/program'))
+    chmodSync(at('run/program'), 0o755)
     spawnSync('modprobe', ['overlay'])
     mkdirSync('/mnt/overlay')
     for (const folder of ['upper', 'work']) mkdirSync(at(folder))
-    execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${at('below')},upperdir=${at('upper')},workdir=${at('work')}`, '/mnt/overlay'])
+    execFileSync('mount', [
+      '-t',
+      'overlay',
+      'overlay',
+      '-o',
+      `lowerdir=${at('below')}:${at('run')},upperdir=${at('upper')},workdir=${at('work')}`,
+      '/mnt/overlay',
+    ])
     mapping = spawn(mapreader, ['/mnt/overlay/file'], { stdio: ['pipe', 'pipe', 'inherit'] })
     await once(createInterface({ input: mapping.stdout as NodeJS.ReadableStream }), 'line')
     const rules = [
@@ -78,7 +111,10 @@ describe('rules on files that change their places', () => {
       `deny open ${at('own/file')}`,
       `deny write ${at('secret')} by !exe=${at('program')}`,
       `deny write ${at('guarded')}`,
-      `deny read,exec ${at('below')}/**`,
+      ...['again/x', 'again/y', 'again/z', 'there/d/x'].map((name) => `deny write ${at(name)}`),
+      `audit attr ${at('watched')}/**`,
+      `deny read ${at('below')}/**`,
+      `deny exec ${at('run')}/**`,
       `deny write ${at('blocks/file')}`,
       `deny open ${at('ids/file')} by uid=1000`,
     ]
@@ -169,6 +205,43 @@ describe('rules on files that change their places', () => {
   it('hold against new generations of inodes, by which they are told apart', () => {
     assert.notEqual(sh(`chattr -v 4711 ${at('one/file')}`), 0)
     assert.notEqual(sh(`chattr -v 4711 ${at('free')}`), 0, 'a file that no rule names may be another name of one')
+  })
+
+  it('hold by each place of a file that has the number of a deleted one', async () => {
+    // By a second name, after the tables were written again: another rule's file is replaced for that.
+    const first = statSync(at('again/x')).ino
+    unlinkSync(at('again/x'))
+    makeWithNumber(first, 'again/made')
+    renameSync(at('again/made'), at('again/x'))
+    assert.equal(sh(`ln ${at('again/x')} ${at('free/second')}`), 0)
+    writeFileSync(at('again/new'), '')
+    renameSync(at('again/new'), at('again/y'))
+    await wait(11_000)
+    assert.notEqual(sh(`echo x >> ${at('free/second')}`), 0, 'by the second name')
+    // By its own name, which it got after another place had marked it.
+    const second = statSync(at('again/z')).ino
+    unlinkSync(at('again/z'))
+    makeWithNumber(second, 'watched/made')
+    assert.equal(sh(`ln ${at('watched/made')} ${at('free/third')} && mv ${at('watched/made')} ${at('again/z')}`), 0)
+    assert.notEqual(sh(`echo x >> ${at('again/z')}`), 0, 'by its own name')
+  })
+
+  it('hold in a directory that was replaced and put back', async () => {
+    const replace = () => {
+      writeFileSync(at('again/new'), 'as it was')
+      renameSync(at('again/new'), at('there/d/x'))
+    }
+    replace()
+    await wait(6000)
+    renameSync(at('there/d'), at('there/e'))
+    mkdirSync(at('there/d'))
+    replace()
+    await wait(6000)
+    rmSync(at('there/d'), { recursive: true })
+    renameSync(at('there/e'), at('there/d'))
+    await wait(6000)
+    replace()
+    assert.notEqual(sh(`echo x >> ${at('there/d/x')}`), 0, 'at once, by its name')
   })
 
   it('follow a file that replaces theirs, and no symbolic link that does', async () => {
